@@ -1,0 +1,62 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+// CI sets WARNINGS_AS_ERRORS: a developer's half-written line may warn, a landed one may not.
+let strict = ProcessInfo.processInfo.environment["WARNINGS_AS_ERRORS"] != nil
+let swiftSettings: [SwiftSetting] = strict ? [.unsafeFlags(["-warnings-as-errors"])] : []
+
+let package = Package(
+  name: "profile-rewriter",
+  products: [
+    .executable(name: "profile-rewriter", targets: ["profile-rewriter"]),
+    .library(name: "ConfigFormats", targets: ["ConfigFormats"]),
+    .library(name: "ProfileRewriter", targets: ["ProfileRewriter"]),
+    .library(name: "Adapters", targets: ["Adapters"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    // Floor 0: what Swift cannot call by itself.
+    .target(name: "CPlatform"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Floor 1: lossless documents. No mail, no I/O.
+    .target(name: "ConfigFormats", swiftSettings: swiftSettings),
+
+    // Floor 2: what a switch is.
+    .target(
+      name: "ProfileRewriter",
+      dependencies: [
+        "ConfigFormats", "CPlatform", "CCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swiftSettings),
+
+    // Floor 3: one folder per client.
+    .target(
+      name: "Adapters", dependencies: ["ConfigFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+
+    // Floor 4: arguments in, tables and JSON out.
+    .executableTarget(
+      name: "profile-rewriter",
+      dependencies: [
+        "ProfileRewriter", "Adapters",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    .testTarget(
+      name: "ConfigFormatsTests", dependencies: ["ConfigFormats"],
+      resources: [.copy("Resources")], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ProfileRewriterTests", dependencies: ["ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
+      swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6]
+)
