@@ -1,0 +1,257 @@
+import ConfigFormats
+
+/// Everything the engine needs to know of one mail client. Adapters touch no disk and know no
+/// engine: they read through views and answer with values.
+public protocol ClientAdapter: Sendable {
+  /// The client's name in commands and output ("thunderbird").
+  var client: String { get }
+
+  /// The client's profiles below a home, usable or not, in a stable order, each once.
+  func profiles(in home: any DirectoryView) -> [ProfileListing]
+
+  /// Whether a directory named by the user is itself one of this client's profiles.
+  func isProfile(_ directory: any DirectoryView) -> Bool
+
+  /// Names by which a user may name a profile through one of its files ("prefs.js").
+  var profileFileNames: [String] { get }
+
+  /// How to tell that the client runs on a profile, and how to keep it from starting.
+  var lock: ClientLock { get }
+
+  /// Files and directories outside the home whose content can override a profile's.
+  var installationPaths: [String] { get }
+
+  /// The incoming accounts of a profile, in the client's own order.
+  /// - Throws: ``Refusal`` when the profile as a whole cannot be read (`syntax`, `io`, …).
+  func accounts(in profile: ProfileContext) throws(Refusal) -> [Account]
+
+  /// The edits that switch `switches`, all in one profile, or a refusal for each that cannot be.
+  /// - Throws: ``Refusal`` when nothing in this profile can be switched.
+  func plan(
+    _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
+    choices: inout PlanChoices
+  ) throws(Refusal) -> ProfilePlan
+
+  /// The keyed document behind one of the files this adapter edits.
+  func document(at path: RelativePath, _ source: SourceText) throws(SyntaxError)
+    -> any KeyedDocument
+
+  /// What the user should know before `accounts` of `change` go back, read from the profile now.
+  func undoWarnings(accounts: [SwitchedAccount], in profile: ProfileContext) -> [Warning]
+
+  /// Values, in the committing file, that restore the POP account with leaving mail on the server
+  /// and every deletion there off.
+  func leaveOnServerValues(account: SwitchedAccount, in profile: ProfileContext) -> [KeyValue]
+}
+
+/// A key and the value it is to have (canonical spelling; nil: absent).
+public struct KeyValue: Sendable, Hashable {
+  public var key: String
+  public var value: [UInt8]?
+
+  public init(key: String, value: [UInt8]?) {
+    self.key = key
+    self.value = value
+  }
+}
+
+public enum ClientLock: Sendable, Hashable {
+  /// The client holds a POSIX record lock on this file of the profile while it runs.
+  case recordLock(file: RelativePath)
+}
+
+/// A profile the adapter found below a home.
+public struct ProfileListing: Sendable, Hashable {
+  /// The profile's directory below the home; nil where it lies outside.
+  public var path: RelativePath?
+  /// How the client itself names the place, for showing.
+  public var shownPath: String
+  /// Why it cannot be used, where it cannot.
+  public var problem: Refusal?
+
+  public init(path: RelativePath?, shownPath: String, problem: Refusal? = nil) {
+    self.path = path
+    self.shownPath = shownPath
+    self.problem = problem
+  }
+}
+
+/// A directory that can be read but not left. Paths are relative to it; links are not followed.
+public protocol DirectoryView: Sendable {
+  /// The directory's absolute path, for showing and for values that clients store absolutely.
+  var absolutePath: [UInt8] { get }
+
+  /// A regular file's bytes, or nil where there is nothing by that name.
+  /// - Throws: ``Refusal`` where there is something that cannot be read: a file without
+  ///   permission (`io`), a link (`symlink`), a FIFO (`not-regular`), too much (`too-large`).
+  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]?
+
+  /// What stands under a name, links not followed.
+  func kind(_ path: RelativePath) throws(Refusal) -> EntryKind?
+
+  /// A directory's entry names in bytewise order; nil where there is no directory. nil path: this
+  /// directory itself.
+  func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]?
+
+  /// A file's size in bytes, or nil where there is none.
+  func size(_ path: RelativePath) throws(Refusal) -> Int?
+}
+
+public enum EntryKind: Sendable, Hashable {
+  case file
+  case directory
+  case link
+  case other
+}
+
+/// One profile as an adapter may see it: its own directory, and the client's installation.
+public struct ProfileContext: Sendable {
+  public var directory: any DirectoryView
+  /// Rooted at "/", limited to ``ClientAdapter/installationPaths``.
+  public var installation: any DirectoryView
+
+  public init(directory: any DirectoryView, installation: any DirectoryView) {
+    self.directory = directory
+    self.installation = installation
+  }
+}
+
+/// What a plan needs beyond the files: times, and identifiers that must be the same when a saved
+/// plan is computed again. A fresh plan fills the identifiers; a saved one replays them.
+public struct PlanChoices: Sendable, Codable, Hashable {
+  /// Milliseconds since 1970.
+  public var nowMilliseconds: Int
+  /// Days by the user's calendar at the time of the switch.
+  public var today: CalendarDay
+  private var identifiers: [String]
+  private var next = 0
+
+  public init(nowMilliseconds: Int, today: CalendarDay, identifiers: [String] = []) {
+    self.nowMilliseconds = nowMilliseconds
+    self.today = today
+    self.identifiers = identifiers
+  }
+
+  /// Identifiers handed out so far.
+  public var chosen: [String] { Array(identifiers.prefix(next)) }
+
+  /// A random identifier of version 4 (RFC 9562) in lower case, without braces.
+  public mutating func newGUID() -> String {
+    defer { next += 1 }
+    if next < identifiers.count { return identifiers[next] }
+    var generator = SystemRandomNumberGenerator()
+    var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    bytes[6] = bytes[6] & 0x0f | 0x40
+    bytes[8] = bytes[8] & 0x3f | 0x80
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for (index, byte) in bytes.enumerated() {
+      if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    let guid = String(decoding: text, as: UTF8.self)
+    identifiers.append(guid)
+    return guid
+  }
+
+  /// The same identifiers again from the start, at a new time.
+  public func replayed(nowMilliseconds: Int, today: CalendarDay) -> PlanChoices {
+    PlanChoices(nowMilliseconds: nowMilliseconds, today: today, identifiers: chosen)
+  }
+}
+
+public struct CalendarDay: Sendable, Codable, Hashable {
+  public var year: Int
+  public var month: Int
+  public var day: Int
+
+  public init(year: Int, month: Int, day: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+}
+
+/// What an adapter answers to ``ClientAdapter/plan(_:in:options:choices:)``.
+public struct ProfilePlan: Sendable {
+  public struct Outcome: Sendable, Hashable {
+    public var account: String
+    public var refusal: Refusal?
+    public var warnings: [Warning]
+
+    public init(account: String, refusal: Refusal? = nil, warnings: [Warning] = []) {
+      self.account = account
+      self.refusal = refusal
+      self.warnings = warnings
+    }
+  }
+
+  /// One per asked switch, in the order asked.
+  public var outcomes: [Outcome]
+  /// In write order, paths relative to the profile; the committing file is last. Empty when every
+  /// account is refused.
+  public var files: [PlannedFile]
+
+  public init(outcomes: [Outcome], files: [PlannedFile]) {
+    self.outcomes = outcomes
+    self.files = files
+  }
+}
+
+public struct PlannedFile: Sendable {
+  public enum Work: Sendable {
+    /// Edits of a file that exists; `source` is what they were computed from.
+    case edit(source: SourceText, edits: [PlannedEdit], branches: [CreatedBranch])
+    /// A new file with these bytes, owner and mode like `like` (a file or directory that exists).
+    case create(content: [UInt8], like: RelativePath?)
+    case mkdir
+  }
+
+  public var path: RelativePath
+  public var work: Work
+  public var commits: Bool
+  public var sensitive: Bool
+  public var users: [String]
+
+  public init(
+    path: RelativePath, work: Work, commits: Bool = false, sensitive: Bool = false, users: [String]
+  ) {
+    self.path = path
+    self.work = work
+    self.commits = commits
+    self.sensitive = sensitive
+    self.users = users
+  }
+}
+
+/// One key's edit as planned: ``KeyedEdit`` before the engine has cut the old bytes out.
+public struct PlannedEdit: Sendable {
+  public var key: String
+  public var before: [UInt8]?
+  public var after: [UInt8]?
+  public var secret: Bool
+  public var recipe: String?
+  public var edits: [SourceEdit]
+  public var rule: UndoRule
+  public var deciding: Bool
+  public var clientRewrites: String?
+  public var users: [String]
+
+  public init(
+    key: String, before: [UInt8]?, after: [UInt8]?, secret: Bool = false, recipe: String? = nil,
+    edits: [SourceEdit], rule: UndoRule = .value, deciding: Bool = false,
+    clientRewrites: String? = nil, users: [String]
+  ) {
+    self.key = key
+    self.before = before
+    self.after = after
+    self.secret = secret
+    self.recipe = recipe
+    self.edits = edits
+    self.rule = rule
+    self.deciding = deciding
+    self.clientRewrites = clientRewrites
+    self.users = users
+  }
+}

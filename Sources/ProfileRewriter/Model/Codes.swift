@@ -1,0 +1,81 @@
+/// Why something was refused, failed or is blocked. The list is closed and documented in
+/// docs/codes.md; a code is never renamed once released.
+public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error {
+  case clientRunning = "client-running"
+  case overriddenByUserJS = "overridden-by-user-js"
+  case overriddenByPolicy = "overridden-by-policy"
+  case noIMAPSettings = "no-imap-settings"
+  case wouldWeakenSecurity = "would-weaken-security"
+  case oauth2Only = "oauth2-only"
+  case symlink
+  case notOwner = "not-owner"
+  case outsideHome = "outside-home"
+  case syntax
+  case unsupported
+  case stale
+  case busy
+  case duplicateAccount = "duplicate-account"
+  case deferralTarget = "deferral-target"
+  case lockNotProvable = "lock-not-provable"
+  case metadata
+  /// An account lacks a setting without which it cannot be read (type, host name).
+  case incompleteAccount = "incomplete-account"
+  /// The store of saved passwords is in a form that cannot be read with certainty.
+  case passwordStore = "password-store"
+  /// A later change has touched the same keys: undo that one first.
+  case newerChange = "newer-change"
+  /// Both we and somebody else changed the same thing.
+  case conflict
+  /// A file or directory cannot be read or written.
+  case io
+  case notFound = "not-found"
+  /// The file is not of the kind it should be, or too large.
+  case notRegular = "not-regular"
+  case tooLarge = "too-large"
+  /// The journal is damaged or of a version this program does not know.
+  case journal
+  /// A change that was interrupted and cannot be settled without a person.
+  case unsettled
+}
+
+/// What a user should know although the switch goes ahead. Closed and documented like reasons.
+public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
+  case mailOnlyLocal = "mail-only-local"
+  case mailShownTwice = "mail-shown-twice"
+  case usernameDiffers = "username-differs"
+  case noSavedPassword = "no-saved-password"
+  case primaryPassword = "primary-password"
+  case certificateException = "certificate-exception"
+  case filtersNameFolders = "filters-name-folders"
+  case filtersSameDay = "filters-same-day"
+  case serverSideDeletion = "server-side-deletion"
+  case junkControls = "junk-controls"
+  case oauth2
+  case clientRewrote = "client-rewrote"
+  case passwordChanged = "password-changed"
+  case popDeletesFromServer = "pop-deletes-from-server"
+  case keptInUse = "kept-in-use"
+  case usedSince = "used-since"
+  case weakerAllowed = "weaker-allowed"
+}
+
+public struct Warning: Sendable, Codable, Hashable {
+  public var code: WarningCode
+  public var text: String
+
+  public init(_ code: WarningCode, _ text: String) {
+    self.code = code
+    self.text = text
+  }
+}
+
+/// A refusal or failure with its code and one sentence: what is wrong, where, and what to do.
+public struct Refusal: Error, Sendable, Codable, Hashable {
+  public var reason: ReasonCode
+  public var text: String
+
+  public init(_ reason: ReasonCode, _ text: String) {
+    self.reason = reason
+    self.text = text
+  }
+}

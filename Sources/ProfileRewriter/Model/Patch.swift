@@ -1,0 +1,251 @@
+/// A path below an opened root: components joined by "/", never absolute, never "..", as raw bytes
+/// decoded leniently only for showing.
+public struct RelativePath: Sendable, Hashable, Codable, Comparable {
+  public let bytes: [UInt8]
+
+  /// nil for an absolute path, an empty component, "." or "..", or a NUL byte.
+  public init?(_ bytes: some Sequence<UInt8>) {
+    let bytes = Array(bytes)
+    guard !bytes.isEmpty, !bytes.contains(0) else { return nil }
+    for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+      if part.isEmpty || part.elementsEqual([0x2e]) || part.elementsEqual([0x2e, 0x2e]) {
+        return nil
+      }
+    }
+    self.bytes = bytes
+  }
+
+  public init?(_ text: String) { self.init(Array(text.utf8)) }
+
+  /// The path for people; bytes that are not UTF-8 are shown as U+FFFD.
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  public var name: [UInt8] {
+    Array(bytes.split(separator: UInt8(ascii: "/")).last ?? [])
+  }
+
+  public var parent: RelativePath? {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    return RelativePath(bytes[..<slash])
+  }
+
+  public func appending(_ other: RelativePath) -> RelativePath {
+    RelativePath(joined: bytes + [UInt8(ascii: "/")] + other.bytes)
+  }
+
+  /// The part of this path below `ancestor`, or nil where it is not below it.
+  public func relative(to ancestor: RelativePath) -> RelativePath? {
+    let prefix = ancestor.bytes + [UInt8(ascii: "/")]
+    guard bytes.starts(with: prefix) else { return nil }
+    return RelativePath(bytes.dropFirst(prefix.count))
+  }
+
+  private init(joined: [UInt8]) { bytes = joined }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}
+
+/// What undo may do with an edit when the file has changed since.
+public enum UndoRule: Sendable, Codable, Hashable {
+  /// Compare three ways: before, ours, now.
+  case value
+  /// We added these elements to a list; undo takes them out and leaves the others.
+  case elements([ListElement])
+  /// A number that only grows; never lowered.
+  case counter
+  /// We added a record (a saved login); undo takes it out unless it was changed or is still needed.
+  case record
+}
+
+/// An element we added to a list, and the accounts that need it.
+public struct ListElement: Sendable, Codable, Hashable {
+  public var bytes: [UInt8]
+  public var users: [String]
+
+  public init(bytes: [UInt8], users: [String]) {
+    self.bytes = bytes
+    self.users = users
+  }
+}
+
+/// A stretch of a file that gave way: at `offset` of the *old* file, `old` became `new`.
+public struct Span: Sendable, Codable, Hashable {
+  public var offset: Int
+  public var old: [UInt8]
+  /// nil in a sensitive file: only ``newLength`` is kept.
+  public var new: [UInt8]?
+  public var newLength: Int
+
+  public init(offset: Int, old: [UInt8], new: [UInt8]?, newLength: Int) {
+    self.offset = offset
+    self.old = old
+    self.new = new
+    self.newLength = newLength
+  }
+}
+
+/// One key of one file that a change sets, adds, removes or extends.
+public struct KeyedEdit: Sendable, Codable, Hashable {
+  public var key: String
+  /// Values in the format's canonical spelling; nil means absent. Of a secret key these are
+  /// fingerprints (SHA-256) of the value and never the value.
+  public var before: [UInt8]?
+  public var after: [UInt8]?
+  public var secret: Bool
+  /// For a secret record: where it was copied from and what differs, in words.
+  public var recipe: String?
+  public var spans: [Span]
+  public var rule: UndoRule
+  /// The key decides where the account connects or stores: a conflict here undoes nothing.
+  public var deciding: Bool
+  /// The client is known to rewrite this key by itself; the evidence, in words.
+  public var clientRewrites: String?
+  /// The accounts that need this edit; it is undone with the last of them.
+  public var users: [String]
+
+  public init(
+    key: String, before: [UInt8]?, after: [UInt8]?, secret: Bool = false, recipe: String? = nil,
+    spans: [Span], rule: UndoRule = .value, deciding: Bool = false, clientRewrites: String? = nil,
+    users: [String]
+  ) {
+    self.key = key
+    self.before = before
+    self.after = after
+    self.secret = secret
+    self.recipe = recipe
+    self.spans = spans
+    self.rule = rule
+    self.deciding = deciding
+    self.clientRewrites = clientRewrites
+    self.users = users
+  }
+}
+
+/// Keys below this prefix exist because of us; undo takes the branch whole.
+public struct CreatedBranch: Sendable, Codable, Hashable {
+  public var prefix: String
+  public var users: [String]
+
+  public init(prefix: String, users: [String]) {
+    self.prefix = prefix
+    self.users = users
+  }
+}
+
+/// What a file was at one moment.
+public struct FileState: Sendable, Codable, Hashable {
+  public var mode: UInt32
+  public var uid: UInt32
+  public var gid: UInt32
+  public var size: Int
+  public var sha256: [UInt8]
+
+  public init(mode: UInt32, uid: UInt32, gid: UInt32, size: Int, sha256: [UInt8]) {
+    self.mode = mode
+    self.uid = uid
+    self.gid = gid
+    self.size = size
+    self.sha256 = sha256
+  }
+}
+
+/// What a change does to one file or directory below the change's root.
+public struct FilePatch: Sendable, Codable, Hashable {
+  public enum Action: String, Sendable, Codable { case edit, create, mkdir }
+
+  public var path: RelativePath
+  public var action: Action
+  /// The file that decides: replaced last by apply, first by undo.
+  public var commits: Bool
+  public var sensitive: Bool
+  /// nil for what did not exist.
+  public var before: FileState?
+  /// nil for a directory.
+  public var after: FileState?
+  public var edits: [KeyedEdit]
+  public var branches: [CreatedBranch]
+  public var users: [String]
+
+  public init(
+    path: RelativePath, action: Action, commits: Bool = false, sensitive: Bool = false,
+    before: FileState?, after: FileState?, edits: [KeyedEdit] = [], branches: [CreatedBranch] = [],
+    users: [String]
+  ) {
+    self.path = path
+    self.action = action
+    self.commits = commits
+    self.sensitive = sensitive
+    self.before = before
+    self.after = after
+    self.edits = edits
+    self.branches = branches
+    self.users = users
+  }
+}
+
+/// One profile in one run, with all its accounts: all-old or all-new, and undone as one.
+public struct Change: Sendable, Codable, Hashable {
+  public enum State: String, Sendable, Codable, CaseIterable {
+    /// The patch is durable; files may or may not have been replaced.
+    case prepared
+    case applied
+    /// An undo is durable as intent; files may or may not have been put back.
+    case undoing
+    case undone
+    /// It could not be settled or undone; a person must look.
+    case conflict
+  }
+
+  public var id: String
+  public var run: String
+  /// The opened root as an absolute path: a home, or the profile itself when named as PATH.
+  public var root: [UInt8]
+  /// The home, where one is known.
+  public var home: [UInt8]?
+  public var client: String
+  /// The profile's directory below the root; nil when the root is the profile.
+  public var profile: RelativePath?
+  public var accounts: [SwitchedAccount]
+  /// In write order; the committing file is last.
+  public var files: [FilePatch]
+  public var warnings: [Warning]
+  public var state: State
+  /// Seconds since 1970.
+  public var createdAt: Int
+  /// Accounts already undone one by one.
+  public var undoneAccounts: [String]
+
+  public init(
+    id: String, run: String, root: [UInt8], home: [UInt8]?, client: String, profile: RelativePath?,
+    accounts: [SwitchedAccount], files: [FilePatch], warnings: [Warning], state: State,
+    createdAt: Int, undoneAccounts: [String] = []
+  ) {
+    self.id = id
+    self.run = run
+    self.root = root
+    self.home = home
+    self.client = client
+    self.profile = profile
+    self.accounts = accounts
+    self.files = files
+    self.warnings = warnings
+    self.state = state
+    self.createdAt = createdAt
+    self.undoneAccounts = undoneAccounts
+  }
+}
+
+/// One account of a change: from where to where.
+public struct SwitchedAccount: Sendable, Codable, Hashable {
+  public var key: String
+  public var from: ServerSettings
+  public var to: ServerSettings
+
+  public init(key: String, from: ServerSettings, to: ServerSettings) {
+    self.key = key
+    self.from = from
+    self.to = to
+  }
+}
