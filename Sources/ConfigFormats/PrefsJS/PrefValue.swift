@@ -44,6 +44,13 @@ public enum PrefValue: Sendable, Equatable, Hashable {
     return String(validating: bytes, as: UTF8.self)
   }
 
+  func isSameType(as other: PrefValue) -> Bool {
+    switch (self, other) {
+    case (.string, .string), (.int, .int), (.bool, .bool): true
+    default: false
+    }
+  }
+
   /// Whether prefs.js can hold the value: a NUL ends the file for Thunderbird, and has no escape.
   var isExpressible: Bool {
     if case .string(let bytes) = self { !bytes.contains(0) } else { true }

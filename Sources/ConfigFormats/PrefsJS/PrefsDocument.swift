@@ -5,7 +5,9 @@
 /// statements give a default for one run of the client and are dropped at its exit. They are kept
 /// in ``statements`` and read by ``defaultValue(forKey:)``, but ``value(forKey:)`` and the editing
 /// methods pass them over: a key that has only such a statement has no user value, and setting it
-/// adds a `user_pref` line.
+/// adds a `user_pref` line. Where both kinds name one key, the client's rule on types holds: what
+/// comes second and has another type than the first default, or a default of another type than the
+/// user value before it, has no effect.
 public struct PrefsDocument: KeyedDocument {
   public let source: SourceText
   /// Every statement in file order, of all kinds, duplicates included.
@@ -13,6 +15,8 @@ public struct PrefsDocument: KeyedDocument {
   /// False for a document out of ``parseRecovering(_:)`` that had errors: Thunderbird drops the
   /// statements that it could not read, so such a file is not fit to be edited.
   public let isSound: Bool
+  /// Whether there are `pref` or `sticky_pref` statements, which no client writes.
+  let hasDefaults: Bool
 
   /// Reads `bytes`, refusing everything that Thunderbird would report or lose.
   /// - Throws: ``SyntaxError`` for the first thing wrong, a raw NUL included (the client silently
@@ -24,9 +28,7 @@ public struct PrefsDocument: KeyedDocument {
     statements.reserveCapacity(bytes.count / 60 + 4)
     let fault = PrefsScan.read(bytes) { statements.append($0) }
     if let fault { throw source.syntaxError(fault) }
-    self.source = source
-    self.statements = statements
-    self.isSound = true
+    self.init(source: source, statements: statements, isSound: true)
   }
 
   /// Reads `bytes` as the client does: after an error everything up to the next `;` is passed over,
@@ -48,6 +50,7 @@ public struct PrefsDocument: KeyedDocument {
     self.source = source
     self.statements = statements
     self.isSound = isSound
+    self.hasDefaults = statements.contains { $0.kind != .user }
   }
 
   // MARK: Values
@@ -103,7 +106,11 @@ public struct PrefsDocument: KeyedDocument {
       for statement in statements where statement.kind == .user {
         guard statement.key(in: buffer, hasPrefix: prefix) else { continue }
         let key = statement.key(in: buffer)
-        if seen.insert(key).inserted { body(key) }
+        guard seen.insert(key).inserted else { continue }
+        let isInForce =
+          !hasDefaults
+          || key.withUnsafeBufferPointer { lastIndex(ofKey: $0, kinds: .user, in: buffer) } != nil
+        if isInForce { body(key) }
       }
     }
   }
@@ -112,8 +119,6 @@ public struct PrefsDocument: KeyedDocument {
 
   enum Kinds {
     case user, defaults
-
-    func contains(_ kind: PrefsStatement.Kind) -> Bool { (kind == .user) == (self == .user) }
   }
 
   private func value(forKeyBytes key: UnsafeBufferPointer<UInt8>, kinds: Kinds) -> PrefValue? {
@@ -131,15 +136,41 @@ public struct PrefsDocument: KeyedDocument {
   func lastIndex(
     ofKey key: UnsafeBufferPointer<UInt8>, kinds: Kinds, in buffer: UnsafeBufferPointer<UInt8>
   ) -> Int? {
-    statements.withUnsafeBufferPointer { statements in
+    if hasDefaults { return effectiveIndices(ofKey: key, in: buffer)[kinds] }
+    guard kinds == .user else { return nil }
+    return statements.withUnsafeBufferPointer { statements in
       var index = statements.count - 1
       while index >= 0 {
-        if statements[index].isNamed(key, in: buffer), kinds.contains(statements[index].kind) {
-          return index
-        }
+        if statements[index].isNamed(key, in: buffer) { return index }
         index -= 1
       }
       return nil
+    }
+  }
+
+  /// The statements in force for `key` where both kinds may name it: a default keeps out user values
+  /// and later defaults of another type, a user value keeps out a first default of another type
+  /// (Pref::SetDefaultValue and SetUserValue in modules/libpref/Preferences.cpp; recorded in the
+  /// conformance table).
+  private func effectiveIndices(
+    ofKey key: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> [Kinds: Int] {
+    var result: [Kinds: Int] = [:]
+    for (index, statement) in statements.enumerated() where statement.isNamed(key, in: buffer) {
+      let kinds: Kinds = statement.kind == .user ? .user : .defaults
+      let judge = result[.defaults] ?? (kinds == .defaults ? result[.user] : nil)
+      if let judge, !statements[judge].valueKind.isSameType(as: statement.valueKind) { continue }
+      result[kinds] = index
+    }
+    return result
+  }
+}
+
+extension PrefsStatement.ValueKind {
+  func isSameType(as other: Self) -> Bool {
+    switch (self, other) {
+    case (.true, .false), (.false, .true): true
+    default: self == other
     }
   }
 }

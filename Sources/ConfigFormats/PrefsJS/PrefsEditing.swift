@@ -37,8 +37,9 @@ extension PrefsDocument {
   /// The result is sorted as Thunderbird sorts, and no two edits touch. Several lines added at one
   /// place are insertions at the same offset: apply the edits in the order given here
   /// (``SourceText/applying(_:)`` keeps it). If a key is named twice, its last change counts.
-  /// - Throws: `notExpressible` for an empty key or a NUL in a key or string; `noSuchPlace` if the
-  ///   document is not sound (``isSound``).
+  /// - Throws: `notExpressible` for an empty key, a NUL in a key or string, or a value of another
+  ///   type than the default that a `pref` statement gives the key; `noSuchPlace` if the document is
+  ///   not sound (``isSound``).
   public func edits(applying changes: [PrefsChange]) throws(KeyedDocumentError) -> [PrefsKeyEdits] {
     try PrefsEditor(self).edits(applying: changes)
   }
@@ -161,6 +162,12 @@ private struct PrefsEditor {
       let key = Array(change.key.utf8)
       guard document.isSound else { throw .noSuchPlace(key: change.key) }
       guard !key.isEmpty, !key.contains(0), change.value?.isExpressible ?? true else {
+        throw .notExpressible(key: change.key)
+      }
+      // The client would pass over a user value of another type than the default.
+      if document.hasDefaults, let value = change.value,
+        let standard = document.defaultValue(forKey: change.key), !standard.isSameType(as: value)
+      {
         throw .notExpressible(key: change.key)
       }
       if let place = places[key] {
@@ -330,7 +337,8 @@ private struct PrefsPlaces {
 
   private func endOfLine(from start: Int) -> Int {
     var place = start
-    while place < bytes.count, !bytes[place].isLineBreak { place += 1 }
+    // A NUL ends a comment as the line's end does.
+    while place < bytes.count, !bytes[place].isLineBreak, bytes[place] != 0 { place += 1 }
     return place
   }
 

@@ -244,8 +244,11 @@ struct PrefsLexer {
     }
   }
 
+  /// Up to the line's end. A NUL ends the comment too, and for once is passed over: what follows it
+  /// on the line is read.
   private mutating func skipLine() {
     while place < count, base[place] != 0, !base[place].isLineBreak { place += 1 }
+    if place < count, base[place] == 0 { place += 1 }
   }
 
   /// False when the comment is never closed.
@@ -261,6 +264,8 @@ struct PrefsLexer {
         place += 1
       }
     }
+    // The client reads on behind a NUL, as in a line comment.
+    if place < count { place += 1 }
     return false
   }
 
@@ -355,6 +360,8 @@ struct PrefsLexer {
       }
       return nil
     default:
+      // The character is read again, except a NUL, which the client takes for a character here.
+      if place < count, base[place] == 0 { place += 1 }
       return .badEscape
     }
   }
