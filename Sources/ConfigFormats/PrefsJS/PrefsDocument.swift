@@ -1,0 +1,200 @@
+/// A prefs.js or user.js: preferences by key over untouched bytes.
+///
+/// A key's *user value* is that of the last `user_pref` statement that names it, whatever the type
+/// of earlier ones; this is what Thunderbird keeps and writes back. `pref` and `sticky_pref`
+/// statements give a default for one run of the client and are dropped at its exit. They are kept
+/// in ``statements`` and read by ``defaultValue(forKey:)``, but ``value(forKey:)`` and the editing
+/// methods pass them over: a key that has only such a statement has no user value, and setting it
+/// adds a `user_pref` line. Where both kinds name one key, the client's rule on types holds: what
+/// comes second and has another type than the first default, or a default of another type than the
+/// user value before it, has no effect.
+public struct PrefsDocument: KeyedDocument {
+  public let source: SourceText
+  /// Every statement in file order, of all kinds, duplicates included.
+  public let statements: ContiguousArray<PrefsStatement>
+  /// False for a document out of ``parseRecovering(_:)`` that had errors: Thunderbird drops the
+  /// statements that it could not read, so such a file is not fit to be edited.
+  public let isSound: Bool
+  /// Whether there are `pref` or `sticky_pref` statements, which no client writes.
+  let hasDefaults: Bool
+
+  /// Reads `bytes`, refusing everything that Thunderbird would report or lose.
+  /// - Throws: ``SyntaxError`` for the first thing wrong, a raw NUL included (the client silently
+  ///   ends the file there).
+  public init(parsing bytes: [UInt8]) throws(SyntaxError) {
+    let source = SourceText(bytes)
+    var statements = ContiguousArray<PrefsStatement>()
+    // A line of the client's has about 68 bytes.
+    statements.reserveCapacity(bytes.count / 60 + 4)
+    let fault = PrefsScan.read(bytes) { statements.append($0) }
+    if let fault { throw source.syntaxError(fault) }
+    self.init(source: source, statements: statements, isSound: true)
+  }
+
+  /// Reads `bytes` as the client does: after an error everything up to the next `;` is passed over,
+  /// and a NUL ends the file. The errors are those that Thunderbird reports, in file order.
+  public static func parseRecovering(
+    _ bytes: [UInt8]
+  ) -> (document: PrefsDocument, errors: [SyntaxError]) {
+    let source = SourceText(bytes)
+    var statements = ContiguousArray<PrefsStatement>()
+    var faults: [PrefsLexer.Fault] = []
+    let complete = PrefsScan.readRecovering(
+      bytes, onFault: { faults.append($0) }, { statements.append($0) })
+    let document = PrefsDocument(
+      source: source, statements: statements, isSound: complete && faults.isEmpty)
+    return (document, faults.map(source.syntaxError))
+  }
+
+  private init(source: SourceText, statements: ContiguousArray<PrefsStatement>, isSound: Bool) {
+    self.source = source
+    self.statements = statements
+    self.isSound = isSound
+    self.hasDefaults = statements.contains { $0.kind != .user }
+  }
+
+  // MARK: Values
+
+  /// The user value under `key`, or nil.
+  public subscript(key: String) -> PrefValue? {
+    var key = key
+    return key.withUTF8 { value(forKeyBytes: $0, kinds: .user) }
+  }
+
+  /// The user value under a key whose bytes need not be UTF-8.
+  public subscript(keyBytes key: [UInt8]) -> PrefValue? {
+    key.withUnsafeBufferPointer { value(forKeyBytes: $0, kinds: .user) }
+  }
+
+  /// What the last `pref` or `sticky_pref` statement gives `key` for the length of one run.
+  public func defaultValue(forKey key: String) -> PrefValue? {
+    var key = key
+    return key.withUTF8 { value(forKeyBytes: $0, kinds: .defaults) }
+  }
+
+  /// The user value under `key` if it is a string of valid UTF-8.
+  public func string(forKey key: String) -> String? { self[key]?.text }
+
+  /// The user value under `key` if it is an integer.
+  public func int(forKey key: String) -> Int32? {
+    if case .int(let number)? = self[key] { number } else { nil }
+  }
+
+  /// The user value under `key` if it is a boolean.
+  public func bool(forKey key: String) -> Bool? {
+    if case .bool(let flag)? = self[key] { flag } else { nil }
+  }
+
+  /// The user value in the spelling that Thunderbird itself writes, quotes included.
+  public func value(forKey key: String) -> [UInt8]? { self[key]?.canonicalBytes }
+
+  /// The keys with a user value that begin with `prefix` (bytewise), in the order in which the file
+  /// first names them, each once. A key that is not UTF-8 cannot be a `String` and is left out; see
+  /// ``forEachUserKey(withPrefix:_:)``.
+  public func keys(withPrefix prefix: String) -> [String] {
+    var result: [String] = []
+    forEachUserKey(withPrefix: Array(prefix.utf8)) { key in
+      if let text = String(validating: key, as: UTF8.self) { result.append(text) }
+    }
+    return result
+  }
+
+  /// Calls `body` with the bytes of every key that has a user value and begins with `prefix`.
+  public func forEachUserKey(withPrefix prefix: [UInt8], _ body: ([UInt8]) -> Void) {
+    var seen = Set<[UInt8]>()
+    source.bytes.withUnsafeBufferPointer { buffer in
+      for statement in statements where statement.kind == .user {
+        guard statement.key(in: buffer, hasPrefix: prefix) else { continue }
+        let key = statement.key(in: buffer)
+        guard seen.insert(key).inserted else { continue }
+        let isInForce =
+          !hasDefaults
+          || key.withUnsafeBufferPointer { lastIndex(ofKey: $0, kinds: .user, in: buffer) } != nil
+        if isInForce { body(key) }
+      }
+    }
+  }
+
+  // MARK: Lookup
+
+  enum Kinds {
+    case user, defaults
+  }
+
+  private func value(forKeyBytes key: UnsafeBufferPointer<UInt8>, kinds: Kinds) -> PrefValue? {
+    source.bytes.withUnsafeBufferPointer { buffer in
+      guard let index = lastIndex(ofKey: key, kinds: kinds, in: buffer) else { return nil }
+      return statements[index].value(in: buffer)
+    }
+  }
+
+  /// The statement in force for `key`.
+  ///
+  /// A walk over the statements from the end: few keys share a length, so it costs about a
+  /// nanosecond a statement, less than an index over all keys would to build for the few dozen
+  /// keys that anybody asks for.
+  func lastIndex(
+    ofKey key: UnsafeBufferPointer<UInt8>, kinds: Kinds, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> Int? {
+    if hasDefaults { return effectiveIndices(ofKey: key, in: buffer)[kinds] }
+    guard kinds == .user else { return nil }
+    return statements.withUnsafeBufferPointer { statements in
+      var index = statements.count - 1
+      while index >= 0 {
+        if statements[index].isNamed(key, in: buffer) { return index }
+        index -= 1
+      }
+      return nil
+    }
+  }
+
+  /// The statements in force for `key` where both kinds may name it: a default keeps out user values
+  /// and later defaults of another type, a user value keeps out a first default of another type
+  /// (Pref::SetDefaultValue and SetUserValue in modules/libpref/Preferences.cpp; recorded in the
+  /// conformance table).
+  private func effectiveIndices(
+    ofKey key: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> [Kinds: Int] {
+    var result: [Kinds: Int] = [:]
+    for (index, statement) in statements.enumerated() where statement.isNamed(key, in: buffer) {
+      let kinds: Kinds = statement.kind == .user ? .user : .defaults
+      let judge = result[.defaults] ?? (kinds == .defaults ? result[.user] : nil)
+      if let judge, !statements[judge].valueKind.isSameType(as: statement.valueKind) { continue }
+      result[kinds] = index
+    }
+    return result
+  }
+}
+
+extension PrefsStatement.ValueKind {
+  func isSameType(as other: Self) -> Bool {
+    switch (self, other) {
+    case (.true, .false), (.false, .true): true
+    default: self == other
+    }
+  }
+}
+
+extension PrefsStatement {
+  @inline(__always)
+  func isNamed(_ key: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>) -> Bool {
+    if keyNeedsDecoding { return self.key(in: buffer).elementsEqual(key) }
+    guard Int(keyEnd &- keyStart) == key.count else { return false }
+    // From the end: keys of one branch differ in their last bytes.
+    var offset = key.count
+    let start = Int(keyStart)
+    while offset > 0 {
+      offset &-= 1
+      if buffer[start &+ offset] != key[offset] { return false }
+    }
+    return true
+  }
+
+  func key(in buffer: UnsafeBufferPointer<UInt8>, hasPrefix prefix: [UInt8]) -> Bool {
+    if keyNeedsDecoding { return key(in: buffer).starts(with: prefix) }
+    guard keyRange.count >= prefix.count else { return false }
+    let start = Int(keyStart)
+    for index in prefix.indices where buffer[start + index] != prefix[index] { return false }
+    return true
+  }
+}

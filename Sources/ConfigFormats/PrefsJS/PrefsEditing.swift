@@ -1,0 +1,361 @@
+/// One wish for a batch of changes: `value` under `key`, or the key gone.
+public struct PrefsChange: Sendable, Equatable {
+  public var key: String
+  public var value: PrefValue?
+
+  public init(_ key: String, _ value: PrefValue?) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// What a batch does to one key: none where the key already is as wished, one edit for a set or an
+/// added line, one per statement for a deletion.
+public struct PrefsKeyEdits: Sendable, Equatable {
+  public var key: String
+  public var edits: [SourceEdit]
+
+  public init(key: String, edits: [SourceEdit]) {
+    self.key = key
+    self.edits = edits
+  }
+}
+
+extension PrefsDocument {
+  /// The edits that fulfil all `changes` at once, by key, against this document's bytes.
+  ///
+  /// - A key with a user value: only the value's token in the last statement that names it changes,
+  ///   and nothing if the value is already that (however it is spelled).
+  /// - A new key gets a line of its own, in the file's own line ends, behind the line of the key
+  ///   that comes before it in the order in which Thunderbird writes the file; in a file that is
+  ///   not sorted, too, so that keys of one branch stay together. If no key comes before it, the
+  ///   line goes in front of the line of the key that comes after it; in a file without statements,
+  ///   to the end. A file without a final line end gets none.
+  /// - A deleted key loses all its `user_pref` statements: with the whole line and its line end
+  ///   where nothing but blanks stands beside the statement, else only the statement's own bytes.
+  ///
+  /// The result is sorted as Thunderbird sorts, and no two edits touch. Several lines added at one
+  /// place are insertions at the same offset: apply the edits in the order given here
+  /// (``SourceText/applying(_:)`` keeps it). If a key is named twice, its last change counts.
+  /// - Throws: `notExpressible` for an empty key, a NUL in a key or string, or a value of another
+  ///   type than the default that a `pref` statement gives the key; `noSuchPlace` if the document is
+  ///   not sound (``isSound``).
+  public func edits(applying changes: [PrefsChange]) throws(KeyedDocumentError) -> [PrefsKeyEdits] {
+    try PrefsEditor(self).edits(applying: changes)
+  }
+
+  public func edits(
+    setting key: String, to value: [UInt8]?
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    var wished: PrefValue?
+    if let value {
+      guard let parsed = PrefValue(spelling: value) else { throw .notExpressible(key: key) }
+      wished = parsed
+    }
+    return try edits(applying: [PrefsChange(key, wished)]).flatMap(\.edits)
+  }
+
+  /// The edits that take `elements` out of the comma-separated list under `key`. Blanks around an
+  /// element do not count; what stays keeps its bytes and its order. An emptied list is `""`.
+  /// - Throws: `notAList` if the user value is not a string; `noSuchPlace` if the document is not
+  ///   sound. A key without a value holds no elements, so there is nothing to do.
+  public func edits(
+    removing elements: [[UInt8]], fromListAt key: String
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    guard isSound else { throw .noSuchPlace(key: key) }
+    let editor = PrefsEditor(self)
+    guard let index = editor.lastIndex(of: Array(key.utf8)) else { return [] }
+    let statement = statements[index]
+    guard statement.valueKind == .string else { throw .notAList(key: key) }
+    guard !statement.valueNeedsDecoding else {
+      // A comma may be hidden in an escape: the list is read decoded and spelled anew.
+      return try edits(removing: elements, fromEscapedListAt: key)
+    }
+    let content = statement.valueRange.lowerBound + 1..<statement.valueRange.upperBound - 1
+    return ListSplice.edits(removing: elements, from: source.bytes, content, separator: .comma)
+  }
+
+  private func edits(
+    removing elements: [[UInt8]], fromEscapedListAt key: String
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    guard var list = self[key]?.stringBytes else { throw .notAList(key: key) }
+    let cuts = ListSplice.edits(
+      removing: elements, from: list, 0..<list.count, separator: .comma)
+    for cut in cuts.reversed() { list.removeSubrange(cut.range) }
+    return try edits(applying: [PrefsChange(key, .string(list))]).flatMap(\.edits)
+  }
+}
+
+extension ListSplice {
+  static func edits(
+    removing elements: [[UInt8]], from bytes: [UInt8], _ content: Range<Int>, separator: UInt8
+  ) -> [SourceEdit] {
+    let present = ListSplice.elements(of: bytes, in: content, separator: separator)
+    let removed = present.map { range in
+      let element = bytes[ListSplice.trimmed(range, of: bytes)]
+      return elements.contains { $0.elementsEqual(element) }
+    }
+    return deletions(of: removed, from: present, interior: content).map {
+      SourceEdit(range: $0, replacement: [])
+    }
+  }
+}
+
+/// Finds the places for a batch of changes.
+private struct PrefsEditor {
+  let document: PrefsDocument
+  let bytes: [UInt8]
+  let statements: ContiguousArray<PrefsStatement>
+
+  init(_ document: PrefsDocument) {
+    self.document = document
+    self.bytes = document.source.bytes
+    self.statements = document.statements
+  }
+
+  func edits(applying changes: [PrefsChange]) throws(KeyedDocumentError) -> [PrefsKeyEdits] {
+    let wishes = try ordered(changes)
+    var result: [PrefsKeyEdits] = []
+    var additions: [(place: Int, line: [UInt8])] = []
+    var doomed = [Bool](repeating: false, count: statements.count)
+    for wish in wishes {
+      var edits: [SourceEdit] = []
+      let key = Array(wish.change.key.utf8)
+      if let value = wish.change.value {
+        if let index = lastIndex(of: key) {
+          edits = replacement(of: index, by: value)
+        } else {
+          let line =
+            Array("user_pref(".utf8) + wish.order + Array(", ".utf8) + value.canonicalBytes
+            + Array(");".utf8)
+          additions.append((result.count, line))
+        }
+      } else {
+        for index in statements.indices where isUserStatement(index, named: key) {
+          doomed[index] = true
+          edits.append(SourceEdit(range: deletionRange(of: index), replacement: []))
+        }
+      }
+      result.append(PrefsKeyEdits(key: wish.change.key, edits: edits))
+    }
+    guard !additions.isEmpty else { return result }
+    let places = PrefsPlaces(document: document, survives: doomed.map(!))
+    for addition in additions {
+      result[addition.place].edits = [
+        places.insertion(of: addition.line, sortKey: wishes[addition.place].order)
+      ]
+    }
+    return result
+  }
+
+  private struct Wish {
+    var change: PrefsChange
+    /// The key as it is written, quotes included: what Thunderbird sorts its lines by.
+    var order: [UInt8]
+  }
+
+  /// The changes in file order, the last one for each key.
+  private func ordered(_ changes: [PrefsChange]) throws(KeyedDocumentError) -> [Wish] {
+    var wishes: [Wish] = []
+    var places: [[UInt8]: Int] = [:]
+    for change in changes {
+      let key = Array(change.key.utf8)
+      guard document.isSound else { throw .noSuchPlace(key: change.key) }
+      guard !key.isEmpty, !key.contains(0), change.value?.isExpressible ?? true else {
+        throw .notExpressible(key: change.key)
+      }
+      // The client would pass over a user value of another type than the default.
+      if document.hasDefaults, let value = change.value,
+        let standard = document.defaultValue(forKey: change.key), !standard.isSameType(as: value)
+      {
+        throw .notExpressible(key: change.key)
+      }
+      if let place = places[key] {
+        wishes[place].change = change
+      } else {
+        places[key] = wishes.count
+        wishes.append(Wish(change: change, order: PrefSpelling.quoted(key)))
+      }
+    }
+    return wishes.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+  }
+
+  func lastIndex(of key: [UInt8]) -> Int? {
+    bytes.withUnsafeBufferPointer { buffer in
+      key.withUnsafeBufferPointer { document.lastIndex(ofKey: $0, kinds: .user, in: buffer) }
+    }
+  }
+
+  private func isUserStatement(_ index: Int, named key: [UInt8]) -> Bool {
+    let statement = statements[index]
+    guard statement.kind == .user else { return false }
+    return bytes.withUnsafeBufferPointer { buffer in
+      key.withUnsafeBufferPointer { statement.isNamed($0, in: buffer) }
+    }
+  }
+
+  private func replacement(of index: Int, by value: PrefValue) -> [SourceEdit] {
+    let statement = statements[index]
+    let present = bytes.withUnsafeBufferPointer { statement.value(in: $0) }
+    guard present != value else { return [] }
+    return [SourceEdit(range: statement.valueRange, replacement: value.canonicalBytes)]
+  }
+
+  /// The statement, and its whole line if only blanks stand beside it.
+  private func deletionRange(of index: Int) -> Range<Int> {
+    let range = statements[index].range
+    let bodyStart = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
+    var start = range.lowerBound
+    while start > bodyStart, bytes[start - 1].isPrefsBlank { start -= 1 }
+    // Only blanks reach back to a line break here, so it ends a line, not part of a token.
+    guard start == bodyStart || bytes[start - 1].isLineBreak else { return range }
+    var end = range.upperBound
+    while end < bytes.count, bytes[end].isPrefsBlank { end += 1 }
+    guard end < bytes.count else { return start..<end }
+    guard bytes[end].isLineBreak else { return range }
+    return start..<PrefsPlaces.afterLineBreak(at: end, in: bytes)
+  }
+}
+
+extension UInt8 {
+  /// What the grammar of prefs.js takes for white space within a line.
+  fileprivate var isPrefsBlank: Bool {
+    self == .space || self == .tab || self == 0x0B || self == 0x0C
+  }
+}
+
+/// Where new lines go.
+private struct PrefsPlaces {
+  let bytes: [UInt8]
+  let statements: ContiguousArray<PrefsStatement>
+  let lineEnd: [UInt8]
+  let bodyStart: Int
+  /// The statements that new lines can be put beside, in the order of their sort keys; those with
+  /// equal keys in file order.
+  private let anchors: [(order: [UInt8], index: Int)]
+
+  init(document: PrefsDocument, survives: [Bool]) {
+    let source = document.source
+    bytes = source.bytes
+    statements = document.statements
+    lineEnd = source.lineEnding.bytes
+    bodyStart = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
+    let all = Array(document.statements.indices)
+    let surviving = all.filter { survives[$0] }
+    // If everything goes, the places are still better than the end of the file.
+    let usable = surviving.isEmpty ? all : surviving
+    let orders = source.bytes.withUnsafeBufferPointer { buffer in
+      usable.map { index in
+        (order: PrefSpelling.quoted(document.statements[index].key(in: buffer)), index: index)
+      }
+    }
+    anchors = orders.sorted { left, right in
+      left.order == right.order
+        ? left.index < right.index : left.order.lexicographicallyPrecedes(right.order)
+    }
+    canFollow = !surviving.isEmpty
+  }
+
+  /// False if the anchors all go away, so that nothing can stand behind one.
+  private let canFollow: Bool
+
+  func insertion(of line: [UInt8], sortKey: [UInt8]) -> SourceEdit {
+    // The number of anchors that sort before the key, or are named like it (a `pref` statement).
+    var low = 0
+    var high = anchors.count
+    while low < high {
+      let middle = (low + high) / 2
+      if sortKey.lexicographicallyPrecedes(anchors[middle].order) {
+        high = middle
+      } else {
+        low = middle + 1
+      }
+    }
+    if low > 0, canFollow { return insertion(of: line, behind: anchors[low - 1].index) }
+    if let first = canFollow ? anchors.first?.index : anchors.map(\.index).min() {
+      let place = lineStart(before: first)
+      return SourceEdit(range: place..<place, replacement: line + lineEnd)
+    }
+    return insertionAtEnd(of: line)
+  }
+
+  private func insertionAtEnd(of line: [UInt8]) -> SourceEdit {
+    let end = bytes.count
+    let atLineStart = end == bodyStart || bytes[end - 1].isLineBreak
+    return SourceEdit(
+      range: end..<end, replacement: atLineStart ? line + lineEnd : lineEnd + line)
+  }
+
+  private func insertion(of line: [UInt8], behind index: Int) -> SourceEdit {
+    var index = index
+    while index < statements.count {
+      let end = index + 1 < statements.count ? statements[index + 1].range.lowerBound : bytes.count
+      if let place = lineStarts(in: statements[index].range.upperBound..<end).first {
+        return SourceEdit(range: place..<place, replacement: line + lineEnd)
+      }
+      index += 1
+    }
+    return insertionAtEnd(of: line)
+  }
+
+  /// The start of the line on which the statement begins; if something else begins on that line, of
+  /// the nearest line before it that begins outside of statements and comments.
+  private func lineStart(before index: Int) -> Int {
+    var index = index
+    while true {
+      let start = index > 0 ? statements[index - 1].range.upperBound : bodyStart
+      if let place = lineStarts(in: start..<statements[index].range.lowerBound).last {
+        return place
+      }
+      if index == 0 { return bodyStart }
+      index -= 1
+    }
+  }
+
+  /// The first and the last place in the gap between two statements where a line begins outside of
+  /// comments.
+  private func lineStarts(in gap: Range<Int>) -> (first: Int?, last: Int?) {
+    var found: (first: Int?, last: Int?) = (nil, nil)
+    var place = gap.lowerBound
+    while place < gap.upperBound {
+      let byte = bytes[place]
+      if byte.isLineBreak {
+        place = PrefsPlaces.afterLineBreak(at: place, in: bytes)
+        found = (found.first ?? place, place)
+      } else if byte == UInt8(ascii: "#") {
+        place = endOfLine(from: place)
+      } else if byte == UInt8(ascii: "/"), place + 1 < gap.upperBound {
+        place =
+          bytes[place + 1] == UInt8(ascii: "*")
+          ? endOfBlockComment(from: place + 2) : endOfLine(from: place)
+      } else {
+        place += 1
+      }
+    }
+    return found
+  }
+
+  private func endOfLine(from start: Int) -> Int {
+    var place = start
+    // A NUL ends a comment as the line's end does.
+    while place < bytes.count, !bytes[place].isLineBreak, bytes[place] != 0 { place += 1 }
+    return place
+  }
+
+  private func endOfBlockComment(from start: Int) -> Int {
+    var place = start
+    while place + 1 < bytes.count {
+      if bytes[place] == UInt8(ascii: "*"), bytes[place + 1] == UInt8(ascii: "/") {
+        return place + 2
+      }
+      place += 1
+    }
+    return bytes.count
+  }
+
+  static func afterLineBreak(at place: Int, in bytes: [UInt8]) -> Int {
+    let isPair =
+      bytes[place] == .carriageReturn && place + 1 < bytes.count && bytes[place + 1] == .lineFeed
+    return place + (isPair ? 2 : 1)
+  }
+}
