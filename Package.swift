@@ -57,6 +57,10 @@ let package = Package(
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
+    // The laws, over every adapter and every fixture.
+    .testTarget(
+      name: "LawTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

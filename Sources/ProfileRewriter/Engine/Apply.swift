@@ -28,7 +28,7 @@ extension Engine {
   /// neither locked nor written.
   /// - Throws: ``RequestError``, or a ``Refusal`` when the journal cannot be used.
   @discardableResult
-  public func apply(_ request: SwitchRequest, _ emit: (ResultRow) -> Void) throws -> ApplySummary {
+  public func apply(_ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void) throws -> ApplySummary {
     try check(request)
     let run = ApplyRun(engine: self, emit: emit)
     try forEachProfile(in: request.selection) { found in
@@ -75,7 +75,7 @@ final class ApplyRun {
   ) throws(Refusal) {
     let accounts: [Account]
     do {
-      accounts = try target.adapter.accounts(in: engine.context(of: target))
+      accounts = try target.adapter.accounts(in: try engine.context(of: target))
         .filter(request.selection.selects)
     } catch {
       report(ResultRow(error, name: target.name, account: nil))
@@ -107,7 +107,7 @@ final class ApplyRun {
     if journal == nil {
       journal = try Journal.open(
         stateDirectory: engine.configuration.stateDirectory, create: false,
-        system: engine.configuration.system)
+        calls: engine.configuration.calls)
     }
     guard let journal else { return false }
     return try !journal.unsettled(
@@ -172,13 +172,13 @@ final class ApplyRun {
   private func openJournal() throws(Refusal) -> Journal {
     if let journal { return journal }
     let opened = try Journal.create(
-      stateDirectory: engine.configuration.stateDirectory, system: engine.configuration.system)
+      stateDirectory: engine.configuration.stateDirectory, calls: engine.configuration.calls)
     journal = opened
     return opened
   }
 
   private func refuseReady(_ refusal: Refusal, _ target: ProfileTarget, _ request: SwitchRequest) {
-    let accounts = (try? target.adapter.accounts(in: engine.context(of: target))) ?? []
+    let accounts = (try? target.adapter.accounts(in: try engine.context(of: target))) ?? []
     for account in accounts where request.selection.selects(account) {
       if account.state == .ready {
         report(ResultRow(refusal, name: target.name, account: account.key))

@@ -5,26 +5,26 @@
 struct ChangeWriter {
   var root: OpenRoot
 
-  func write(_ files: [StagedFile]) throws(Refusal) {
-    var prepared: [PreparedFile] = []
+  func write(_ files: [FileWork]) throws(Refusal) {
+    var staged: [StagedFile] = []
     do {
       for file in files {
         switch file.patch.action {
         case .mkdir:
-          try root.makeDirectory(file.patch.path)
+          try root.makeDirectory(file.patch.path, like: nil)
         case .create:
-          prepared.append(
-            try root.prepareCreation(file.patch.path, content: file.content, like: file.like))
+          staged.append(
+            try root.stageCreation(of: file.patch.path, with: file.content, like: file.like))
         case .edit:
-          prepared.append(
-            try root.prepareReplacement(
-              file.patch.path, content: file.content,
+          staged.append(
+            try root.stageReplacement(
+              of: file.patch.path, with: file.content,
               expecting: file.patch.before?.sha256 ?? []))
         }
       }
-      for file in prepared { try root.commit(file) }
+      for file in staged { try root.commit(file) }
     } catch {
-      for file in prepared { root.discard(file) }
+      for file in staged { root.discard(file) }
       throw error
     }
   }

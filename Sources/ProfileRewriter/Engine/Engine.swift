@@ -7,22 +7,17 @@ public struct Engine: Sendable {
     self.configuration = configuration
   }
 
-  var finder: ProfileFinder {
-    ProfileFinder(
-      adapters: configuration.adapters, system: configuration.system, clients: [])
-  }
-
   func finder(for selection: Selection) -> ProfileFinder {
     ProfileFinder(
-      adapters: configuration.adapters, system: configuration.system, clients: selection.clients)
+      adapters: configuration.adapters, calls: configuration.calls, clients: selection.clients)
   }
 
-  func context(of target: ProfileTarget) -> ProfileContext {
+  func context(of target: ProfileTarget) throws(Refusal) -> ProfileContext {
     ProfileContext(
       directory: target.directory,
-      installation: InstallationView(
-        root: configuration.installationRoot, allowed: target.adapter.installationPaths,
-        system: configuration.system))
+      installation: try InstallationView(
+        allowed: target.adapter.installationPaths, root: configuration.installationRoot,
+        calls: configuration.calls))
   }
 
   /// Every profile below the selected paths; a path that cannot be used is a problem of its own.
@@ -51,14 +46,14 @@ public struct EngineConfiguration: Sendable {
   public var clientIsClosed: Bool
   /// "/" but in tests.
   public var installationRoot: [UInt8]
-  public var system: any SystemCalls
+  public var calls: any SystemCalls
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
   public init(
     adapters: [any ClientAdapter], stateDirectory: [UInt8], lockTimeout: Double = 0,
     clientIsClosed: Bool = false, installationRoot: [UInt8] = [UInt8(ascii: "/")],
-    system: any SystemCalls = LinuxSystemCalls(),
+    calls: any SystemCalls = LinuxSystemCalls.shared,
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
@@ -66,7 +61,7 @@ public struct EngineConfiguration: Sendable {
     self.lockTimeout = lockTimeout
     self.clientIsClosed = clientIsClosed
     self.installationRoot = installationRoot
-    self.system = system
+    self.calls = calls
     self.clock = clock
   }
 

@@ -48,7 +48,7 @@ extension Engine {
 
   func openJournal() throws(Refusal) -> Journal? {
     try Journal.open(
-      stateDirectory: configuration.stateDirectory, create: false, system: configuration.system)
+      stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
   }
 
   /// Settles what was interrupted, in every profile the journal names or below `paths`.

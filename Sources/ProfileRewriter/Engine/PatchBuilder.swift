@@ -1,7 +1,7 @@
 import ConfigFormats
 
 /// One file's part of a change, ready to be written: the patch to journal and the bytes to put.
-struct StagedFile: Sendable {
+struct FileWork: Sendable {
   var patch: FilePatch
   /// The file's new bytes; empty for a directory.
   var content: [UInt8]
@@ -19,13 +19,13 @@ enum PatchBuilder {
   static func stage(
     _ planned: PlannedFile, below prefix: RelativePath?,
     state: (RelativePath) throws(Refusal) -> FileState?
-  ) throws(Refusal) -> StagedFile {
+  ) throws(Refusal) -> FileWork {
     let path = prefix?.appending(planned.path) ?? planned.path
     switch planned.work {
     case .mkdir:
       let patch = FilePatch(
         path: path, action: .mkdir, before: nil, after: nil, users: planned.users)
-      return StagedFile(patch: patch, content: [], like: nil, original: [])
+      return FileWork(patch: patch, content: [], like: nil, original: [])
     case .create(let content, let like):
       let after = FileState(
         mode: 0, uid: 0, gid: 0, size: content.count, sha256: SHA256.hash(content))
@@ -33,7 +33,7 @@ enum PatchBuilder {
         path: path, action: .create, commits: planned.commits, sensitive: planned.sensitive,
         before: nil, after: after, users: planned.users)
       let likePath = like.map { prefix?.appending($0) ?? $0 }
-      return StagedFile(patch: patch, content: content, like: likePath, original: [])
+      return FileWork(patch: patch, content: content, like: likePath, original: [])
     case .edit(let source, let edits, let branches):
       return try stageEdit(
         planned, path: path, source: source, edits: edits, branches: branches, state: state)
@@ -43,7 +43,7 @@ enum PatchBuilder {
   private static func stageEdit(
     _ planned: PlannedFile, path: RelativePath, source: SourceText, edits: [PlannedEdit],
     branches: [CreatedBranch], state: (RelativePath) throws(Refusal) -> FileState?
-  ) throws(Refusal) -> StagedFile {
+  ) throws(Refusal) -> FileWork {
     guard let before = try state(path), before.sha256 == SHA256.hash(source.bytes) else {
       throw Refusal(.stale, "\(path.text) changed while it was being read; run again")
     }
@@ -63,7 +63,7 @@ enum PatchBuilder {
       edits: edits.map { keyedEdit($0, source: source, sensitive: planned.sensitive) },
       branches: branches, users: planned.users)
     try proveReversible(patch, content: content, original: source.bytes)
-    return StagedFile(patch: patch, content: content, like: nil, original: source.bytes)
+    return FileWork(patch: patch, content: content, like: nil, original: source.bytes)
   }
 
   private static func keyedEdit(

@@ -84,7 +84,7 @@ extension Engine {
   /// One profile's change, computed and not yet written.
   struct StagedProfile {
     var accounts: [PlannedAccount]
-    var files: [StagedFile]
+    var files: [FileWork]
     /// Keys of accounts that need nothing.
     var current: [String]
 
@@ -101,7 +101,7 @@ extension Engine {
   func stage(
     _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
   ) throws(Refusal) -> StagedProfile {
-    let context = context(of: target)
+    let context = try context(of: target)
     let accounts = try target.adapter.accounts(in: context).filter(request.selection.selects)
     var staged = StagedProfile(
       accounts: [], files: [], current: accounts.filter { $0.state == .current }.map(\.key))
@@ -138,7 +138,7 @@ extension Engine {
     for file in plan.files {
       staged.files.append(
         try PatchBuilder.stage(file, below: target.profile) { path throws(Refusal) in
-          try target.root.state(of: path)
+          try target.root.state(path)
         })
     }
     return staged

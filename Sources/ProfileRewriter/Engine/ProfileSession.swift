@@ -25,17 +25,20 @@ final class ProfileSession {
       if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
         throw lockNotProvable(target)
       }
-      switch try target.root.takeRecordLock(target.path(file)) {
-      case .taken(let lock):
+      // The lock file is made like the profile's directory: the client must be able to open it.
+      switch try target.root.recordLock(target.path(file), createLike: .some(nil)) {
+      case .held(let lock):
         return ProfileSession(target: target, guardLock: guardLock, clientLock: lock)
-      case .held(let pid):
-        throw running(target, holder: pid)
+      case .busy(let holder):
+        throw running(target, holder: holder)
+      case .absent:
+        throw Refusal(.io, "cannot make the lock file \(file.text) of this profile")
       }
     }
   }
 
-  static func running(_ target: ProfileTarget, holder: Int32) -> Refusal {
-    let who = holder > 0 ? " (process \(holder))" : ""
+  static func running(_ target: ProfileTarget, holder: LockHolder) -> Refusal {
+    let who = holder.process.map { " (process \($0))" } ?? ""
     return Refusal(
       .clientRunning,
       "\(target.adapter.client) is running on this profile\(who); close it and run again")

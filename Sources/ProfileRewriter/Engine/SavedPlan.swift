@@ -73,11 +73,11 @@ public struct SavedPlan: Sendable, Codable {
   }
 
   static func file(_ patch: FilePatch) -> File {
-    func hash(_ value: [UInt8]?) -> String? { value.map { SHA256.hexadecimal(SHA256.hash($0)) } }
+    func hash(_ value: [UInt8]?) -> String? { value.map { SHA256.hash($0).hexadecimal } }
     return File(
       path: patch.path.text, action: patch.action,
       contentSHA256: patch.action == .create
-        ? patch.after.map { SHA256.hexadecimal($0.sha256) } : nil,
+        ? patch.after?.sha256.hexadecimal : nil,
       edits: patch.edits.map {
         Edit(key: $0.key, before: hash($0.before), after: hash($0.after))
       })
@@ -160,7 +160,7 @@ extension Engine {
       throw Refusal(.unsupported, "this build has no adapter for \(saved.client)")
     }
     return ProfileTarget(
-      root: try OpenRoot(path: saved.root, system: configuration.system), rootPath: saved.root,
+      root: try OpenRoot(path: saved.root, calls: configuration.calls), rootPath: saved.root,
       home: saved.home, adapter: adapter, profile: saved.profile)
   }
 }

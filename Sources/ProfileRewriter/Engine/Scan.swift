@@ -30,7 +30,7 @@ extension Engine {
   ) {
     let accounts: [Account]
     do {
-      accounts = try target.adapter.accounts(in: context(of: target))
+      accounts = try target.adapter.accounts(in: try context(of: target))
     } catch {
       summary.blocked += 1
       emit(ScanRow(name: target.name, account: nil, problem: error))

@@ -51,7 +51,7 @@ enum FoundProfile: Sendable {
 /// Goes from paths to profiles.
 struct ProfileFinder: Sendable {
   var adapters: [any ClientAdapter]
-  var system: any SystemCalls
+  var calls: any SystemCalls
   var clients: Set<String>
 
   /// - Throws: a refusal when the path itself cannot be used.
@@ -59,10 +59,10 @@ struct ProfileFinder: Sendable {
     let adapters = self.adapters.filter { clients.isEmpty || clients.contains($0.client) }
     if let owner = adapters.first(where: { names(path, aFileOf: $0) }) {
       let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
-      let root = try OpenRoot(path: directory.isEmpty ? [UInt8(ascii: "/")] : directory, system: system)
+      let root = try OpenRoot(path: directory.isEmpty ? [UInt8(ascii: "/")] : directory, calls: calls)
       return [.target(ProfileTarget(root: root, rootPath: directory, home: nil, adapter: owner))]
     }
-    let root = try OpenRoot(path: path, system: system)
+    let root = try OpenRoot(path: path, calls: calls)
     let view = root.view(at: nil)
     if let owner = adapters.first(where: { $0.isProfile(view) }) {
       return [.target(ProfileTarget(root: root, rootPath: path, home: nil, adapter: owner))]
@@ -81,7 +81,7 @@ struct ProfileFinder: Sendable {
   }
 
   private func isDirectory(_ path: [UInt8]) -> Bool {
-    (try? OpenRoot(path: path, system: system)) != nil
+    (try? OpenRoot(path: path, calls: calls)) != nil
   }
 
   private func found(

@@ -37,7 +37,7 @@ extension Engine {
     var summary = ApplySummary()
     guard
       let journal = try Journal.open(
-        stateDirectory: configuration.stateDirectory, create: false, system: configuration.system)
+        stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
     else {
       if case .changes(let ids) = request.which, let id = ids.first {
         throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
@@ -136,7 +136,7 @@ struct Undo {
         .newerChange,
         "change \(newer) came later and touches the same settings; undo it first, or both together")
     }
-    let context = engine.context(of: target)
+    let context = try engine.context(of: target)
     var extra: [KeyValue] = []
     if request.leaveOnServer {
       for account in accounts {
@@ -264,7 +264,7 @@ struct Undo {
     else {
       throw Refusal(.unsupported, "this build has no adapter for \(change.client)")
     }
-    let root = try OpenRoot(path: change.root, system: engine.configuration.system)
+    let root = try OpenRoot(path: change.root, calls: engine.configuration.calls)
     let target = ProfileTarget(
       root: root, rootPath: change.root, home: change.home, adapter: adapter,
       profile: change.profile)

@@ -66,7 +66,7 @@ struct UndoPlanner {
   }
 
   private func addRemoval(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
-    guard let now = try target.root.state(of: patch.path) else { return }
+    guard let now = try target.root.state(patch.path) else { return }
     guard now.sha256 == patch.after?.sha256 else {
       plan.warnings.append(
         Warning(.usedSince, "\(patch.path.text) was changed since the switch and stays"))

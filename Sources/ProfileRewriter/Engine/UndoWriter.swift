@@ -3,18 +3,18 @@ struct UndoWriter {
   var root: OpenRoot
 
   func write(_ steps: [UndoPlan.Step]) throws(Refusal) {
-    var prepared: [Int: PreparedFile] = [:]
+    var staged: [Int: StagedFile] = [:]
     do {
       for (index, step) in steps.enumerated() {
         if case .replace(let content, let expecting) = step.work {
-          prepared[index] = try root.prepareReplacement(
-            step.path, content: content, expecting: expecting)
+          staged[index] = try root.stageReplacement(
+            of: step.path, with: content, expecting: expecting)
         }
       }
       for (index, step) in steps.enumerated() {
         switch step.work {
         case .replace:
-          if let file = prepared[index] { try root.commit(file) }
+          if let file = staged[index] { try root.commit(file) }
         case .remove(let expecting):
           try root.remove(step.path, expecting: expecting)
         case .removeDirectoryIfEmpty:
@@ -22,7 +22,7 @@ struct UndoWriter {
         }
       }
     } catch {
-      for file in prepared.values { root.discard(file) }
+      for file in staged.values { root.discard(file) }
       throw error
     }
   }
