@@ -74,7 +74,7 @@ final class ApplyRun {
     _ target: ProfileTarget, _ request: SwitchRequest, saved: SavedPlan.Profile? = nil
   ) throws(Refusal) {
     let accounts: [Account]
-    do {
+    do throws(Refusal) {
       accounts = try target.adapter.accounts(in: try engine.context(of: target))
         .filter(request.selection.selects)
     } catch {
@@ -122,7 +122,7 @@ final class ApplyRun {
     if let obstacle = engine.obstacle(to: target) {
       return refuseReady(obstacle, target, request)
     }
-    do {
+    do throws(Refusal) {
       var choices = engine.configuration.choices()
       let preview = try engine.stage(target, request, choices: &choices)
       let journalKnows = try hasUnsettled(target)
@@ -133,13 +133,13 @@ final class ApplyRun {
     }
     let journal = try openJournal()
     let session: ProfileSession
-    do {
+    do throws(Refusal) {
       session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
     } catch {
       return refuseReady(error, target, request)
     }
-    do {
+    do throws(Refusal) {
       try Recovery(engine: engine, journal: journal).settle(session)
       let staged = try stage(target, request, saved)
       report(staged, target)
@@ -225,7 +225,7 @@ final class ApplyRun {
     var done: [String] = []
     var rows: [ResultRow] = []
     for pending in work {
-      do {
+      do throws(Refusal) {
         try ChangeWriter(root: pending.session.target.root).write(pending.staged.files)
         done.append(pending.change.id)
         for account in pending.staged.accounts where account.refusal == nil {
@@ -247,7 +247,7 @@ final class ApplyRun {
     _ pending: Pending, after error: Refusal, _ journal: Journal
   ) throws(Refusal) -> [ResultRow] {
     var failure = error
-    do {
+    do throws(Refusal) {
       try Recovery(engine: engine, journal: journal).settle(pending.session)
     } catch {
       failure.text += "; putting it back failed, too: \(error.text)"

@@ -7,7 +7,7 @@ struct ChangeWriter {
 
   func write(_ files: [FileWork]) throws(Refusal) {
     var staged: [StagedFile] = []
-    do {
+    do throws(Refusal) {
       for file in files {
         switch file.patch.action {
         case .mkdir:

@@ -25,7 +25,7 @@ public struct Engine: Sendable {
     let finder = finder(for: selection)
     for path in selection.paths {
       let found: [FoundProfile]
-      do {
+      do throws(Refusal) {
         found = try finder.profiles(at: path)
       } catch {
         let name = ProfileName(home: path, client: "", profile: path)

@@ -75,7 +75,7 @@ extension Engine {
   }
 
   private func recover(_ change: Change, _ name: ProfileName, _ journal: Journal) -> [ResultRow] {
-    do {
+    do throws(Refusal) {
       let target = try Undo.target(of: change, engine: self)
       let session = try ProfileSession.open(target, journal: journal, configuration: configuration)
       return try Recovery(engine: self, journal: journal).settle(session).flatMap { settled in

@@ -44,7 +44,7 @@ extension Engine {
         summary.refused += 1
         problem(name, refusal)
       case .target(let target):
-        do {
+        do throws(Refusal) {
           var choices = configuration.choices()
           let staged = try stage(target, request, choices: &choices)
           summary.unchanged += staged.current.count
@@ -113,7 +113,7 @@ extension Engine {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
       } else {
-        do {
+        do throws(Refusal) {
           let settings = try request.settings.settings(for: account)
           planned.to = settings
           switches.append(AccountSwitch(account: account, target: settings))
@@ -125,7 +125,7 @@ extension Engine {
     }
     guard !switches.isEmpty else { return staged }
     let plan: ProfilePlan
-    do {
+    do throws(Refusal) {
       plan = try target.adapter.plan(
         switches, in: context, options: request.options, choices: &choices)
     } catch {

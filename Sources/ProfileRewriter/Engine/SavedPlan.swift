@@ -141,7 +141,7 @@ extension Engine {
     for saved in plan.profiles {
       let name = ProfileName(
         home: saved.home, client: saved.client, profile: saved.profile?.bytes ?? saved.root)
-      do {
+      do throws(Refusal) {
         let target = try target(of: saved)
         let request = SwitchRequest(
           selection: Selection(paths: [], accounts: Set(saved.accounts.map(\.key))),

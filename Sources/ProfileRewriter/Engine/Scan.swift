@@ -29,7 +29,7 @@ extension Engine {
     _ emit: (ScanRow) -> Void
   ) {
     let accounts: [Account]
-    do {
+    do throws(Refusal) {
       accounts = try target.adapter.accounts(in: try context(of: target))
     } catch {
       summary.blocked += 1
@@ -56,7 +56,7 @@ extension Engine {
   func obstacle(to target: ProfileTarget) -> Refusal? {
     switch target.adapter.lock {
     case .recordLock(let file):
-      do {
+      do throws(Refusal) {
         if let holder = try target.root.recordLockHolder(target.path(file)) {
           return ProfileSession.running(target, holder: holder)
         }

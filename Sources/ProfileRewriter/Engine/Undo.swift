@@ -100,7 +100,7 @@ struct Undo {
       }
     case .conflict, .prepared, .applied, .undoing: break
     }
-    do {
+    do throws(Refusal) {
       let target = try Self.target(of: change, engine: engine)
       let session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
@@ -155,7 +155,7 @@ struct Undo {
       change: change.id, accounts: accounts.map(\.key), extraValues: extra,
       files: try files(of: plan, target))
     try journal.recordUndoIntent(intent)
-    do {
+    do throws(Refusal) {
       try UndoWriter(root: target.root).write(plan.steps)
     } catch {
       try Recovery(engine: engine, journal: journal).settle(session)

@@ -4,7 +4,7 @@ struct UndoWriter {
 
   func write(_ steps: [UndoPlan.Step]) throws(Refusal) {
     var staged: [Int: StagedFile] = [:]
-    do {
+    do throws(Refusal) {
       for (index, step) in steps.enumerated() {
         if case .replace(let content, let expecting) = step.work {
           staged[index] = try root.stageReplacement(
