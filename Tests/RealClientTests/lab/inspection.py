@@ -51,3 +51,9 @@ def _copy(profile, scratch):
     target = scratch.path(f"inspected-{uuid.uuid4().hex[:8]}")
     shutil.copytree(profile, target, symlinks=True, ignore=shutil.ignore_patterns("lock", "cache2", "startupCache"))
     return target
+
+
+def local_folders(shown):
+    """{URI: folder} of every folder that holds mail on this machine, of all accounts; saved searches are left out."""
+    return {folder["uri"]: folder for account in shown["accounts"] if account["server"] and account["type"] not in ("imap", "nntp")
+            for folder in account["folders"] if "Virtual" not in folder["flags"]}
