@@ -14,7 +14,9 @@ from lab.thunderbird import Thunderbird
 # Mail that comes while the account is IMAP: one message that no filter of the fixtures concerns, and one that a filter
 # copies to a local folder, which tells that the filters are at work and leaves the server's INBOX alone.
 NEW_SUBJECTS = ("after the switch", "an emoji after the switch")
+FILTER_NAME = "copy to local ü"
 FILTERED_TO = "mailbox://nobody@Local%20Folders/Local%20Stuff"
+UNIFIED_INBOX = "mailbox://nobody@smart%20mailboxes/Inbox"
 
 
 class Cycle:
@@ -70,8 +72,9 @@ class Cycle:
             self._check_quiet("IMAP", shown)
             for account in self.pop_accounts:
                 self._check_imap_account(account, shown)
-            self._check_local_mail("IMAP", shown, self.fixture.folders)
+            self._check_local_mail("IMAP", shown, self._folders_under_imap())
             self._check_saved_searches("IMAP", shown)
+            self._check_unified_inbox(shown)
             self._check_filters(shown)
             for account in self.pop_accounts:
                 self._check_sent(client, account, shown)
@@ -86,7 +89,8 @@ class Cycle:
         self._check("the undo is complete", rows and not bad, bad)
         self._equal("the undo touches no mail", self._changed(mail_before), [])
         self._equal("the undo restores the accounts", self._accounts_in_prefs(), self.accounts_before)
-        self._check_references("undone")
+        # An index file is a log: old scopes stay in it. What counts is asked of the client, in _check_saved_searches.
+        self._check_references("undone", with_indexes=False)
 
     def _use_as_pop(self):
         position = self.server.log_position()
@@ -99,6 +103,7 @@ class Cycle:
             self._equal(f"POP: {account['user']} fetches only what is new", self.server.retrieved(position, account["user"]), len(NEW_SUBJECTS))
         self._check_local_mail("POP", shown, self._folders_after_pop())
         self._check_saved_searches("POP", shown)
+        self._check_references("after the client's last run", with_indexes=False)
 
     # What is checked
 
@@ -133,13 +138,20 @@ class Cycle:
         scopes = [scope["uri"] for search in shown["savedSearches"] for scope in search["scope"] if not scope["resolves"] and "*" not in scope["uri"]]
         self._equal(f"{phase}: saved searches find their folders", scopes, [])
 
+    def _check_unified_inbox(self, shown):
+        unified = next((search for search in shown["savedSearches"] if search["uri"] == UNIFIED_INBOX), None)
+        if unified or UNIFIED_INBOX in self.fixture.savedSearches:
+            wanted = [_account(shown, account["account"]).get("uri", "") + "/INBOX" for account in self.pop_accounts]
+            scope = [entry["uri"] for entry in unified["scope"]] if unified else []
+            self._equal("IMAP: the unified Inbox has every new INBOX", [uri for uri in wanted if uri not in scope], [])
+
     def _check_filters(self, shown):
         for account in self.pop_accounts:
             filters = _account(shown, account["account"]).get("filters", [])
             names = {entry["name"] for entry in filters}
             disabled = [entry["name"] for entry in filters if not entry["enabled"] or entry["unparseable"]]
             lost = [action["target"] for entry in filters for action in entry["actions"] if action.get("target") and not action["resolves"]]
-            expected = _filter_names(self.profile, self.accounts_before[account["server"]])
+            expected = _filter_names(self.accounts_before[account["server"]]["directory"])
             self._equal(f"IMAP: {account['user']} has its filters", (sorted(expected - names), disabled, lost), ([], [], []))
 
     def _check_sent(self, client, account, shown):
@@ -161,15 +173,18 @@ class Cycle:
         for account in self.pop_accounts:
             wanted = len(self.fixture.serverMail[account["user"]]) + len(NEW_SUBJECTS)
             self._equal(f"IMAP: {account['user']} gets new mail", client.run("get-mail", account["server"], wanted), wanted)
-        if local_before is not None and self._has_filters():
-            wanted = local_before + self._filtered_accounts()
+        filtered = sum(self._copies_to_local(account) for account in self.pop_accounts)
+        if filtered:
+            wanted = local_before + filtered
             self._equal("IMAP: filters treat new mail", self._wait(lambda: client.js(COUNT, FILTERED_TO) == wanted), True, local_before)
         self._equal("IMAP: old mail stays on the server",
                     {account["user"]: self.server.count(account["user"]) for account in self.pop_accounts},
                     {account["user"]: len(self.fixture.serverMail[account["user"]]) + len(NEW_SUBJECTS) for account in self.pop_accounts})
 
-    def _check_references(self, moment):
-        new = [entry for entry in self._dangling() if (entry.file, entry.uri) not in {(old.file, old.uri) for old in self.dangling_before}]
+    def _check_references(self, moment, with_indexes=True):
+        old = {(entry.file, entry.uri) for entry in self.dangling_before}
+        new = [entry for entry in self._dangling()
+               if (entry.file, entry.uri) not in old and (with_indexes or not entry.file.endswith(".msf"))]
         self._equal(f"{moment}: nothing points at a server that is not there", new, [])
         self._equal(f"{moment}: no two servers share a directory", references.shared_directories(self.profile), {})
 
@@ -191,9 +206,17 @@ class Cycle:
         return self.server.prefix + self.server.sent_name
 
     def _accounts_in_prefs(self):
-        """What decides where accounts connect and store, without what the client keeps for itself."""
-        kept = ("type", "hostname", "userName", "port", "socketType", "directory", "directory-rel", "deferred_to_account", "name")
-        return {key: {name: server.get(name) for name in kept} for key, server in prefs.servers(prefs.read(self.profile)).items()}
+        """What decides where accounts connect and store, without what the client keeps for itself.
+
+        The absolute directory is left out where there is a relative one, which the client adds by itself where it is missing.
+        """
+        kept = ("type", "hostname", "userName", "port", "socketType", "deferred_to_account", "name")
+        accounts = {}
+        for key, server in prefs.servers(prefs.read(self.profile)).items():
+            relative = server.get("directory-rel")
+            directory = relative.replace("[ProfD]", self.profile + "/") if relative else server.get("directory")
+            accounts[key] = {"directory": directory, **{name: server.get(name) for name in kept}}
+        return accounts
 
     def _dangling(self):
         return [entry for entry in references.dangling(self.profile) if os.path.basename(entry.file) not in references.CLIENT_STATE]
@@ -212,26 +235,32 @@ class Cycle:
         after = self._mail_digest()
         return sorted(os.path.relpath(path, self.profile) for path in before.keys() | after.keys() if before.get(path) != after.get(path))
 
-    def _has_filters(self):
-        return self._filtered_accounts() > 0
+    def _copies_to_local(self, account):
+        """Whether a filter of this account copies new mail to Local Stuff."""
+        return FILTER_NAME in _filter_names(self.accounts_before[account["server"]]["directory"])
 
-    def _filtered_accounts(self):
-        return sum(1 for account in self.pop_accounts if "copy to local ü" in _filter_names(self.profile, self.accounts_before[account["server"]]))
+    def _folders_under_imap(self):
+        """The fixture's folders; the empty ones of a deferred account, which nobody ever saw, may be gone."""
+        deferred = [account["uri"] + "/" for account in self.pop_accounts if account["pop"]["deferredTo"]]
+        return {uri: count for uri, count in self.fixture.folders.items() if count or not uri.startswith(tuple(deferred))}
 
     def _folders_after_pop(self):
         """The fixture's folders, with the new mail in the inboxes and what the filter copied, once by IMAP and once by POP."""
         expected = dict(self.fixture.folders)
         for account in self.pop_accounts:
             expected[self._pop_inbox(account)] += len(NEW_SUBJECTS)
-        if FILTERED_TO in expected:
-            expected[FILTERED_TO] += 2 * self._filtered_accounts()
+            # POP mail also goes through the filters of the account it is delivered to.
+            receiving = self._receiving_account(account)
+            expected[FILTERED_TO] += self._copies_to_local(account) + (self._copies_to_local(account) or self._copies_to_local(receiving))
         return expected
 
-    def _pop_inbox(self, account):
+    def _receiving_account(self, account):
         deferred = account["pop"]["deferredTo"]
-        if deferred == "local":
-            return "mailbox://nobody@Local%20Folders/Inbox"
-        return (account if deferred is None else self.fixture.accounts[int(deferred)])["uri"] + "/Inbox"
+        return account if deferred in (None, "local") else self.fixture.accounts[int(deferred)]
+
+    def _pop_inbox(self, account):
+        local = account["pop"]["deferredTo"] == "local"
+        return "mailbox://nobody@Local%20Folders/Inbox" if local else self._receiving_account(account)["uri"] + "/Inbox"
 
 
 COUNT = "return MailUtils.getExistingFolder(args[0])?.getTotalMessages(false) ?? null;"
@@ -241,9 +270,9 @@ def _account(shown, key):
     return next((account for account in shown["accounts"] if account["key"] == key), {})
 
 
-def _filter_names(profile, server):
+def _filter_names(directory):
     """The names of the rules in the directory a server had before the switch; the switch leaves that file alone."""
-    path = os.path.join((server["directory-rel"] or "").replace("[ProfD]", profile + "/") or server["directory"], "msgFilterRules.dat")
+    path = os.path.join(directory, "msgFilterRules.dat")
     if not os.path.exists(path):
         return set()
     with open(path, encoding="utf-8") as file:
