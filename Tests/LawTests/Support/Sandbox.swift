@@ -10,7 +10,7 @@ final class Sandbox {
   let state: URL
   let fixture: Fixture
   var adapters: [any ClientAdapter] = builtInAdapters
-  var system: any SystemCalls = LinuxSystemCalls()
+  var calls: any SystemCalls = LinuxSystemCalls()
 
   init(_ fixture: Fixture) throws {
     self.fixture = fixture
@@ -28,7 +28,7 @@ final class Sandbox {
     Engine(
       EngineConfiguration(
         adapters: adapters, stateDirectory: Array(state.path.utf8),
-        installationRoot: Array(directory.path.utf8), system: system))
+        installationRoot: Array(directory.path.utf8), calls: calls))
   }
 
   var profile: URL { home.appendingPathComponent(fixture.profile) }
