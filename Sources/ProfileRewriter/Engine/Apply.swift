@@ -106,13 +106,11 @@ final class ApplyRun {
   private func hasUnsettled(_ target: ProfileTarget) throws(Refusal) -> Bool {
     if journal == nil {
       journal = try Journal.open(
-        stateDirectory: engine.configuration.stateDirectory, create: false,
+        state: engine.configuration.stateDirectory, create: false,
         calls: engine.configuration.calls)
     }
     guard let journal else { return false }
-    return try !journal.unsettled(
-      root: target.rootPath, client: target.adapter.client, profile: target.profile
-    ).isEmpty
+    return try !journal.changes(of: target, in: [.prepared, .undoing]).isEmpty
   }
 
   private func change(
@@ -171,8 +169,11 @@ final class ApplyRun {
 
   private func openJournal() throws(Refusal) -> Journal {
     if let journal { return journal }
-    let opened = try Journal.create(
-      stateDirectory: engine.configuration.stateDirectory, calls: engine.configuration.calls)
+    guard
+      let opened = try Journal.open(
+        state: engine.configuration.stateDirectory, create: true,
+        calls: engine.configuration.calls)
+    else { throw Refusal(.journal, "the journal could not be made") }
     journal = opened
     return opened
   }
@@ -203,13 +204,13 @@ final class ApplyRun {
   private func newChange(
     _ staged: Engine.StagedProfile, _ target: ProfileTarget, _ journal: Journal
   ) throws(Refusal) -> Change {
-    if summary.run == nil { summary.run = try journal.beginRun(command: "apply") }
+    if summary.run == nil { summary.run = journal.beginRun(command: "apply") }
     let switched = staged.accounts.compactMap { account in
       account.refusal == nil
         ? account.to.map { SwitchedAccount(key: account.key, from: account.from, to: $0) } : nil
     }
     return Change(
-      id: journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,
+      id: Journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,
       client: target.adapter.client, profile: target.profile, accounts: switched,
       files: staged.files.map(\.patch),
       warnings: staged.accounts.filter { $0.refusal == nil }.flatMap(\.warnings),
@@ -226,7 +227,7 @@ final class ApplyRun {
     var rows: [ResultRow] = []
     for pending in work {
       do throws(Refusal) {
-        try ChangeWriter(root: pending.session.target.root).write(pending.staged.files)
+        try SwitchWriter(root: pending.session.target.root).write(pending.staged.files)
         done.append(pending.change.id)
         for account in pending.staged.accounts where account.refusal == nil {
           rows.append(

@@ -2,10 +2,7 @@ extension Engine {
   /// Recorded changes, newest first; none where nothing was ever recorded.
   public func history(paths: [[UInt8]] = []) throws(Refusal) -> [Change] {
     guard let journal = try openJournal() else { return [] }
-    let undo = Undo(engine: self, journal: journal)
-    return try journal.changes(states: Change.State.allCases).filter { change in
-      paths.isEmpty || paths.contains { undo.covers($0, change) }
-    }
+    return try journal.changes().filter { $0.touches(paths) }
   }
 
   /// One recorded change by its id or a beginning of it that is unique.
@@ -13,7 +10,7 @@ extension Engine {
     guard let journal = try openJournal() else {
       throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
     }
-    return try journal.change(id)
+    return try journal.only(id)
   }
 
   /// A change as a unified diff that GNU patch reads (`patch --binary -R -p0` in the root undoes
@@ -40,15 +37,14 @@ extension Engine {
 
   /// The file before and after, when one of the two is what stands on disk.
   private func sides(of patch: FilePatch, now: [UInt8]) -> (old: [UInt8], new: [UInt8])? {
-    let hash = SHA256.hash(now)
-    if hash == patch.after?.sha256, let old = ExactUndo.reversed(patch, now) { return (old, now) }
-    if hash == patch.before?.sha256, let new = ExactUndo.applied(patch, now) { return (now, new) }
+    if let old = patch.bytesBefore(from: now) { return (old, now) }
+    if let new = patch.bytesAfter(from: now) { return (now, new) }
     return nil
   }
 
   func openJournal() throws(Refusal) -> Journal? {
     try Journal.open(
-      stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
+      state: configuration.stateDirectory, create: false, calls: configuration.calls)
   }
 
   /// Settles what was interrupted, in every profile the journal names or below `paths`.
@@ -58,13 +54,10 @@ extension Engine {
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
     guard let journal = try openJournal() else { return summary }
-    let undo = Undo(engine: self, journal: journal)
-    let unsettled = try journal.changes(states: [.prepared, .undoing]).filter { change in
-      paths.isEmpty || paths.contains { undo.covers($0, change) }
-    }
+    let unsettled = try journal.unsettled().filter { $0.touches(paths) }
     var seen: Set<ProfileName> = []
     for change in unsettled {
-      let name = undo.name(of: change)
+      let name = change.name
       guard seen.insert(name).inserted else { continue }
       for row in recover(change, name, journal) {
         summary.count(row)

@@ -62,7 +62,10 @@ enum PatchBuilder {
       before: before, after: after,
       edits: edits.map { keyedEdit($0, source: source, sensitive: planned.sensitive) },
       branches: branches, users: planned.users)
-    try proveReversible(patch, content: content, original: source.bytes)
+    // A patch that cannot be taken back byte for byte is not written at all.
+    guard patch.bytesBefore(from: content) == source.bytes else {
+      throw Refusal(.unsupported, "\(path.text): the patch would not undo exactly; not changed")
+    }
     return FileWork(patch: patch, content: content, like: nil, original: source.bytes)
   }
 
@@ -87,50 +90,20 @@ enum PatchBuilder {
     guard secret else { return value }
     return value.map { SHA256.hash($0) }
   }
-
-  /// A patch that cannot be taken back byte for byte is not written at all.
-  private static func proveReversible(
-    _ patch: FilePatch, content: [UInt8], original: [UInt8]
-  ) throws(Refusal) {
-    guard ExactUndo.reversed(patch, content) == original else {
-      throw Refusal(
-        .unsupported, "\(patch.path.text): the patch would not undo exactly; not changed")
-    }
-  }
 }
 
-/// Undo by bytes: possible as long as the file is what we left.
-enum ExactUndo {
-  /// The old bytes, or nil when `content` is too short for the patch's spans.
-  static func reversed(_ patch: FilePatch, _ content: [UInt8]) -> [UInt8]? {
-    let spans = patch.edits.flatMap(\.spans).sorted {
-      ($0.offset, $0.old.count) < ($1.offset, $1.old.count)
-    }
-    var result: [UInt8] = []
-    result.reserveCapacity(patch.before?.size ?? content.count)
-    var oldPosition = 0
-    var position = 0
-    for span in spans {
-      let unchanged = span.offset - oldPosition
-      guard unchanged >= 0, position + unchanged + span.newLength <= content.count else {
-        return nil
-      }
-      result.append(contentsOf: content[position..<position + unchanged])
-      result.append(contentsOf: span.old)
-      position += unchanged + span.newLength
-      oldPosition = span.offset + span.old.count
-    }
-    result.append(contentsOf: content[position...])
-    return result
-  }
-
-  /// The new bytes from the old, for patches that hold them all.
-  static func applied(_ patch: FilePatch, _ original: [UInt8]) -> [UInt8]? {
-    var edits: [SourceEdit] = []
-    for span in patch.edits.flatMap(\.spans) {
+extension FilePatch {
+  /// The file after the change, made from the file before it.
+  /// - Returns: nil when `before` is not the file this patch was made for, or when the patch does
+  ///   not hold all its bytes (a sensitive file).
+  func bytesAfter(from before: [UInt8]) -> [UInt8]? {
+    guard action == .edit, SHA256.hash(before) == self.before?.sha256 else { return nil }
+    var replacements: [SourceEdit] = []
+    for span in edits.flatMap(\.spans) {
       guard let new = span.new else { return nil }
-      edits.append(SourceEdit(range: span.offset..<span.offset + span.old.count, replacement: new))
+      replacements.append(
+        SourceEdit(range: span.offset..<span.offset + span.old.count, replacement: new))
     }
-    return try? SourceText(original).applying(edits)
+    return try? SourceText(before).applying(replacements)
   }
 }

@@ -3,12 +3,12 @@
 /// The locks go when the session does.
 final class ProfileSession {
   let target: ProfileTarget
-  private let guardLock: FileLock
+  private let runLock: ProfileGuard
   private let clientLock: FileLock
 
-  private init(target: ProfileTarget, guardLock: FileLock, clientLock: FileLock) {
+  private init(target: ProfileTarget, runLock: ProfileGuard, clientLock: FileLock) {
     self.target = target
-    self.guardLock = guardLock
+    self.runLock = runLock
     self.clientLock = clientLock
   }
 
@@ -17,9 +17,9 @@ final class ProfileSession {
   static func open(
     _ target: ProfileTarget, journal: Journal, configuration: EngineConfiguration
   ) throws(Refusal) -> ProfileSession {
-    let guardLock = try journal.guardProfile(
-      root: target.rootPath, client: target.adapter.client, profile: target.profile,
-      timeout: configuration.lockTimeout)
+    let runLock = try ProfileGuard.take(
+      in: journal.state, client: target.adapter.client,
+      place: target.root.absolute(target.profile), timeout: configuration.lockTimeout)
     switch target.adapter.lock {
     case .recordLock(let file):
       if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
@@ -28,7 +28,7 @@ final class ProfileSession {
       // The lock file is made like the profile's directory: the client must be able to open it.
       switch try target.root.recordLock(target.path(file), createLike: .some(nil)) {
       case .held(let lock):
-        return ProfileSession(target: target, guardLock: guardLock, clientLock: lock)
+        return ProfileSession(target: target, runLock: runLock, clientLock: lock)
       case .busy(let holder):
         throw running(target, holder: holder)
       case .absent:

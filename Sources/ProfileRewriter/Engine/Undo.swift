@@ -37,7 +37,7 @@ extension Engine {
     var summary = ApplySummary()
     guard
       let journal = try Journal.open(
-        stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
+        state: configuration.stateDirectory, create: false, calls: configuration.calls)
     else {
       if case .changes(let ids) = request.which, let id = ids.first {
         throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
@@ -62,32 +62,27 @@ struct Undo {
 
   /// The changes asked for, newest first.
   func changes(_ request: UndoRequest) throws(Refusal) -> [Change] {
-    var changes: [Change]
+    var changes: [Change] = []
     switch request.which {
     case .changes(let ids):
-      var found: [Change] = []
-      for id in ids { found.append(try journal.change(id)) }
-      changes = found.sorted { $0.createdAt > $1.createdAt }
-    case .lastRun: changes = try journal.changesOfLastRun()
-    case .run(let run): changes = try journal.changes(run: run)
-    case .all: changes = try journal.changes(states: [.applied, .undoing, .prepared])
+      for id in ids { changes.append(try journal.only(id)) }
+      changes.sort { $0.createdAt > $1.createdAt }
+    case .lastRun:
+      if let run = try journal.lastRun() { changes = try journal.changes(ChangeFilter(run: run)) }
+    case .run(let run):
+      changes = try journal.changes(ChangeFilter(run: run))
+      if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run)") }
+    case .all:
+      changes = try journal.changes(ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
     }
-    changes = changes.filter { change in
+    return changes.filter { change in
       (request.clients.isEmpty || request.clients.contains(change.client))
-        && (request.paths.isEmpty || request.paths.contains { covers($0, change) })
+        && change.touches(request.paths)
     }
-    return changes
-  }
-
-  func covers(_ path: [UInt8], _ change: Change) -> Bool {
-    var place = change.root
-    if let profile = change.profile { place += [UInt8(ascii: "/")] + profile.bytes }
-    return place == path || place.starts(with: path + [UInt8(ascii: "/")])
-      || path.starts(with: place + [UInt8(ascii: "/")])
   }
 
   func undo(_ change: Change, _ request: UndoRequest) throws(Refusal) -> [ResultRow] {
-    let name = name(of: change)
+    let name = change.name
     let accounts = change.accounts.filter { account in
       !change.undoneAccounts.contains(account.key)
         && (request.pattern?.matches(settings: account.from) ?? true)
@@ -105,7 +100,7 @@ struct Undo {
       let session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
       try Recovery(engine: engine, journal: journal).settle(session)
-      let current = try journal.change(change.id)
+      let current = try journal.only(change.id)
       guard current.state == .applied else {
         return accounts.map {
           ResultRow(
@@ -152,8 +147,8 @@ struct Undo {
       warnings += target.adapter.undoWarnings(accounts: accounts, in: context)
     }
     let intent = UndoIntent(
-      change: change.id, accounts: accounts.map(\.key), extraValues: extra,
-      files: try files(of: plan, target))
+      change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
+      leaveOnServer: request.leaveOnServer)
     try journal.recordUndoIntent(intent)
     do throws(Refusal) {
       try UndoWriter(root: target.root).write(plan.steps)
@@ -161,7 +156,8 @@ struct Undo {
       try Recovery(engine: engine, journal: journal).settle(session)
       throw error
     }
-    try journal.markUndone(change.id, accounts: accounts.map(\.key))
+    try journal.markUndone(
+      change.id, accounts: accounts.map(\.key), fully: isWhole(change, leaving))
     return accounts.map { account in
       if !plan.conflicts.isEmpty {
         return conflictRow(change, target, account.key, plan, nothingDone: false)
@@ -177,35 +173,31 @@ struct Undo {
     _ change: Change, _ intent: UndoIntent, _ target: ProfileTarget
   ) throws(Refusal) {
     let leaving = Set(intent.accounts).union(change.undoneAccounts)
-    let plan = try planner(change, target, leaving: leaving, extra: intent.extraValues).plan()
+    let plan = try planner(change, target, leaving: leaving, extra: []).plan()
     // The committing file is back already; only companions may be left.
     try UndoWriter(root: target.root).write(plan.steps.filter { !$0.commits })
-    try journal.markUndone(change.id, accounts: intent.accounts)
+    try journal.markUndone(
+      change.id, accounts: intent.accounts, fully: isWhole(change, leaving))
   }
 
   private func planner(
     _ change: Change, _ target: ProfileTarget, leaving: Set<String>, extra: [KeyValue]
   ) -> UndoPlanner {
-    UndoPlanner(change: change, target: target, leaving: leaving, extraValues: extra) {
-      (file, key) throws(Refusal) in
-      try journal.recordIsNeeded(root: target.rootPath, file: file, key: key, besides: change.id)
-    }
+    UndoPlanner(
+      change: change, target: target, leaving: leaving, extraValues: extra, journal: journal)
   }
 
-  private func files(
-    of plan: UndoPlan, _ target: ProfileTarget
-  ) throws(Refusal) -> [UndoIntent.File] {
-    var files: [UndoIntent.File] = []
-    for step in plan.steps {
+  private func files(of plan: UndoPlan) -> [UndoIntent.File] {
+    plan.steps.map { step in
       switch step.work {
       case .replace(let content, let expecting):
-        files.append(.init(path: step.path, before: expecting, after: SHA256.hash(content)))
+        UndoIntent.File(path: step.path, now: expecting, after: SHA256.hash(content))
       case .remove(let expecting):
-        files.append(.init(path: step.path, before: expecting, after: nil))
-      case .removeDirectoryIfEmpty: break
+        UndoIntent.File(path: step.path, now: expecting, after: nil)
+      case .removeDirectoryIfEmpty:
+        UndoIntent.File(path: step.path, now: nil, after: nil)
       }
     }
-    return files
   }
 
   private func conflictRow(
@@ -222,39 +214,15 @@ struct Undo {
       warnings: plan.warnings)
   }
 
-  /// An applied change that came later and set a key this undo would restore.
-  private func newerChange(
-    than change: Change, leaving: Set<String>
-  ) throws(Refusal) -> String? {
-    let keys = Self.valueKeys(change, leaving: leaving)
-    for other in try journal.changes(
-      root: change.root, client: change.client, profile: change.profile, states: [.applied])
-    where other.id != change.id && journal.isLater(other, than: change) {
-      if !Self.valueKeys(other, leaving: nil).isDisjoint(with: keys) { return other.id }
+  /// A later change, not undone, that set a value this undo would restore. Lists and counters are
+  /// undone by element and are in nobody's way.
+  private func newerChange(than change: Change, leaving: Set<String>) throws(Refusal) -> String? {
+    let ours = change.files.flatMap { file in
+      file.edits.filter { $0.rule == .value && leaving.isSuperset(of: $0.users) }.map(\.key)
     }
-    return nil
-  }
-
-  private struct FileKey: Hashable {
-    var file: RelativePath
-    var key: String
-  }
-
-  private static func valueKeys(_ change: Change, leaving: Set<String>?) -> Set<FileKey> {
-    var keys: Set<FileKey> = []
-    for file in change.files {
-      for edit in file.edits where edit.rule == .value {
-        let due = leaving.map { $0.isSuperset(of: edit.users) }
-          ?? !Set(edit.users).isSubset(of: change.undoneAccounts)
-        if due { keys.insert(FileKey(file: file.path, key: edit.key)) }
-      }
-    }
-    return keys
-  }
-
-  func name(of change: Change) -> ProfileName {
-    ProfileName(
-      home: change.home, client: change.client, profile: change.profile?.bytes ?? change.root)
+    return try journal.newerChanges(onKeysOf: change.id).first { overlap in
+      overlap.rule == "value" && ours.contains(overlap.key)
+    }?.change
   }
 
   /// The profile a change speaks of, found again by root, client and profile.
@@ -276,5 +244,47 @@ struct Undo {
       }
     }
     return target
+  }
+
+  private func isWhole(_ change: Change, _ leaving: Set<String>) -> Bool {
+    leaving.isSuperset(of: change.accounts.map(\.key))
+  }
+}
+
+extension Change {
+  var name: ProfileName {
+    ProfileName(home: home, client: client, profile: profile?.bytes ?? root)
+  }
+
+  /// Whether the change's profile is at, below or above one of `paths`; none does not limit.
+  func touches(_ paths: [[UInt8]]) -> Bool {
+    var place = root
+    if let profile { place += [UInt8(ascii: "/")] + profile.bytes }
+    return paths.isEmpty
+      || paths.contains { path in
+        place == path || place.starts(with: path + [UInt8(ascii: "/")])
+          || path.starts(with: place + [UInt8(ascii: "/")])
+      }
+  }
+}
+
+extension Journal {
+  /// The one change that `id`, or a beginning of it, names.
+  func only(_ id: String) throws(Refusal) -> Change {
+    switch try change(id) {
+    case .one(let change): return change
+    case .none: throw Refusal(.notFound, "the journal has no change \(id); see `history`")
+    case .ambiguous(let ids):
+      throw Refusal(.notFound, "\(id) could be \(ids.joined(separator: ", ")); say more of it")
+    }
+  }
+
+  /// Changes of one profile in some states, oldest first.
+  func changes(of target: ProfileTarget, in states: Set<Change.State>) throws(Refusal) -> [Change] {
+    try changes(
+      ChangeFilter(
+        client: target.adapter.client, place: target.root.absolute(target.profile),
+        states: states)
+    ).reversed()
   }
 }

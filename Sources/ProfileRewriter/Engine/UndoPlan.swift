@@ -31,8 +31,7 @@ struct UndoPlanner {
   var leaving: Set<String>
   /// Values to put into the committing file on top, such as leaving mail on the server.
   var extraValues: [KeyValue] = []
-  /// Whether another applied change still needs a record key of a file.
-  var neededElsewhere: (RelativePath, String) throws(Refusal) -> Bool
+  var journal: Journal
 
   func plan() throws(Refusal) -> UndoPlan {
     var plan = UndoPlan()
@@ -87,9 +86,7 @@ struct UndoPlanner {
     let hash = SHA256.hash(now)
     let needed = try keysNeededElsewhere(patch)
     var content: [UInt8]
-    if needed.isEmpty, wholeChangeLeaves, hash == patch.after?.sha256,
-      let old = ExactUndo.reversed(patch, now), SHA256.hash(old) == patch.before?.sha256
-    {
+    if needed.isEmpty, wholeChangeLeaves, let old = patch.bytesBefore(from: now) {
       content = old
     } else if wholeChangeLeaves, hash == patch.before?.sha256 {
       content = now
@@ -114,7 +111,10 @@ struct UndoPlanner {
   private func keysNeededElsewhere(_ patch: FilePatch) throws(Refusal) -> Set<String> {
     var needed: Set<String> = []
     for edit in patch.edits where edit.rule == .record {
-      if try neededElsewhere(patch.path, edit.key) { needed.insert(edit.key) }
+      let others = try journal.usersOfKey(
+        client: change.client, file: target.root.absolute(patch.path), key: edit.key,
+        excluding: change.id)
+      if !others.isEmpty { needed.insert(edit.key) }
     }
     return needed
   }

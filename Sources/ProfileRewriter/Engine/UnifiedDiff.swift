@@ -3,12 +3,6 @@
 ///
 /// Lines end at LF as patch has them; a lone CR is a byte like any other.
 public enum UnifiedDiff {
-  /// One replaced stretch: `old` of the old text gave way to `new` of the new text.
-  struct Replacement {
-    var old: Range<Int>
-    var new: Range<Int>
-  }
-
   /// - Parameters:
   ///   - name: the path as it stands in both headers.
   ///   - context: lines shown around each hunk.
@@ -43,8 +37,9 @@ public enum UnifiedDiff {
     return quoted + [UInt8(ascii: "\"")]
   }
 
-  private static func hunks(old: Lines, new: Lines, spans: [Span], context: Int) -> [Hunk] {
-    var hunks: [Hunk] = []
+  /// The lines each change touches, as few as can be, in order.
+  private static func cores(old: Lines, new: Lines, spans: [Span]) -> [Core] {
+    var cores: [Core] = []
     var shift = 0
     for span in spans.sorted(by: { ($0.offset, $0.old.count) < ($1.offset, $1.old.count) }) {
       let oldEnd = span.offset + span.old.count
@@ -55,20 +50,63 @@ public enum UnifiedDiff {
       let aligned =
         old.isLineStart(span.offset) && old.isLineStart(oldEnd) && new.isLineStart(newStart)
         && new.isLineStart(newEnd)
-      var oldLines = old.lines(span.offset..<oldEnd, whole: !aligned)
-      var newLines = new.lines(newStart..<newEnd, whole: !aligned)
-      oldLines = max(0, oldLines.lowerBound - context)..<min(old.count, oldLines.upperBound + context)
-      newLines = max(0, newLines.lowerBound - context)..<min(new.count, newLines.upperBound + context)
-      if let last = hunks.last,
-        oldLines.lowerBound <= last.oldLines.upperBound
-          || newLines.lowerBound <= last.newLines.upperBound
+      let core = Core(
+        old: old.lines(span.offset..<oldEnd, whole: !aligned),
+        new: new.lines(newStart..<newEnd, whole: !aligned))
+      if let last = cores.last,
+        core.old.lowerBound <= last.old.upperBound || core.new.lowerBound <= last.new.upperBound
       {
-        hunks[hunks.count - 1].extend(oldLines, newLines)
+        cores[cores.count - 1].extend(to: core)
       } else {
-        hunks.append(Hunk(old: old, new: new, oldLines: oldLines, newLines: newLines))
+        cores.append(core)
+      }
+    }
+    return cores.map { $0.trimmed(old, new) }.filter { !$0.old.isEmpty || !$0.new.isEmpty }
+  }
+
+  /// Changes that share context lines stand in one hunk.
+  private static func hunks(old: Lines, new: Lines, spans: [Span], context: Int) -> [Hunk] {
+    var hunks: [Hunk] = []
+    for core in cores(old: old, new: new, spans: spans) {
+      if let last = hunks.last?.cores.last,
+        core.old.lowerBound - last.old.upperBound <= 2 * context
+      {
+        hunks[hunks.count - 1].cores.append(core)
+      } else {
+        hunks.append(Hunk(old: old, new: new, cores: [core], context: context))
       }
     }
     return hunks
+  }
+
+  /// Lines of the old text that give way to lines of the new one.
+  private struct Core {
+    var old: Range<Int>
+    var new: Range<Int>
+
+    mutating func extend(to other: Core) {
+      old = old.lowerBound..<max(old.upperBound, other.old.upperBound)
+      new = new.lowerBound..<max(new.upperBound, other.new.upperBound)
+    }
+
+    /// Without the lines alike at both ends: GNU patch takes unequal context for a sign that the
+    /// hunk belongs at an end of the file.
+    func trimmed(_ oldText: Lines, _ newText: Lines) -> Core {
+      var core = self
+      while let first = core.old.first, let newFirst = core.new.first,
+        oldText.text(first) == newText.text(newFirst)
+      {
+        core.old = (first + 1)..<core.old.upperBound
+        core.new = (newFirst + 1)..<core.new.upperBound
+      }
+      while let last = core.old.last, let newLast = core.new.last,
+        oldText.text(last) == newText.text(newLast)
+      {
+        core.old = core.old.lowerBound..<last
+        core.new = core.new.lowerBound..<newLast
+      }
+      return core
+    }
   }
 
   /// Line starts of a text; the last line may lack its LF.
@@ -123,33 +161,24 @@ public enum UnifiedDiff {
   private struct Hunk {
     let old: Lines
     let new: Lines
-    var oldLines: Range<Int>
-    var newLines: Range<Int>
-
-    mutating func extend(_ moreOld: Range<Int>, _ moreNew: Range<Int>) {
-      oldLines = oldLines.lowerBound..<max(oldLines.upperBound, moreOld.upperBound)
-      newLines = newLines.lowerBound..<max(newLines.upperBound, moreNew.upperBound)
-    }
+    var cores: [Core]
+    var context: Int
 
     func write(to out: inout [UInt8]) {
+      guard let first = cores.first, let last = cores.last else { return }
+      let before = min(context, first.old.lowerBound)
+      let after = min(context, old.count - last.old.upperBound)
+      let oldLines = first.old.lowerBound - before..<last.old.upperBound + after
+      let newLines = first.new.lowerBound - before..<last.new.upperBound + after
       out += Array("@@ -\(place(oldLines)) +\(place(newLines)) @@\n".utf8)
-      // Lines alike at both ends are context, and patch wants them said once.
-      var head = 0
-      while head < min(oldLines.count, newLines.count),
-        old.text(oldLines.lowerBound + head) == new.text(newLines.lowerBound + head)
-      {
-        head += 1
+      var next = oldLines.lowerBound
+      for core in cores {
+        for line in next..<core.old.lowerBound { add(" ", old.text(line), to: &out) }
+        for line in core.old { add("-", old.text(line), to: &out) }
+        for line in core.new { add("+", new.text(line), to: &out) }
+        next = core.old.upperBound
       }
-      var tail = 0
-      while tail < min(oldLines.count, newLines.count) - head,
-        old.text(oldLines.upperBound - 1 - tail) == new.text(newLines.upperBound - 1 - tail)
-      {
-        tail += 1
-      }
-      for line in oldLines.prefix(head) { add(" ", old.text(line), to: &out) }
-      for line in oldLines.dropFirst(head).dropLast(tail) { add("-", old.text(line), to: &out) }
-      for line in newLines.dropFirst(head).dropLast(tail) { add("+", new.text(line), to: &out) }
-      for line in oldLines.suffix(tail) { add(" ", old.text(line), to: &out) }
+      for line in next..<oldLines.upperBound { add(" ", old.text(line), to: &out) }
     }
 
     private func place(_ lines: Range<Int>) -> String {

@@ -2,7 +2,7 @@
 ///
 /// All new contents are durable under temporary names before the first of them takes its place, so
 /// that a full disk is met while everything is still old.
-struct ChangeWriter {
+struct SwitchWriter {
   var root: OpenRoot
 
   func write(_ files: [FileWork]) throws(Refusal) {
