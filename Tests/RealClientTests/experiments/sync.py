@@ -7,6 +7,7 @@ status is 0 when all pass.
 """
 import argparse
 import os
+import signal
 import sys
 import time
 from email.utils import formatdate
@@ -164,6 +165,7 @@ def main():
     parser.add_argument("cases", nargs="*", metavar="CASE", help="all by default: " + " ".join(CASES))
     parser.add_argument("--program", help="the profile-rewriter to use (else $PROFILE_REWRITER, else .build/debug/profile-rewriter)")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     failed = 0
     for name in options.cases or CASES:
         try:
