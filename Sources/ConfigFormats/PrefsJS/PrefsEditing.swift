@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// One wish for a batch of changes: `value` under `key`, or the key gone.
 public struct PrefsChange: Sendable, Equatable {
   public var key: String
@@ -224,6 +232,43 @@ extension UInt8 {
   }
 }
 
+extension PrefsStatement {
+  /// Whether the client would write this statement in front of `other`: it sorts its lines, so by
+  /// the key with the closing quote behind it.
+  fileprivate func sortsBefore(
+    _ other: PrefsStatement, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    if !keyNeedsDecoding, !other.keyNeedsDecoding {
+      // With the closing quotes, which stand there.
+      let mine = UnsafeBufferPointer(rebasing: buffer[Int(keyStart)...Int(keyEnd)])
+      let theirs = UnsafeBufferPointer(rebasing: buffer[Int(other.keyStart)...Int(other.keyEnd)])
+      return bytesPrecede(mine, theirs)
+    }
+    return PrefSpelling.quoted(key(in: buffer)).lexicographicallyPrecedes(
+      PrefSpelling.quoted(other.key(in: buffer)))
+  }
+
+  /// The same for a key in canonical spelling, quotes included.
+  fileprivate func sortsAfter(
+    _ quotedKey: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    if !keyNeedsDecoding {
+      let mine = UnsafeBufferPointer(rebasing: buffer[Int(keyStart)...Int(keyEnd)])
+      return bytesPrecede(UnsafeBufferPointer(rebasing: quotedKey.dropFirst()), mine)
+    }
+    return quotedKey.lexicographicallyPrecedes(PrefSpelling.quoted(key(in: buffer)))
+  }
+
+  private func bytesPrecede(
+    _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    // Neither is empty: each holds a closing quote.
+    guard let leftBase = left.baseAddress, let rightBase = right.baseAddress else { return false }
+    let order = memcmp(leftBase, rightBase, min(left.count, right.count))
+    return order != 0 ? order < 0 : left.count < right.count
+  }
+}
+
 /// Where new lines go.
 private struct PrefsPlaces {
   let bytes: [UInt8]
@@ -232,7 +277,7 @@ private struct PrefsPlaces {
   let bodyStart: Int
   /// The statements that new lines can be put beside, in the order of their sort keys; those with
   /// equal keys in file order.
-  private let anchors: [(order: [UInt8], index: Int)]
+  private let anchors: [Int]
 
   init(document: PrefsDocument, survives: [Bool]) {
     let source = document.source
@@ -244,16 +289,18 @@ private struct PrefsPlaces {
     let surviving = all.filter { survives[$0] }
     // If everything goes, the places are still better than the end of the file.
     let usable = surviving.isEmpty ? all : surviving
-    let orders = source.bytes.withUnsafeBufferPointer { buffer in
-      usable.map { index in
-        (order: PrefSpelling.quoted(document.statements[index].key(in: buffer)), index: index)
-      }
-    }
-    anchors = orders.sorted { left, right in
-      left.order == right.order
-        ? left.index < right.index : left.order.lexicographicallyPrecedes(right.order)
-    }
     canFollow = !surviving.isEmpty
+    anchors = source.bytes.withUnsafeBufferPointer { buffer in
+      let statements = document.statements
+      func precedes(_ left: Int, _ right: Int) -> Bool {
+        statements[left].sortsBefore(statements[right], in: buffer)
+      }
+      // What the client wrote is sorted; to find that out is much cheaper than to sort.
+      let isSorted = zip(usable, usable.dropFirst()).allSatisfy { !precedes($1, $0) }
+      return isSorted
+        ? usable
+        : usable.sorted { precedes($0, $1) || (!precedes($1, $0) && $0 < $1) }
+    }
   }
 
   /// False if the anchors all go away, so that nothing can stand behind one.
@@ -263,16 +310,20 @@ private struct PrefsPlaces {
     // The number of anchors that sort before the key, or are named like it (a `pref` statement).
     var low = 0
     var high = anchors.count
-    while low < high {
-      let middle = (low + high) / 2
-      if sortKey.lexicographicallyPrecedes(anchors[middle].order) {
-        high = middle
-      } else {
-        low = middle + 1
+    bytes.withUnsafeBufferPointer { buffer in
+      sortKey.withUnsafeBufferPointer { sortKey in
+        while low < high {
+          let middle = (low + high) / 2
+          if statements[anchors[middle]].sortsAfter(sortKey, in: buffer) {
+            high = middle
+          } else {
+            low = middle + 1
+          }
+        }
       }
     }
-    if low > 0, canFollow { return insertion(of: line, behind: anchors[low - 1].index) }
-    if let first = canFollow ? anchors.first?.index : anchors.map(\.index).min() {
+    if low > 0, canFollow { return insertion(of: line, behind: anchors[low - 1]) }
+    if let first = canFollow ? anchors.first : anchors.min() {
       let place = lineStart(before: first)
       return SourceEdit(range: place..<place, replacement: line + lineEnd)
     }

@@ -106,11 +106,13 @@ final class ApplyRun {
   private func hasUnsettled(_ target: ProfileTarget) throws(Refusal) -> Bool {
     if journal == nil {
       journal = try Journal.open(
-        state: engine.configuration.stateDirectory, create: false,
+        stateDirectory: engine.configuration.stateDirectory, create: false,
         calls: engine.configuration.calls)
     }
     guard let journal else { return false }
-    return try !journal.changes(of: target, in: [.prepared, .undoing]).isEmpty
+    return try !journal.unsettled(
+      root: target.rootPath, client: target.adapter.client, profile: target.profile
+    ).isEmpty
   }
 
   private func change(
@@ -169,11 +171,8 @@ final class ApplyRun {
 
   private func openJournal() throws(Refusal) -> Journal {
     if let journal { return journal }
-    guard
-      let opened = try Journal.open(
-        state: engine.configuration.stateDirectory, create: true,
-        calls: engine.configuration.calls)
-    else { throw Refusal(.journal, "the journal could not be made") }
+    let opened = try Journal.create(
+      stateDirectory: engine.configuration.stateDirectory, calls: engine.configuration.calls)
     journal = opened
     return opened
   }
@@ -210,7 +209,7 @@ final class ApplyRun {
         ? account.to.map { SwitchedAccount(key: account.key, from: account.from, to: $0) } : nil
     }
     return Change(
-      id: Journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,
+      id: journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,
       client: target.adapter.client, profile: target.profile, accounts: switched,
       files: staged.files.map(\.patch),
       warnings: staged.accounts.filter { $0.refusal == nil }.flatMap(\.warnings),

@@ -10,7 +10,7 @@ extension Engine {
     guard let journal = try openJournal() else {
       throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
     }
-    return try journal.only(id)
+    return try journal.change(id)
   }
 
   /// A change as a unified diff that GNU patch reads (`patch --binary -R -p0` in the root undoes
@@ -44,7 +44,7 @@ extension Engine {
 
   func openJournal() throws(Refusal) -> Journal? {
     try Journal.open(
-      state: configuration.stateDirectory, create: false, calls: configuration.calls)
+      stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
   }
 
   /// Settles what was interrupted, in every profile the journal names or below `paths`.

@@ -17,9 +17,9 @@ final class ProfileSession {
   static func open(
     _ target: ProfileTarget, journal: Journal, configuration: EngineConfiguration
   ) throws(Refusal) -> ProfileSession {
-    let runLock = try ProfileGuard.take(
-      in: journal.state, client: target.adapter.client,
-      place: target.root.absolute(target.profile), timeout: configuration.lockTimeout)
+    let runLock = try journal.guardProfile(
+      root: target.rootPath, client: target.adapter.client, profile: target.profile,
+      timeout: configuration.lockTimeout)
     switch target.adapter.lock {
     case .recordLock(let file):
       if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {

@@ -25,7 +25,8 @@ struct Recovery {
   @discardableResult
   func settle(_ session: ProfileSession) throws(Refusal) -> [Settled] {
     let target = session.target
-    let unfinished = try journal.changes(of: target, in: [.prepared, .undoing])
+    let unfinished = try journal.unsettled(
+      root: target.rootPath, client: target.adapter.client, profile: target.profile)
     var settled: [Settled] = []
     for change in unfinished {
       for directory in Set(change.files.map { $0.path.parent }) {
@@ -66,14 +67,14 @@ struct Recovery {
   }
 
   private func settleUndo(_ change: Change, _ target: ProfileTarget) throws(Refusal) -> Settled {
-    guard let intent = try journal.undoIntent(change.id) else { return try mark(change) }
+    guard let intent = try journal.undoIntent(of: change.id) else { return try mark(change) }
     switch try direction(of: change, target, expectingOld: intent) {
     case .back:
       // "Back" is towards the old profile: the undo had begun to count, so it is finished.
       try Undo(engine: engine, journal: journal).finish(change, intent, target)
       return Settled(change: change, direction: .back)
     case .forward:
-      try journal.withdrawUndoIntent(change.id)
+      try journal.markApplied([change.id])
       return Settled(change: change, direction: .forward)
     case .unclear:
       return try mark(change)
@@ -95,7 +96,7 @@ struct Recovery {
     let hash = SHA256.hash(now)
     if let intent, let file = intent.files.first(where: { $0.path == commit.path }) {
       if hash == file.after { return .back }
-      if hash == file.now { return .forward }
+      if hash == file.before { return .forward }
     } else {
       if hash == commit.after?.sha256 { return .forward }
       if hash == commit.before?.sha256 { return .back }

@@ -37,7 +37,7 @@ extension Engine {
     var summary = ApplySummary()
     guard
       let journal = try Journal.open(
-        state: configuration.stateDirectory, create: false, calls: configuration.calls)
+        stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
     else {
       if case .changes(let ids) = request.which, let id = ids.first {
         throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
@@ -65,10 +65,10 @@ struct Undo {
     var changes: [Change] = []
     switch request.which {
     case .changes(let ids):
-      for id in ids { changes.append(try journal.only(id)) }
+      for id in ids { changes.append(try journal.change(id)) }
       changes.sort { $0.createdAt > $1.createdAt }
     case .lastRun:
-      if let run = try journal.lastRun() { changes = try journal.changes(ChangeFilter(run: run)) }
+      changes = try journal.changesOfLastRun()
     case .run(let run):
       changes = try journal.changes(ChangeFilter(run: run))
       if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run)") }
@@ -100,7 +100,7 @@ struct Undo {
       let session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
       try Recovery(engine: engine, journal: journal).settle(session)
-      let current = try journal.only(change.id)
+      let current = try journal.change(change.id)
       guard current.state == .applied else {
         return accounts.map {
           ResultRow(
@@ -148,7 +148,7 @@ struct Undo {
     }
     let intent = UndoIntent(
       change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
-      leaveOnServer: request.leaveOnServer)
+      extraValues: extra)
     try journal.recordUndoIntent(intent)
     do throws(Refusal) {
       try UndoWriter(root: target.root).write(plan.steps)
@@ -156,8 +156,7 @@ struct Undo {
       try Recovery(engine: engine, journal: journal).settle(session)
       throw error
     }
-    try journal.markUndone(
-      change.id, accounts: accounts.map(\.key), fully: isWhole(change, leaving))
+    try journal.markUndone(change.id, accounts: accounts.map(\.key))
     return accounts.map { account in
       if !plan.conflicts.isEmpty {
         return conflictRow(change, target, account.key, plan, nothingDone: false)
@@ -176,8 +175,7 @@ struct Undo {
     let plan = try planner(change, target, leaving: leaving, extra: []).plan()
     // The committing file is back already; only companions may be left.
     try UndoWriter(root: target.root).write(plan.steps.filter { !$0.commits })
-    try journal.markUndone(
-      change.id, accounts: intent.accounts, fully: isWhole(change, leaving))
+    try journal.markUndone(change.id, accounts: intent.accounts)
   }
 
   private func planner(
@@ -191,11 +189,11 @@ struct Undo {
     plan.steps.map { step in
       switch step.work {
       case .replace(let content, let expecting):
-        UndoIntent.File(path: step.path, now: expecting, after: SHA256.hash(content))
+        UndoIntent.File(path: step.path, before: expecting, after: SHA256.hash(content))
       case .remove(let expecting):
-        UndoIntent.File(path: step.path, now: expecting, after: nil)
+        UndoIntent.File(path: step.path, before: expecting, after: nil)
       case .removeDirectoryIfEmpty:
-        UndoIntent.File(path: step.path, now: nil, after: nil)
+        UndoIntent.File(path: step.path, before: nil, after: nil)
       }
     }
   }
@@ -245,10 +243,6 @@ struct Undo {
     }
     return target
   }
-
-  private func isWhole(_ change: Change, _ leaving: Set<String>) -> Bool {
-    leaving.isSuperset(of: change.accounts.map(\.key))
-  }
 }
 
 extension Change {
@@ -265,26 +259,5 @@ extension Change {
         place == path || place.starts(with: path + [UInt8(ascii: "/")])
           || path.starts(with: place + [UInt8(ascii: "/")])
       }
-  }
-}
-
-extension Journal {
-  /// The one change that `id`, or a beginning of it, names.
-  func only(_ id: String) throws(Refusal) -> Change {
-    switch try change(id) {
-    case .one(let change): return change
-    case .none: throw Refusal(.notFound, "the journal has no change \(id); see `history`")
-    case .ambiguous(let ids):
-      throw Refusal(.notFound, "\(id) could be \(ids.joined(separator: ", ")); say more of it")
-    }
-  }
-
-  /// Changes of one profile in some states, oldest first.
-  func changes(of target: ProfileTarget, in states: Set<Change.State>) throws(Refusal) -> [Change] {
-    try changes(
-      ChangeFilter(
-        client: target.adapter.client, place: target.root.absolute(target.profile),
-        states: states)
-    ).reversed()
   }
 }

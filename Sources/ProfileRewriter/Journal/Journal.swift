@@ -22,14 +22,15 @@ public final class Journal: Sendable {
   }
 
   /// - Parameters:
-  ///   - state: the state directory, absolute.
+  ///   - stateDirectory: absolute.
   ///   - create: make directory and database where they are missing; else nothing is made, and a
   ///     missing one is nil.
   ///   - now: the clock, in seconds since 1970.
   /// - Throws: `journal` when the database is damaged, of a newer version, no journal at all, or the
   ///   state directory is open to others; `io`, `busy`.
   public static func open(
-    state path: [UInt8], create: Bool, calls: any SystemCalls = LinuxSystemCalls.shared,
+    stateDirectory path: [UInt8], create: Bool,
+    calls: any SystemCalls = LinuxSystemCalls.shared,
     now: @escaping @Sendable () -> Int = { time(nil) }
   ) throws(Refusal) -> Journal? {
     guard let state = try StateDirectory.open(path, create: create, calls: calls) else {
@@ -37,6 +38,27 @@ public final class Journal: Sendable {
     }
     if !create, try !hasContent(state) { return nil }
     return try Journal(state, create: create, now: now)
+  }
+
+  /// The journal, made where there is none.
+  public static func create(
+    stateDirectory path: [UInt8], calls: any SystemCalls = LinuxSystemCalls.shared,
+    now: @escaping @Sendable () -> Int = { time(nil) }
+  ) throws(Refusal) -> Journal {
+    guard let journal = try open(stateDirectory: path, create: true, calls: calls, now: now) else {
+      throw Refusal(.journal, "\(shownPath(path)) was removed while it was being made")
+    }
+    return journal
+  }
+
+  /// Keeps other runs with this journal away from a profile until the guard is let go of.
+  /// - Parameter timeout: seconds to wait for another run; 0 tries once.
+  /// - Throws: `busy`, `io`.
+  public func guardProfile(
+    root: [UInt8], client: String, profile: RelativePath?, timeout: Double
+  ) throws(Refusal) -> ProfileGuard {
+    try ProfileGuard.take(
+      in: state, client: client, place: JournalPlace.join(root, profile), timeout: timeout)
   }
 
   private init(_ state: StateDirectory, create: Bool, now: @escaping @Sendable () -> Int)

@@ -66,27 +66,40 @@ extension Journal {
   public func changes(_ filter: ChangeFilter = ChangeFilter()) throws(Refusal) -> [Change] {
     try read { db in
       var (sql, arguments) = filter.condition
-      sql = "SELECT \(ChangeReader.columns) FROM change WHERE \(sql) ORDER BY number DESC"
+      sql = "SELECT \(ChangeRowReader.columns) FROM change WHERE \(sql) ORDER BY number DESC"
       if let limit = filter.limit { sql += " LIMIT \(limit)" }
       return try Self.load(db, sql, arguments)
     }
   }
 
   /// The change with an id, or the only one whose id begins so.
-  public func change(_ id: String) throws(Refusal) -> ChangeLookup {
-    guard !id.isEmpty, id.utf8.allSatisfy(RandomText.alphabet.contains) else { return .none }
+  /// - Throws: `not-found` when there is none, or more than one.
+  public func change(_ id: String) throws(Refusal) -> Change {
+    switch try lookUp(id) {
+    case .one(let change): return change
+    case .none:
+      throw Refusal(.notFound, "the journal has no change \(shownPath(Array(id.utf8)))")
+    case .ambiguous(let ids):
+      throw Refusal(
+        .notFound, "several changes begin with \(id): \(ids.joined(separator: ", ")); give more of it")
+    }
+  }
+
+  /// The change with an id, or those whose ids begin so.
+  public func lookUp(_ id: String) throws(Refusal) -> ChangeLookup {
+    guard !id.isEmpty, !id.utf8.contains(0) else { return .none }
     return try read { db in
       let sql = """
-        SELECT \(ChangeReader.columns) FROM change
+        SELECT \(ChangeRowReader.columns) FROM change
         WHERE id >= ? AND id < ? ORDER BY number DESC LIMIT 10
         """
       let rows = try Row.fetchAll(db, sql: sql, arguments: [id, id + "~"])
       if let exact = rows.first(where: { $0[1] == id }) {
-        return .one(try ChangeReader(db).change(exact))
+        return .one(try ChangeRowReader(db).change(exact))
       }
       guard let first = rows.first else { return .none }
       if rows.count > 1 { return .ambiguous(rows.map { $0[1] }.sorted()) }
-      return .one(try ChangeReader(db).change(first))
+      return .one(try ChangeRowReader(db).change(first))
     }
   }
 
@@ -96,6 +109,12 @@ extension Journal {
       try String.fetchOne(
         db, sql: "SELECT run FROM change WHERE abandoned = 0 ORDER BY number DESC LIMIT 1")
     }
+  }
+
+  /// The changes of the last run, newest first.
+  public func changesOfLastRun() throws(Refusal) -> [Change] {
+    guard let run = try lastRun() else { return [] }
+    return try changes(ChangeFilter(run: run))
   }
 
   /// Runs, newest first.
@@ -122,39 +141,47 @@ extension Journal {
     }
   }
 
-  /// Changes that an interrupted run left prepared or undoing, oldest first.
+  /// Changes that an interrupted run left prepared or undoing, newest first: the order in which
+  /// they are settled.
   public func unsettled() throws(Refusal) -> [Change] {
-    try read { db in
-      try Self.load(
-        db,
-        """
-        SELECT \(ChangeReader.columns) FROM change
-        WHERE state IN ('prepared', 'undoing') ORDER BY number
-        """, [])
-    }
+    try changes(ChangeFilter(states: [.prepared, .undoing]))
+  }
+
+  /// The same, of one profile.
+  public func unsettled(root: [UInt8], client: String, profile: RelativePath?) throws(Refusal)
+    -> [Change]
+  {
+    try changes(
+      ChangeFilter(
+        client: client, place: JournalPlace.join(root, profile), states: [.prepared, .undoing]))
   }
 
   /// What the undo of a change set out to do, while it is undoing or in conflict.
-  public func undoIntent(_ id: String) throws(Refusal) -> UndoIntent? {
+  public func undoIntent(of id: String) throws(Refusal) -> UndoIntent? {
     try read { db in
       let sql = """
-        SELECT undo.change, accounts, leave_on_server FROM undo
+        SELECT undo.change, accounts FROM undo
         JOIN change ON change.number = undo.change WHERE change.id = ?
         """
       guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else { return nil }
-      let reader = ChangeReader(db)
+      let reader = ChangeRowReader(db)
       let files = try Row.fetchAll(
         db,
         sql: """
-          SELECT path, now_sha256, after_sha256 FROM undo_file WHERE change = ? ORDER BY position
+          SELECT path, before_sha256, after_sha256 FROM undo_file
+          WHERE change = ? ORDER BY position
           """, arguments: [row[0] as Int64]
       ).map {
         UndoIntent.File(
-          path: try reader.path(reader.bytes($0, 0)), now: try reader.optionalBytes($0, 1),
+          path: try reader.path(reader.bytes($0, 0)), before: try reader.optionalBytes($0, 1),
           after: try reader.optionalBytes($0, 2))
       }
+      let values = try Row.fetchAll(
+        db, sql: "SELECT key, value FROM undo_value WHERE change = ? ORDER BY position",
+        arguments: [row[0] as Int64]
+      ).map { KeyValue(key: $0[0], value: try reader.optionalBytes($0, 1)) }
       return UndoIntent(
-        change: id, accounts: try reader.list(row[1]), files: files, leaveOnServer: row[2])
+        change: id, accounts: try reader.list(row[1]), files: files, extraValues: values)
     }
   }
 
@@ -174,7 +201,7 @@ extension Journal {
         ORDER BY change.number
         """
       let rows = try Row.fetchAll(db, sql: sql, arguments: [Data(file), key, client, id])
-      let reader = ChangeReader(db)
+      let reader = ChangeRowReader(db)
       return try rows.compactMap { row in
         let undone = try String.fetchSet(
           db, sql: "SELECT key FROM account WHERE change = ? AND undone",
@@ -203,7 +230,7 @@ extension Journal {
         """
       return try Row.fetchAll(db, sql: sql, arguments: [id]).map {
         KeyOverlap(
-          change: $0[0], file: try ChangeReader(db).bytes($0, 1), key: $0[2], rule: $0[3])
+          change: $0[0], file: try ChangeRowReader(db).bytes($0, 1), key: $0[2], rule: $0[3])
       }
     }
   }
@@ -211,7 +238,7 @@ extension Journal {
   private static func load(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws
     -> [Change]
   {
-    let reader = ChangeReader(db)
+    let reader = ChangeRowReader(db)
     return try Row.fetchAll(db, sql: sql, arguments: arguments).map(reader.change)
   }
 }

@@ -151,7 +151,6 @@ enum JournalSchema {
     CREATE TABLE undo (
       change INTEGER NOT NULL PRIMARY KEY REFERENCES change (number) ON DELETE CASCADE,
       accounts TEXT NOT NULL,
-      leave_on_server INTEGER NOT NULL,
       started_at INTEGER NOT NULL
     ) STRICT;
 
@@ -159,8 +158,16 @@ enum JournalSchema {
       change INTEGER NOT NULL REFERENCES undo (change) ON DELETE CASCADE,
       position INTEGER NOT NULL,
       path BLOB NOT NULL,
-      now_sha256 BLOB,
+      before_sha256 BLOB,
       after_sha256 BLOB,
+      PRIMARY KEY (change, position)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE undo_value (
+      change INTEGER NOT NULL REFERENCES undo (change) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      key TEXT NOT NULL,
+      value BLOB,
       PRIMARY KEY (change, position)
     ) STRICT, WITHOUT ROWID;
     """

@@ -4,7 +4,7 @@ import Glibc
 
 extension Journal {
   /// A new change's id: ten letters and digits that cannot be taken for each other.
-  public static func newChangeID() -> String {
+  public func newChangeID() -> String {
     String(decoding: RandomText.letters(10), as: UTF8.self)
   }
 
@@ -33,7 +33,7 @@ extension Journal {
     let time = now()
     let begun = begunRuns.withLock { $0 }
     try write { db in
-      let writer = try ChangeWriter(db)
+      let writer = try ChangeRowWriter(db)
       for change in changes {
         let run = begun[change.run] ?? BegunRun(command: "", startedAt: change.createdAt)
         try writer.insertRun(change.run, run)
@@ -42,11 +42,15 @@ extension Journal {
     }
   }
 
-  /// Every file of these changes is in place.
+  /// Every file of these changes is in place. Of a change that was undoing, this takes the undo
+  /// back.
   public func markApplied(_ ids: [String]) throws(Refusal) {
     let time = now()
     try write { db in
-      for id in ids { try db.move(id, from: [.prepared], to: .applied, at: time) }
+      for id in ids {
+        let number = try db.move(id, from: [.prepared, .undoing], to: .applied, at: time)
+        try db.forgetUndoIntent(number)
+      }
     }
   }
 
@@ -67,47 +71,52 @@ extension Journal {
     try write { db in
       let number = try db.move(
         intent.change, from: [.applied, .undoing, .conflict], to: .undoing, at: time)
-      try db.execute(sql: "DELETE FROM undo WHERE change = ?", arguments: [number])
+      try db.forgetUndoIntent(number)
       try db.execute(
-        sql: "INSERT INTO undo (change, accounts, leave_on_server, started_at) VALUES (?, ?, ?, ?)",
-        arguments: [number, try JournalText.list(intent.accounts), intent.leaveOnServer, time])
+        sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)",
+        arguments: [number, try JournalText.list(intent.accounts), time])
       for (position, file) in intent.files.enumerated() {
         try db.execute(
           sql: """
-            INSERT INTO undo_file (change, position, path, now_sha256, after_sha256)
+            INSERT INTO undo_file (change, position, path, before_sha256, after_sha256)
             VALUES (?, ?, ?, ?, ?)
             """,
           arguments: [
-            number, position, Data(file.path.bytes), file.now.map { Data($0) },
+            number, position, Data(file.path.bytes), file.before.map { Data($0) },
             file.after.map { Data($0) },
           ])
       }
-    }
-  }
-
-  /// The intent was given up and every file is as it was when it was recorded.
-  public func withdrawUndoIntent(_ id: String) throws(Refusal) {
-    let time = now()
-    try write { db in
-      let number = try db.move(id, from: [.undoing], to: .applied, at: time)
-      try db.execute(sql: "DELETE FROM undo WHERE change = ?", arguments: [number])
+      for (position, item) in intent.extraValues.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO undo_value (change, position, key, value) VALUES (?, ?, ?, ?)",
+          arguments: [
+            number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
+          ])
+      }
     }
   }
 
   /// The files are as the undo wants them.
   /// - Parameters:
   ///   - accounts: those that went back.
-  ///   - fully: nothing of the change is left to undo; else it is applied again, less these.
-  public func markUndone(_ id: String, accounts: [String], fully: Bool) throws(Refusal) {
+  ///   - fully: nothing of the change is left to undo; else it is applied again, less these. nil:
+  ///     as soon as every account is undone.
+  public func markUndone(_ id: String, accounts: [String], fully: Bool? = nil) throws(Refusal) {
     let time = now()
     try write { db in
-      let number = try db.move(id, from: [.undoing], to: fully ? .undone : .applied, at: time)
+      let number = try db.move(id, from: [.undoing], to: .undone, at: time)
       for account in accounts {
         try db.execute(
           sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?",
           arguments: [number, try JournalText.checked(account)])
       }
-      try db.execute(sql: "DELETE FROM undo WHERE change = ?", arguments: [number])
+      let left = try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM account WHERE change = ? AND NOT undone)",
+        arguments: [number])
+      if !(fully ?? (left == false)) {
+        try db.move(id, from: [.undone], to: .applied, at: time)
+      }
+      try db.forgetUndoIntent(number)
     }
   }
 
@@ -136,6 +145,10 @@ extension Journal {
 }
 
 extension Database {
+  fileprivate func forgetUndoIntent(_ number: Int64) throws {
+    try cachedStatement(sql: "DELETE FROM undo WHERE change = ?").execute(arguments: [number])
+  }
+
   /// Takes a change from one of some states to another; its number.
   @discardableResult
   fileprivate func move(

@@ -5,14 +5,14 @@ public struct UndoIntent: Sendable, Hashable {
   public struct File: Sendable, Hashable {
     /// Below the change's root.
     public var path: RelativePath
-    /// SHA-256 of the file when the undo began; nil for a directory.
-    public var now: [UInt8]?
+    /// SHA-256 of the file before the undo touches it; nil for a directory.
+    public var before: [UInt8]?
     /// SHA-256 of the file when the undo is done; nil for what the undo removes.
     public var after: [UInt8]?
 
-    public init(path: RelativePath, now: [UInt8]?, after: [UInt8]?) {
+    public init(path: RelativePath, before: [UInt8]?, after: [UInt8]?) {
       self.path = path
-      self.now = now
+      self.before = before
       self.after = after
     }
   }
@@ -23,13 +23,16 @@ public struct UndoIntent: Sendable, Hashable {
   public var accounts: [String]
   /// In the order in which they are written: the committing file first.
   public var files: [File]
-  /// The POP accounts were asked to leave mail on the server from now on.
-  public var leaveOnServer: Bool
+  /// Values the committing file gets beyond what the undo puts back: those by which the POP
+  /// accounts leave mail on the server.
+  public var extraValues: [KeyValue]
 
-  public init(change: String, accounts: [String], files: [File], leaveOnServer: Bool = false) {
+  public init(
+    change: String, accounts: [String], files: [File], extraValues: [KeyValue] = []
+  ) {
     self.change = change
     self.accounts = accounts
     self.files = files
-    self.leaveOnServer = leaveOnServer
+    self.extraValues = extraValues
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 /// Reads changes from the journal's tables: a handful of range queries for each.
-final class ChangeReader {
+final class ChangeRowReader {
   private let db: Database
   /// Most edits of a change share their list of accounts.
   private var lists: [String: [String]] = [:]

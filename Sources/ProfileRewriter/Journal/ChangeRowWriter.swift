@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 /// Writes changes into the journal's tables, with every statement compiled once.
-struct ChangeWriter {
+struct ChangeRowWriter {
   private let db: Database
   private let run, change, account, warning, file, edit, span, element, branch: Statement
 
