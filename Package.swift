@@ -61,6 +61,9 @@ let package = Package(
     .testTarget(
       name: "LawTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters"],
+      exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

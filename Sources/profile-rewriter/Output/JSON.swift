@@ -14,7 +14,8 @@ enum JSON {
 extension JSONObject {
   mutating func add(_ name: ProfileName) {
     add("home", name.home)
-    add("client", name.client)
+    // A PATH that could not even be opened belongs to no client.
+    add("client", name.client.isEmpty ? nil : name.client)
     add("profile", name.profile)
   }
 
