@@ -23,8 +23,8 @@ struct LoadedProfile {
     } catch {
       throw Refusal(
         .syntax,
-        "\(context.directory.absolutePath.shown)/prefs.js, \(error); correct it or start "
-          + "Thunderbird once, which drops what it cannot read")
+        "\(context.directory.absolutePath.shown)/prefs.js has an error; correct it, or start "
+          + "Thunderbird once, which drops what it cannot read: \(error)")
     }
     userJS = try context.directory.read(.userJS).map { PrefsDocument.parseRecovering($0).document }
   }
