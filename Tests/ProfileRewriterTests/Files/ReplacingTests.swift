@@ -242,6 +242,18 @@ func replace(_ root: OpenRoot, _ path: RelativePath, _ new: String, expecting ol
     #expect(try scratch.names() == ["prefs.js"])
   }
 
+  /// A network file system may say only at the close that there was no room.
+  @Test func aFailedCloseIsAFailure() throws {
+    let rehearsal = FaultInjectingSystemCalls()
+    try replace(try root(rehearsal), "prefs.js", "new", expecting: "old")
+    let sync = try #require(rehearsal.calls.firstIndex { $0.name == "sync" })
+    #expect(rehearsal.calls[sync + 1].name == "close")
+    let calls = FaultInjectingSystemCalls(at: sync + 1, .fail(.noSpace))
+    #expect(reason { try replace(try root(calls), "prefs.js", "x", expecting: "new") } == .io)
+    #expect(scratch.content("prefs.js") == "new")
+    #expect(try scratch.names() == ["prefs.js"])
+  }
+
   @Test func contentIsSyncedBeforeTheRenameAndTheDirectoryAfter() throws {
     let calls = FaultInjectingSystemCalls()
     try replace(try root(calls), "prefs.js", "new", expecting: "old")
