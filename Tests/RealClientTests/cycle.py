@@ -1,11 +1,13 @@
 """The full cycle of one fixture: switch, use the real client, get mail, undo, use the client again. See README.md."""
 import hashlib
+import json
 import os
+import re
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import fixtures, inspection, prefs, references
+from lab import fixtures, inspection, passwords, prefs, references
 from lab.dovecot import Dovecot
 from lab.rewriter import Rewriter
 from lab.scratch import Scratch
@@ -14,6 +16,9 @@ from lab.thunderbird import Thunderbird
 # Mail that comes while the account is IMAP: one message that no filter of the fixtures concerns, and one that a filter
 # copies to a local folder, which tells that the filters are at work and leaves the server's INBOX alone.
 NEW_SUBJECTS = ("after the switch", "an emoji after the switch")
+# What an undo must bring back, whatever the client did meanwhile, and what the client goes on counting.
+RESTORED = re.compile(r"mail\.(account|accountmanager|server|identity|smtp|smtpserver|smtpservers)\b")
+CLIENTS_OWN = ("nextFilterTime", "lastKey")
 FILTER_NAME = "copy to local ü"
 FILTERED_TO = "mailbox://nobody@Local%20Folders/Local%20Stuff"
 UNIFIED_INBOX = "mailbox://nobody@smart%20mailboxes/Inbox"
@@ -48,10 +53,13 @@ class Cycle:
         self.scratch, self.server = scratch, server
         self.fixture = fixtures.copy_fixture(self.variant, scratch.path("home"), server.ports)
         self.profile = self.fixture.profile
+        passwords.suit(self.fixture, scratch, self.app_directory)
         self.pop_accounts = [account for account in self.fixture.accounts if account["type"] == "pop3"]
         for user, numbers in self.fixture.serverMail.items():
             server.seed(user, numbers)
         self.rewriter = self.make_rewriter(scratch.path("state"))
+        self.prefs_before = prefs.read(self.profile)
+        self.logins_before = self._logins()
         self.accounts_before = self._accounts_in_prefs()
         self.dangling_before = self._dangling()
 
@@ -89,6 +97,11 @@ class Cycle:
         self._check("the undo is complete", rows and not bad, bad)
         self._equal("the undo touches no mail", self._changed(mail_before), [])
         self._equal("the undo restores the accounts", self._accounts_in_prefs(), self.accounts_before)
+        now = prefs.read(self.profile)
+        changed = {key: value for key, value in self.prefs_before.items()
+                   if value != now.get(key) and RESTORED.match(key) and not key.endswith(CLIENTS_OWN)}
+        self._equal("the undo restores every account pref", {key: now.get(key) for key in changed}, changed)
+        self._equal("the undo leaves no password behind", self._logins(), self.logins_before)
         # An index file is a log: old scopes stay in it. What counts is asked of the client, in _check_saved_searches.
         self._check_references("undone", with_indexes=False)
 
@@ -121,6 +134,9 @@ class Cycle:
         entry = _account(shown, account["account"])
         self._equal(f"IMAP: {user} is IMAP", (entry.get("type"), entry.get("host"), entry.get("port")), ("imap", imap["host"], imap["port"]))
         self._equal(f"IMAP: {user} logs in unasked", (entry.get("login"), entry.get("prompted")), (inspection.OK, False))
+        junk = self.prefs_before.get(f"mail.server.{account['server']}.spamActionTargetFolder", "")
+        if junk.startswith(account["uri"] + "/"):
+            self._equal(f"IMAP: {user}'s junk goes to the server", (entry.get("junkFolder") or "").rpartition("/")[0], entry.get("uri"))
         kept = len(self.fixture.serverMail[user])
         self._equal(f"IMAP: {user} sees the server's INBOX", (entry.get("inbox"), self.server.count(user)), (kept, kept))
 
@@ -217,6 +233,11 @@ class Cycle:
             directory = relative.replace("[ProfD]", self.profile + "/") if relative else server.get("directory")
             accounts[key] = {"directory": directory, **{name: server.get(name) for name in kept}}
         return accounts
+
+    def _logins(self):
+        """[(origin, GUID)] of the saved passwords."""
+        with open(os.path.join(self.profile, "logins.json"), encoding="utf-8") as file:
+            return sorted((login["hostname"], login["guid"]) for login in json.load(file)["logins"])
 
     def _dangling(self):
         return [entry for entry in references.dangling(self.profile) if os.path.basename(entry.file) not in references.CLIENT_STATE]

@@ -28,15 +28,18 @@ public struct VirtualFoldersDocument: KeyedDocument {
   /// - Throws: ``SyntaxError`` for a field of a folder before the first `uri=` line.
   public init(parsing bytes: [UInt8]) throws(SyntaxError) {
     let source = SourceText(bytes)
+    let fieldsOfFolders = ["scope", "terms", "searchOnline"].map(\.utf8)
     var fields: [Field] = []
     var folders: [Folder] = []
     for line in source.lines() {
       guard let equals = bytes[line.content].firstIndex(of: UInt8(ascii: "=")) else { continue }
       let name = line.content.lowerBound..<equals
       let value = equals + 1..<line.content.upperBound
+      // No field of the client's; and a key could not name it.
+      if bytes[name].contains(UInt8(ascii: "#")) { continue }
       if bytes[name].elementsEqual("uri".utf8) {
         folders.append(Folder(uri: Array(bytes[value]), line: line))
-      } else if folders.isEmpty, ["scope", "terms"].contains(where: { bytes[name].elementsEqual($0.utf8) }) {
+      } else if folders.isEmpty, fieldsOfFolders.contains(where: { bytes[name].elementsEqual($0) }) {
         throw source.syntaxError(
           at: name.lowerBound, problem: "a field that belongs to no folder",
           expected: "uri= in front of it")
@@ -102,7 +105,7 @@ public struct VirtualFoldersDocument: KeyedDocument {
       return [SourceEdit(range: field.value, replacement: value)]
     }
     let (uri, name) = Self.parts(of: key)
-    guard !name.isEmpty, !name.contains(UInt8(ascii: "=")), !name.contains(where: \.isLineBreak)
+    guard !name.isEmpty, name != Array("uri".utf8), !name.contains(UInt8(ascii: "=")), !name.contains(where: \.isLineBreak)
     else { throw .notExpressible(key: key) }
     let place: Int
     if let uri {

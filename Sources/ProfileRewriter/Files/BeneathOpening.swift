@@ -9,18 +9,21 @@ struct BeneathOpening: Sendable {
   func open(_ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32 = 0)
     throws(Errno) -> Int32
   {
-    let flags = flags.union(.noFollow)
+    // Only a handle may name a link itself. Elsewhere O_NOFOLLOW would turn the answer for a link
+    // into ENOTDIR where a directory is asked for, which reads as "nothing there".
+    let namesLinks = flags.contains(.handle) && !flags.contains(.directory)
+    let resolved = namesLinks ? flags.union(.noFollow) : flags
     // EAGAIN: something was renamed while the kernel looked whether the path stays beneath.
     for _ in 0..<16 {
       do {
-        return try calls.openBeneath(directory, path, flags: flags, mode: mode)
+        return try calls.openBeneath(directory, path, flags: resolved, mode: mode)
       } catch {
         switch error {
         case .tryAgain: continue
         // EPERM is also what filters of old container engines answer to calls they do not know;
         // where it is genuine, the walk meets it again.
         case .noSystemCall, .notPermitted:
-          return try walk(directory, path, flags: flags, mode: mode)
+          return try walk(directory, path, flags: flags.union(.noFollow), mode: mode)
         default: throw error
         }
       }

@@ -365,6 +365,12 @@ class _MailAccount:
             self.internal_group = grp.getgrgid(os.getgid()).gr_name
 
 
+def authority():
+    """The certificate of the laboratory's authority in base64, as a client takes it."""
+    with open(CA_CERTIFICATE) as file:
+        return "".join(line.strip() for line in file if "-----" not in line)
+
+
 def _program():
     program = os.environ.get("DOVECOT") or shutil.which("dovecot", path=SEARCH_PATH)
     if not program:

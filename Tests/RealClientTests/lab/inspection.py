@@ -18,7 +18,7 @@ def inspect(profile, scratch, *, app_directory=None, in_place=False, connect=Tru
     dialogs        every dialog since the start; a password prompt is one, [] means that nothing asked
     alerts         messages the client would have shown to the user otherwise
     accounts       key, server, type, name, host, port, user, socketType, authMethod, uri, directory, store, isDefault,
-                   identities, passwordsStoredFor; login ("0x0" is success), inbox, prompted; for POP fetched;
+                   identities, passwordsStoredFor, junkFolder; login ("0x0" is success), inbox, prompted; for POP fetched;
                    folders: uri, name, flags, total, unread and (local ones) headers, unreadable, starred, tagged;
                    filters: name, enabled, actions (type, target, resolves)
     identities     key, email, name and folders: sent, drafts, templates, archives (uri, resolves, flags)

@@ -94,13 +94,11 @@ def _check(status, what):
 
 
 def _creation(recipe, account, made, server):
-    with open(dovecot.CA_CERTIFICATE) as file:
-        authority = "".join(line.strip() for line in file if "-----" not in line)
     deferred_to = account.deferred_to
     if deferred_to not in (None, "local"):
         deferred_to = made[int(deferred_to)]["account"]
     return {"type": account.type, "host": account.host, "user": account.user, "password": dovecot.PASSWORD, "name": account.name,
-            "port": server.ports.get(account.service), "socketType": SOCKET_TYPES[account.security], "authority": authority,
+            "port": server.ports.get(account.service), "socketType": SOCKET_TYPES[account.security], "authority": dovecot.authority(),
             "leaveOnServer": account.leave_on_server, "deferredTo": deferred_to, "maildir": recipe.maildir,
             "realName": account.real_name, "address": account.address or messages.address_of(account.user)}
 

@@ -24,6 +24,9 @@ const describeServer = async (account, server) => {
   };
   const logins = await Services.logins.searchLoginsAsync({ origin, httpRealm: origin });
   entry.passwordsStoredFor = logins.map(login => login.username);
+  try {
+    entry.junkFolder = server.spamSettings.spamFolderURI;
+  } catch (e) {}
   if (server.type == "pop3") {
     const pop = server.QueryInterface(Ci.nsIPop3IncomingServer);
     entry.pop = { leaveOnServer: pop.leaveMessagesOnServer, deferredTo: pop.deferredToAccount };
