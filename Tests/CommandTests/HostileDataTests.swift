@@ -32,21 +32,49 @@ import Testing
     return said
   }
 
-  @Test func namesThatSteerATerminalAreEscaped() throws {
-    let home = try ThunderbirdHome(
+  private func hostileHome() throws -> ThunderbirdHome {
+    try ThunderbirdHome(
       accounts: [
-        .init(key: 1, user: "a\\u001b[31m\\u202eb@example.net")
-      ], homeName: "home\u{1b}[7m\u{202e}")
-    for (command, result) in try everythingSaid(home) {
-      // A diff that goes to a pipe is the file's own bytes; everything else is escaped.
-      let isDiff = command.hasPrefix("plan --context 50 --imap") || command.contains("show")
-      let texts = [result.talk] + (isDiff && !command.contains("--json") ? [] : [result.output])
-      for text in texts {
-        #expect(
-          !text.unicodeScalars.contains { $0.value == 0x1b || $0.value == 0x202e }, "\(command)")
+        .init(key: 1, user: "a\\u202eb@example.net", name: "\\u001b[2Jev\\u001b]0;il\\u0007")
+      ], homeName: "home\u{1b}[7m\u{202e}\n")
+  }
+
+  private func steersTerminal(_ text: String) -> Bool {
+    text.unicodeScalars.contains { [0x1b, 0x202e, 0x07].contains($0.value) }
+  }
+
+  @Test func namesThatSteerATerminalAreEscaped() throws {
+    for (command, result) in try everythingSaid(hostileHome()) {
+      #expect(!steersTerminal(result.talk), "\(command)")
+      if command.contains("--json") {
+        #expect(!steersTerminal(result.output), "\(command)")
+        _ = try result.rows()
+      } else if !command.hasPrefix("plan"), !command.hasPrefix("show") {
+        // A diff that goes to a pipe is the file's own bytes, for patch.
+        #expect(!steersTerminal(result.output), "\(command)")
       }
-      if command.contains("--json") { _ = try result.rows() }
     }
+  }
+
+  @Test func aDiffAtATerminalIsEscaped() throws {
+    let home = try hostileHome()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
+    process.arguments = [
+      "-qec", #""$PROGRAM" plan --context 50 --imap-host imap.example.net "$PLACE""#, "/dev/null",
+    ]
+    process.environment = [
+      "PROGRAM": Program.path, "PLACE": home.home.path, "NO_COLOR": "1", "TERM": "xterm",
+      "SHELL": "/bin/sh",
+    ]
+    process.standardInput = FileHandle.nullDevice
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.text
+    process.waitUntilExit()
+    #expect(output.contains("Old mail"))
+    #expect(!steersTerminal(output))
   }
 
   @Test func jsonGivesTheExactBytesOfANameThatIsNotUTF8() throws {
