@@ -22,7 +22,7 @@ import Testing
     let table = try Program.run(["scan"] + home.arguments)
     // Columns are as wide as this machine's scratch directory is long.
     try Snapshot.check(
-      home.stable(table.output).replacing(/ {2,}/, with: "  "), "scan.txt")
+      home.stable(table.output).replacing(/\ {2,}/, with: "  "), "scan.txt")
     #expect(table.talk.contains("1 profile: 1 ready, 1 current, 0 blocked"))
     #expect(table.talk.contains("next: profile-rewriter plan \(home.home.path)"))
   }
