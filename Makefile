@@ -1,10 +1,11 @@
 # make demo    switch a copy of a real Thunderbird profile to IMAP and back, saying what it does
 # make test    everything that must hold, and every fixture through the real Thunderbird
 # make clients the fixtures through two versions of Thunderbird
+# make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients format clean
+.PHONY: build demo test unit clients bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -31,6 +32,10 @@ clients:
 	swift build --product profile-rewriter
 	Tests/RealClientTests/run
 	Tests/RealClientTests/run --appdir "$$(scripts/second-thunderbird)"
+
+bench:
+	scripts/install-dependencies bench
+	Benchmarks/run
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

@@ -22,7 +22,8 @@ enum ChangeReport {
     for warning in change.warnings { say("  warning: \(warning.shown)", .notice) }
     say("files below \(Printable.text(change.root)), in write order:")
     for file in change.files {
-      let keys = file.edits.isEmpty ? "" : ", \(Talk.count(file.edits.count, "key"))"
+      let count = file.visibleEdits.count
+      let keys = count == 0 ? "" : ", \(Talk.count(count, "key"))"
       say("  \(file.action.rawValue) \(Printable.text(file.path.bytes))\(keys)")
     }
   }

@@ -49,7 +49,9 @@ extension JSONObject {
       item.add("path", file.path.bytes)
       item.add("action", file.action.rawValue)
       if file.sensitive { item.add("sensitive", true) }
-      let edits = file.edits.filter { edit in account.map { edit.users.contains($0) } ?? true }
+      let edits = file.visibleEdits.filter { edit in
+        account.map { edit.users.contains($0) } ?? true
+      }
       item.add("edits", edits) { edit, entry in entry.add(edit, hidden: file.sensitive) }
     }
   }
@@ -63,5 +65,13 @@ extension JSONObject {
       add("old", PlainValue(spelling: edit.before))
       add("new", PlainValue(spelling: edit.after))
     }
+  }
+}
+
+extension FilePatch {
+  /// The edits that change something. A patch also watches keys that are right already, so that undo
+  /// knows what they were.
+  var visibleEdits: [KeyedEdit] {
+    edits.filter { $0.before != $0.after || !$0.spans.isEmpty }
   }
 }

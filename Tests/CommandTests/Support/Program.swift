@@ -63,28 +63,44 @@ struct Program {
     try process.run()
     // Read side by side: a full pipe would stop the program.
     let collected = Collected()
-    let reader = Thread { collected.set(errors.fileHandleForReading.readDataToEndOfFile()) }
+    let reader = Thread { collected.set(errors.readToEnd()) }
     reader.start()
-    let out = output.fileHandleForReading.readDataToEndOfFile()
+    let out = output.readToEnd()
     process.waitUntilExit()
     return Result(
       status: process.terminationStatus,
       signal: process.terminationReason == .uncaughtSignal ? process.terminationStatus : nil,
-      stdout: Array(out), stderr: Array(collected.wait()))
+      stdout: out, stderr: collected.wait())
   }
 
   private final class Collected: @unchecked Sendable {
     private let done = DispatchSemaphore(value: 0)
-    private var data = Data()
+    private var data: [UInt8] = []
 
-    func set(_ data: Data) {
+    func set(_ data: [UInt8]) {
       self.data = data
       done.signal()
     }
 
-    func wait() -> Data {
+    func wait() -> [UInt8] {
       done.wait()
       return data
     }
   }
+}
+
+extension Pipe {
+  /// Everything until the other end is closed; FileHandle's own reading dies of an interruption.
+  func readToEnd() -> [UInt8] {
+    var result: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    let descriptor = fileHandleForReading.fileDescriptor
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count > 0 { result += buffer[..<count] }
+      if count == 0 || (count < 0 && errno != EINTR) { return result }
+    }
+  }
+
+  var text: String { String(decoding: readToEnd(), as: UTF8.self) }
 }

@@ -7,6 +7,8 @@ final class ThunderbirdHome {
     var key: Int
     var user = "alice@example.net"
     var host = "pop.example.net"
+    /// As spelled inside the quotes of prefs.js.
+    var name = "Account"
     var kind = "pop3"
     var leaveOnServer = true
   }
@@ -151,7 +153,7 @@ final class ThunderbirdHome {
       #"user_pref("\#(server).directory", "\#(profile)/\#(directory)");"#,
       #"user_pref("\#(server).directory-rel", "[ProfD]\#(directory)");"#,
       #"user_pref("\#(server).hostname", "\#(account.host)");"#,
-      #"user_pref("\#(server).name", "Account \#(key)");"#,
+      #"user_pref("\#(server).name", "\#(account.name) \#(key)");"#,
       #"user_pref("\#(server).port", \#(pop ? 995 : 993));"#,
       #"user_pref("\#(server).socketType", 3);"#,
       #"user_pref("\#(server).storeContractID", "@mozilla.org/msgstore/berkeleystore;1");"#,
