@@ -169,6 +169,13 @@ struct ThunderbirdRefusalTests {
     #expect(try Lab { $0.addPOP() }.refusal(to: Lab.imap(host: host)) == .noIMAPSettings)
   }
 
+  @Test(arguments: ["", "\"INBOX.\"", "a\nb"])
+  func prefixesThatHideAllFolders(prefix: String) throws {
+    var lab = Lab { $0.addPOP() }
+    lab.options.pathPrefix = prefix
+    #expect(try lab.refusal() == .noIMAPSettings)
+  }
+
   @Test func databaseProfile() throws {
     let lab = Lab {
       $0.addPOP()

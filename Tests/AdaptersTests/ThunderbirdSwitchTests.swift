@@ -160,30 +160,6 @@ struct ThunderbirdSwitchTests {
     #expect(lab.profile["logins.json"]?.contains("\"id\":3,\"hostname\":\"imap://imap.lab.test\"") == true)
   }
 
-  @Test func filtersFollowBehindAGuard() throws {
-    let before = Lab { $0.addPOP() }
-    let lab = try before.switched()
-    let guardRule = """
-      name="Leave mail from before the change to IMAP alone"
-      enabled="yes"
-      type="1"
-      action="Stop execution"
-      condition="AND (date,is before,04-Nov-2026)"
-
-      """
-    let old = try #require(before.profile["Mail/pop.lab.test/msgFilterRules.dat"])
-    let expected = old.replacing("name=\"to Projekte\"", with: guardRule + "name=\"to Projekte\"")
-    #expect(lab.profile["ImapMail/imap.lab.test/msgFilterRules.dat"] == expected)
-    #expect(lab.profile["Mail/pop.lab.test/msgFilterRules.dat"] == old)
-  }
-
-  @Test func withoutRulesNoFilterFile() throws {
-    var before = Lab { $0.addPOP(filters: false) }
-    #expect(try before.switched().profile["ImapMail/imap.lab.test/msgFilterRules.dat"] == nil)
-    before.profile["Mail/pop.lab.test/msgFilterRules.dat"] = "version=\"9\"\nlogging=\"no\"\n"
-    #expect(try before.switched().profile["ImapMail/imap.lab.test/msgFilterRules.dat"] == nil)
-  }
-
   @Test func unifiedInboxGetsTheNewOne() throws {
     let before = Lab {
       $0.addPOP()

@@ -3,13 +3,10 @@ import ProfileRewriter
 
 /// POP accounts that put their mail into another account ("Global Inbox").
 ///
-/// If that other account becomes IMAP their login fails without a word and no mail arrives (seen
-/// with Thunderbird 153). They are pointed to the account that keeps the old mail, where their mail
-/// went all the time.
+/// If that other account becomes IMAP their login fails without a word and no mail arrives. Pointed
+/// to the account that keeps the old mail, where their mail went all the time, they go on working,
+/// through restarts and undo (seen with Thunderbird 153).
 enum Deferral {
-  /// Whether re-pointing is known to work; without that a deferral target is refused.
-  static let repointingWorks = true
-
   /// The servers whose mail goes to `account`. Also those that are IMAP by now or in a moment: there
   /// it has no effect, and when one of them goes back to POP it has its place.
   static func accounts(deferredTo account: String, in prefs: PrefsDocument) -> [ServerPrefs] {
@@ -23,13 +20,7 @@ enum Deferral {
 
   static func repoint(
     _ servers: [ServerPrefs], to account: String, user: String, _ wishes: inout PrefsWishes
-  ) throws(Refusal) {
-    guard let first = servers.first else { return }
-    guard repointingWorks else {
-      throw Refusal(
-        .deferralTarget,
-        "\(first.key) puts its mail into this account; give it an inbox of its own first")
-    }
+  ) {
     for server in servers {
       wishes.set(
         server.name("deferred_to_account"), .string(account), deciding: true, user: user)

@@ -4,11 +4,37 @@ import ProfileRewriter
 extension SwitchJob {
   /// Filters lie in the server's directory and so do not follow it. They are copied behind a guard;
   /// the old file stays, and is what the old-mail server lists, which gets no mail to filter.
+  ///
+  /// Without filters a file with the guard alone is made where the client's own rules would move
+  /// old mail.
   func copyFilters(
-    to directory: RelativePath, today: CalendarDay, _ draft: inout SwitchDraft
+    to directory: RelativePath, choices: PlanChoices, _ draft: inout SwitchDraft
   ) throws(Refusal) -> [Warning] {
     let path = oldDirectory.path.appending(.filterRules)
-    guard let bytes = try profile.directory.read(path) else { return [] }
+    let present = try readFilters(path)
+    let rules = present?.rules ?? []
+    let own = try OwnRules(self)
+    let lastDownload = try PopState(profile.directory, oldDirectory.path).lastDownload
+    let firstNew = FirstNewDay(lastDownload: lastDownload, choices)
+    let filterGuard = FilterGuard(
+      day: firstNew.day, shieldsFromJunk: own.movesJunk,
+      coversLaterRuns: rules.contains { $0.type & FilterGuard.laterRuns != 0 },
+      replacesReceiptRule: own.movesReceipts)
+    if own.trustsServerFilter {
+      draft.wishes.set(server.name("useServerFilter"), .bool(false), user: user)
+    }
+    guard !rules.isEmpty || own.movesJunk || own.movesReceipts else { return own.warnings }
+    draft.filters.append(
+      PlannedFile(
+        path: directory.appending(.filterRules),
+        work: .create(
+          content: try content(present, filterGuard), like: present == nil ? .prefsJS : path),
+        users: [user]))
+    return own.warnings + FilterWarnings.of(rules, firstNew)
+  }
+
+  private func readFilters(_ path: RelativePath) throws(Refusal) -> FilterRulesDocument? {
+    guard let bytes = try profile.directory.read(path), !bytes.isEmpty else { return nil }
     let document: FilterRulesDocument
     do {
       document = try FilterRulesDocument(parsing: bytes)
@@ -16,23 +42,32 @@ extension SwitchJob {
       throw Refusal(.syntax, "\(path.text), \(error)")
     }
     if let fault = document.fault { throw Refusal(.syntax, "\(path.text), \(fault)") }
-    let rules = document.rules
-    guard !rules.isEmpty else { return [] }
-    let content: [UInt8]
-    do {
-      let edits = try document.edits(insertingFirst: FilterGuard.rule(today))
-      content = try document.source.applying(edits)
-    } catch {
-      throw Refusal(.unsupported, "\(path.text) cannot be copied behind a guard (\(error))")
-    }
-    draft.filters.append(
-      PlannedFile(
-        path: directory.appending(.filterRules), work: .create(content: content, like: path),
-        users: [user]))
-    return folderWarning(rules)
+    return document
   }
 
-  private func folderWarning(_ rules: [FilterRule]) -> [Warning] {
+  private func content(
+    _ present: FilterRulesDocument?, _ filterGuard: FilterGuard
+  ) throws(Refusal) -> [UInt8] {
+    do {
+      let empty = Array("version=\"9\"\nlogging=\"no\"\n".utf8)
+      let document = try present ?? FilterRulesDocument(parsing: empty)
+      let edits = try filterGuard.rules.flatMap { try document.edits(insertingFirst: $0) }
+      return try document.source.applying(edits)
+    } catch {
+      throw Refusal(
+        .unsupported, "the filters of \(user) cannot be copied behind a guard (\(error))")
+    }
+  }
+}
+
+/// What to say about filters that go on working.
+enum FilterWarnings {
+  static func of(_ rules: [FilterRule], _ firstNew: FirstNewDay) -> [Warning] {
+    guard !rules.isEmpty else { return [] }
+    return folderWarning(rules) + [dayWarning(rules, firstNew)]
+  }
+
+  private static func folderWarning(_ rules: [FilterRule]) -> [Warning] {
     let lead = Array("mailbox://".utf8)
     let named = rules.filter { rule in
       rule.isEnabled && rule.actions.contains { $0.value?.starts(with: lead) ?? false }
@@ -43,8 +78,19 @@ extension SwitchJob {
     return [
       Warning(
         .filtersNameFolders,
-        "\(named.count == 1 ? "a filter puts" : "\(named.count) filters put") mail into local "
-          + "folders and will go on doing so, taking it off the server: \(names)\(more)")
+        "\(named.count == 1 ? "a filter names" : "\(named.count) filters name") local folders and "
+          + "will go on filing new mail there, off the server where they move it: \(names)\(more)")
     ]
+  }
+
+  private static func dayWarning(_ rules: [FilterRule], _ firstNew: FirstNewDay) -> Warning {
+    var text = "filters leave mail alone that is dated before \(FilterGuard.spelling(of: firstNew.day))"
+    text +=
+      firstNew.isAfterToday
+      ? ", the rest of today's included" : "; later mail, read or not, they treat as new"
+    if rules.contains(where: { $0.type & FilterGuard.laterRuns != 0 }) {
+      text += "; those that run later than on arrival also treat mail without a valid date as new"
+    }
+    return Warning(.filtersSameDay, text)
   }
 }

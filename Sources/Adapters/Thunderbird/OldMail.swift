@@ -16,7 +16,7 @@ extension SwitchJob {
     } else {
       account = try addOldMailServer(&draft)
     }
-    try Deferral.repoint(deferred, to: account, user: user, &draft.wishes)
+    Deferral.repoint(deferred, to: account, user: user, &draft.wishes)
   }
 
   private func addOldMailServer(_ draft: inout SwitchDraft) throws(Refusal) -> String {

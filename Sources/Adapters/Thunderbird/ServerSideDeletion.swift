@@ -2,9 +2,11 @@ import ConfigFormats
 import ProfileRewriter
 
 /// A server preference that deleted local copies under POP and would delete mail on the server
-/// under IMAP.
+/// under IMAP. The figures are from Thunderbird 153 and Dovecot, two runs each, with a control
+/// (docs/clients/thunderbird-findings-sync.md, section 2).
 struct ServerSideDeletion {
-  /// Below `mail.server.serverN.`.
+  /// Below `mail.server.serverN.`; a value for all servers (`mail.server.default.`) counts where
+  /// the server has none.
   var leaf: String
   var danger: Danger
   /// What it would do, for people.
@@ -17,17 +19,18 @@ struct ServerSideDeletion {
     case number(Set<Int32>, neutral: Int32)
   }
 
-  /// `empty_trash_on_exit` was seen to empty the server's Trash with Thunderbird 153 (5 messages
-  /// before, none after; control 5 and 5).
   static let known = [
+    // Trash 5 → 0 at exit.
     ServerSideDeletion(
       leaf: "empty_trash_on_exit", danger: .flag, effect: "empties the Trash on exit"),
+    // Inbox 17 → 14: what other clients had marked as deleted.
     ServerSideDeletion(
       leaf: "cleanup_inbox_on_exit", danger: .flag, effect: "expunges the Inbox on exit"),
+    // Junk 8 → 3.
     ServerSideDeletion(
       leaf: "purgeSpam", danger: .flag, effect: "deletes old junk mail"),
-    // 1 keeps all, 2 by age (daysToKeepHdrs), 3 by number (numHdrsToKeep); the limits have no effect
-    // without it.
+    // 1 keeps all, 2 by age (daysToKeepHdrs), 3 by number (numHdrsToKeep); without it the limits
+    // have no effect. Inbox 17 → 4, Trash 5 → 0, Junk 8 → 0.
     ServerSideDeletion(
       leaf: "retainBy", danger: .number([2, 3], neutral: 1),
       effect: "deletes messages by age or number"),
@@ -52,12 +55,23 @@ extension SwitchJob {
       wishes.set(server.name(setting.leaf), neutral, user: user)
       named.append("\(setting.leaf) (\(setting.effect))")
     }
-    guard !named.isEmpty else { return [] }
-    return [
-      Warning(
-        .serverSideDeletion,
+    var texts: [String] = []
+    if !named.isEmpty {
+      texts.append(
         "switched off, because with IMAP it would delete on the server: "
           + named.joined(separator: ", "))
-    ]
+    }
+    if let global = expungingSetting {
+      texts.append("\(global) is set for all accounts and expunges what is marked as deleted")
+    }
+    return texts.isEmpty ? [] : [Warning(.serverSideDeletion, texts.joined(separator: "; "))]
+  }
+
+  /// Settings for all IMAP accounts are the user's; alone they expunge only what was marked before.
+  private var expungingSetting: String? {
+    if prefs.bool(forKey: "mail.imap.expunge_after_delete") == true {
+      return "mail.imap.expunge_after_delete"
+    }
+    return prefs.int(forKey: "mail.imap.expunge_option") == 1 ? "mail.imap.expunge_option" : nil
   }
 }

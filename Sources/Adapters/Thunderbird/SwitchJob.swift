@@ -25,6 +25,11 @@ struct SwitchJob {
     self.entry = entry
     self.profile = profile
     self.options = options
+    // In quotation marks, as the client writes `namespace.personal`, a server without NAMESPACE shows
+    // nothing but the INBOX (seen with Thunderbird 153).
+    if let prefix = options.pathPrefix, prefix.isEmpty || prefix.utf8.contains(where: Self.isUnfit) {
+      throw Refusal(.noIMAPSettings, "the path prefix is empty or has a quotation mark in it")
+    }
     var target = target
     // Folder URIs keep the case of the key; one spelling keeps them comparable.
     target.host = target.host.lowercased()
@@ -36,6 +41,8 @@ struct SwitchJob {
       .mailbox, user: entry.account.settings.username, host: entry.account.settings.host)
     imapURI = ServerURI(.imap, user: target.username, host: target.host)
   }
+
+  private static func isUnfit(_ byte: UInt8) -> Bool { byte < 0x20 || byte == UInt8(ascii: "\"") }
 
   /// A host name with a port in it makes Thunderbird 153 crash at every start (seen), so nothing
   /// that is not a host name is ever written.

@@ -29,7 +29,7 @@ struct SwitchPlanner {
     for wanted in switches {
       var next = draft
       do throws(Refusal) {
-        let warnings = try add(wanted, to: &next, today: choices.today)
+        let warnings = try add(wanted, to: &next, choices)
         draft = next
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, warnings: warnings))
       } catch {
@@ -41,7 +41,7 @@ struct SwitchPlanner {
   }
 
   private func add(
-    _ wanted: AccountSwitch, to draft: inout SwitchDraft, today: CalendarDay
+    _ wanted: AccountSwitch, to draft: inout SwitchDraft, _ choices: PlanChoices
   ) throws(Refusal) -> [Warning] {
     guard let entry = entries.first(where: { $0.key == wanted.account.key }) else {
       throw Refusal(.notFound, "the profile has no mail account \(wanted.account.key)")
@@ -60,7 +60,7 @@ struct SwitchPlanner {
     job.setIdentities(&draft.wishes)
     warnings += job.setServerSideDeletion(&draft.wishes)
     try job.keepOldMail(entries: entries, &draft)
-    warnings += try job.copyFilters(to: directory, today: today, &draft)
+    warnings += try job.copyFilters(to: directory, choices: choices, &draft)
     warnings += draft.logins.add(job)
     draft.folders.add(job, entries: entries)
     try checkOverrides(job, draft)

@@ -33,9 +33,10 @@ struct Lab {
     )
   }
 
+  /// Noon, UTC, of 4 November 2026.
   static func choices() -> PlanChoices {
     PlanChoices(
-      nowMilliseconds: 1_795_000_000_000, today: CalendarDay(year: 2026, month: 11, day: 4),
+      nowMilliseconds: 1_793_793_600_000, today: CalendarDay(year: 2026, month: 11, day: 4),
       identifiers: (1...9).map { "11111111-1111-4111-8111-11111111111\($0)" })
   }
 
