@@ -95,7 +95,8 @@ public struct SourceText: Sendable, Equatable {
     let offset = max(0, min(offset, bytes.count))
     var start = offset
     // Between CR and LF one stands on the line that this pair ends.
-    if start > 0, start < bytes.count, bytes[start] == .lineFeed, bytes[start - 1] == .carriageReturn
+    if start > 0, start < bytes.count, bytes[start] == .lineFeed,
+      bytes[start - 1] == .carriageReturn
     {
       start -= 1
     }

@@ -23,8 +23,10 @@ import Testing
 
     """
   static let stop = FilterRule(
-    name: "Old mail", type: 1, actions: [.init("Stop execution")], condition: "AND (date,is before,23-Nov-2026)")
-  static let stopText = "name=\"Old mail\"\nenabled=\"yes\"\ntype=\"1\"\naction=\"Stop execution\"\ncondition=\"AND (date,is before,23-Nov-2026)\"\n"
+    name: "Old mail", type: 1, actions: [.init("Stop execution")],
+    condition: "AND (date,is before,23-Nov-2026)")
+  static let stopText =
+    "name=\"Old mail\"\nenabled=\"yes\"\ntype=\"1\"\naction=\"Stop execution\"\ncondition=\"AND (date,is before,23-Nov-2026)\"\n"
 
   private func inserting(_ before: String) throws -> String {
     let document = try FilterRulesDocument(parsing: utf8(before))
@@ -37,10 +39,15 @@ import Testing
     #expect(
       document.rules == [
         FilterRule(
-          name: "to Projekte", actions: [.init("AddTag", "$label2"), .init("Move to folder", "mailbox://alice%40lab.test@pop.lab.test/Projekte%20%C3%9C")],
+          name: "to Projekte",
+          actions: [
+            .init("AddTag", "$label2"),
+            .init("Move to folder", "mailbox://alice%40lab.test@pop.lab.test/Projekte%20%C3%9C"),
+          ],
           condition: "AND (subject,contains,plain subject)"),
         FilterRule(
-          name: "copy to local ü", isEnabled: false, actions: [.init("Mark read")], condition: #"AND (subject,contains,x\y\"z)"#),
+          name: "copy to local ü", isEnabled: false, actions: [.init("Mark read")],
+          condition: #"AND (subject,contains,x\y\"z)"#),
       ])
     #expect(document.keys(withPrefix: "") == ["to Projekte", "copy to local ü"])
     #expect(document.keys(withPrefix: "to") == ["to Projekte"])
@@ -48,12 +55,23 @@ import Testing
   }
 
   @Test func `a rule is put in front of the first`() throws {
-    #expect(try inserting(Self.real) == Self.real.replacing("name=\"to P", with: Self.stopText + "name=\"to P"))
+    #expect(
+      try inserting(Self.real)
+        == Self.real.replacing("name=\"to P", with: Self.stopText + "name=\"to P"))
     let crlf = Self.real.replacing("\n", with: "\r\n")
-    #expect(try inserting(crlf) == crlf.replacing("name=\"to P", with: Self.stopText.replacing("\n", with: "\r\n") + "name=\"to P"))
-    #expect(try inserting("version=\"9\"\nlogging=\"no\"\n") == "version=\"9\"\nlogging=\"no\"\n" + Self.stopText)
-    #expect(try inserting("version=\"9\"\nlogging=\"no\"") == "version=\"9\"\nlogging=\"no\"\n" + Self.stopText.dropLast())
-    #expect(try inserting("\u{FEFF}version=\"9\" name=\"x\"\n") == "\u{FEFF}version=\"9\" \(Self.stopText)name=\"x\"\n")
+    #expect(
+      try inserting(crlf)
+        == crlf.replacing(
+          "name=\"to P", with: Self.stopText.replacing("\n", with: "\r\n") + "name=\"to P"))
+    #expect(
+      try inserting("version=\"9\"\nlogging=\"no\"\n") == "version=\"9\"\nlogging=\"no\"\n"
+        + Self.stopText)
+    #expect(
+      try inserting("version=\"9\"\nlogging=\"no\"") == "version=\"9\"\nlogging=\"no\"\n"
+        + Self.stopText.dropLast())
+    #expect(
+      try inserting("\u{FEFF}version=\"9\" name=\"x\"\n")
+        == "\u{FEFF}version=\"9\" \(Self.stopText)name=\"x\"\n")
     #expect(throws: KeyedDocumentError.noSuchPlace(key: "Old mail")) { try inserting("") }
   }
 
@@ -64,12 +82,22 @@ import Testing
     let real = try FilterRulesDocument(parsing: utf8(Self.real))
     #expect(try real.setting("Old mail", to: Self.stopText) == text(document.source.bytes))
     #expect(try document.edits(setting: "Old mail", to: utf8(Self.stopText)).isEmpty)
-    #expect(try document.setting("Old mail", to: Self.stopText.replacing("23-", with: "24-")) == text(document.source.bytes).replacing("23-", with: "24-"))
+    #expect(
+      try document.setting("Old mail", to: Self.stopText.replacing("23-", with: "24-"))
+        == text(document.source.bytes).replacing("23-", with: "24-"))
     #expect(try real.edits(setting: "nope", to: nil).isEmpty)
-    #expect(throws: KeyedDocumentError.notExpressible(key: "other")) { try real.edits(setting: "other", to: utf8(Self.stopText)) }
-    #expect(throws: KeyedDocumentError.notExpressible(key: "Old mail")) { try real.edits(setting: "Old mail", to: utf8("x")) }
-    #expect(throws: KeyedDocumentError.notExpressible(key: "Old mail")) { try real.edits(setting: "Old mail", to: utf8(Self.stopText + Self.stopText)) }
-    #expect(throws: KeyedDocumentError.notAList(key: "x")) { try real.edits(removing: [], fromListAt: "x") }
+    #expect(throws: KeyedDocumentError.notExpressible(key: "other")) {
+      try real.edits(setting: "other", to: utf8(Self.stopText))
+    }
+    #expect(throws: KeyedDocumentError.notExpressible(key: "Old mail")) {
+      try real.edits(setting: "Old mail", to: utf8("x"))
+    }
+    #expect(throws: KeyedDocumentError.notExpressible(key: "Old mail")) {
+      try real.edits(setting: "Old mail", to: utf8(Self.stopText + Self.stopText))
+    }
+    #expect(throws: KeyedDocumentError.notAList(key: "x")) {
+      try real.edits(removing: [], fromListAt: "x")
+    }
   }
 
   @Test func `rules of one name are told apart`() throws {
@@ -83,7 +111,8 @@ import Testing
 
   // What Thunderbird 153 made of each was asked with the client.
   @Test(arguments: [
-    (#""to \"Pro\\jek\te\\"\#n"#, #"to "Pro\jek\te\""#), (#""b\n" "#, #"b\n"#), (#""open\#n"#, "open"),
+    (#""to \"Pro\\jek\te\\"\#n"#, #"to "Pro\jek\te\""#), (#""b\n" "#, #"b\n"#),
+    (#""open\#n"#, "open"),
     (#""q\"q""#, #"q"q"#), (#""bs\\"q""#, #"bs\"q"#), (#""""#, ""),
   ]) func `escapes as the client reads them`(literal: String, value: String) {
     #expect(text(FilterSpelling.value(in: utf8(literal), from: 0).bytes) == value)
@@ -93,7 +122,9 @@ import Testing
     var random = SeededGenerator(seed: 3)
     var refused = 0
     for _ in 0..<5_000 {
-      let value = (0..<random.below(8)).map { _ in random.pick([34, 34, 92, 92, 97, 0xE9, 10]) as UInt8 }
+      let value = (0..<random.below(8)).map { _ in
+        random.pick([34, 34, 92, 92, 97, 0xE9, 10]) as UInt8
+      }
       guard FilterSpelling.isExpressible(value) else {
         refused += 1
         #expect(value.contains(10) || value.last == 92)
@@ -121,26 +152,36 @@ import Testing
   }
 
   @Test func `what makes the client drop the file is named`() throws {
-    let document = try FilterRulesDocument(parsing: utf8(Self.real.replacing("name=\"copy", with: "garbage\nname=\"copy")))
+    let document = try FilterRulesDocument(
+      parsing: utf8(Self.real.replacing("name=\"copy", with: "garbage\nname=\"copy")))
     #expect(document.rules.count == 2)
-    #expect(document.fault?.description == """
-      line 11, column 1: an attribute without a quoted value; expected an opening quote, without which Thunderbird reads none of the filters
-      garbage
-      ^
-      """)
-    #expect(try FilterRulesDocument(parsing: utf8(Self.real.replacing("enabled=\"yes\"", with: "enabled=yes"))).fault?.position.line == 4)
+    #expect(
+      document.fault?.description == """
+        line 11, column 1: an attribute without a quoted value; expected an opening quote, without which Thunderbird reads none of the filters
+        garbage
+        ^
+        """)
+    #expect(
+      try FilterRulesDocument(
+        parsing: utf8(Self.real.replacing("enabled=\"yes\"", with: "enabled=yes"))
+      ).fault?.position.line == 4)
     #expect(throws: SyntaxError.self) { try FilterRulesDocument(parsing: utf8("name=\"x\"\n")) }
-    #expect(throws: SyntaxError.self) { try FilterRulesDocument(parsing: utf8("name=\"x\"\nversion=\"9\"\n")) }
+    #expect(throws: SyntaxError.self) {
+      try FilterRulesDocument(parsing: utf8("name=\"x\"\nversion=\"9\"\n"))
+    }
   }
 
   @Test func `random mutations never crash and edits keep the laws`() throws {
     var random = SeededGenerator(seed: 4)
     var edited = 0
     for _ in 0..<5_000 {
-      let bytes = random.mutating(utf8(random.chance(50) ? Self.real : Self.real.replacing("\n", with: "\r\n")))
+      let bytes = random.mutating(
+        utf8(random.chance(50) ? Self.real : Self.real.replacing("\n", with: "\r\n")))
       guard let document = try? FilterRulesDocument(parsing: bytes) else { continue }
       #expect(document.source.bytes == bytes)
-      guard document.fault == nil, let edits = try? document.edits(insertingFirst: Self.stop) else { continue }
+      guard document.fault == nil, let edits = try? document.edits(insertingFirst: Self.stop) else {
+        continue
+      }
       edited += 1
       let result = try document.source.applying(edits)
       #expect(editLawViolations(document.source, edits, result: result).isEmpty)
@@ -174,39 +215,72 @@ import Testing
 
   @Test func `fields by folder`() throws {
     let document = try VirtualFoldersDocument(parsing: utf8(Self.real))
-    #expect(document.folderURIs == ["mailbox://alice@pop/Saved%20%C3%BC", "mailbox://nobody@smart%20mailboxes/Inbox"])
+    #expect(
+      document.folderURIs == [
+        "mailbox://alice@pop/Saved%20%C3%BC", "mailbox://nobody@smart%20mailboxes/Inbox",
+      ])
     #expect(text(document.value(forKey: "version")) == "1")
-    #expect(text(document.value(forKey: "mailbox://alice@pop/Saved%20%C3%BC#terms")) == "AND (subject,contains,a=b)")
+    #expect(
+      text(document.value(forKey: "mailbox://alice@pop/Saved%20%C3%BC#terms"))
+        == "AND (subject,contains,a=b)")
     #expect(text(document.value(forKey: Self.inbox)) == "mailbox://alice@pop/Inbox")
     #expect(document.value(forKey: "mailbox://x#scope") == nil)
-    #expect(document.keys(withPrefix: "mailbox://nobody") == ["scope", "terms", "searchOnline"].map { "mailbox://nobody@smart%20mailboxes/Inbox#" + $0 })
-    #expect(document.elements(ofListAt: "mailbox://alice@pop/Saved%20%C3%BC#scope").map { text($0) } == ["mailbox://alice@pop/Inbox", "mailbox://alice@pop/Sent"])
+    #expect(
+      document.keys(withPrefix: "mailbox://nobody")
+        == ["scope", "terms", "searchOnline"].map {
+          "mailbox://nobody@smart%20mailboxes/Inbox#" + $0
+        })
+    #expect(
+      document.elements(ofListAt: "mailbox://alice@pop/Saved%20%C3%BC#scope").map { text($0) } == [
+        "mailbox://alice@pop/Inbox", "mailbox://alice@pop/Sent",
+      ])
   }
 
   @Test(arguments: ["\n", "\r\n"]) func `a scope grows and shrinks`(lineEnd: String) throws {
     let real = Self.real.replacing("\n", with: lineEnd)
     let document = try VirtualFoldersDocument(parsing: utf8(real))
-    let edits = try document.edits(appending: [utf8("imap://i/INBOX"), utf8("mailbox://alice@pop/Inbox")], toListAt: Self.inbox)
+    let edits = try document.edits(
+      appending: [utf8("imap://i/INBOX"), utf8("mailbox://alice@pop/Inbox")], toListAt: Self.inbox)
     let grown = text(try document.source.applying(edits))
-    #expect(grown == real.replacing("Inbox\(lineEnd)terms=ALL", with: "Inbox|imap://i/INBOX\(lineEnd)terms=ALL"))
+    #expect(
+      grown
+        == real.replacing(
+          "Inbox\(lineEnd)terms=ALL", with: "Inbox|imap://i/INBOX\(lineEnd)terms=ALL"))
     let after = try VirtualFoldersDocument(parsing: utf8(grown))
     #expect(try after.edits(appending: [utf8("imap://i/INBOX")], toListAt: Self.inbox).isEmpty)
     #expect(try after.removing(["imap://i/INBOX"], from: Self.inbox) == real)
-    #expect(try after.removing(["imap://i/INBOX", "mailbox://alice@pop/Inbox"], from: Self.inbox) == real.replacing("scope=mailbox://alice@pop/Inbox\(lineEnd)", with: "scope=\(lineEnd)"))
-    #expect(throws: KeyedDocumentError.noSuchPlace(key: "x#scope")) { try after.edits(appending: [[]], toListAt: "x#scope") }
-    #expect(throws: KeyedDocumentError.notExpressible(key: Self.inbox)) { try after.edits(appending: [utf8("a|b")], toListAt: Self.inbox) }
+    #expect(
+      try after.removing(["imap://i/INBOX", "mailbox://alice@pop/Inbox"], from: Self.inbox)
+        == real.replacing("scope=mailbox://alice@pop/Inbox\(lineEnd)", with: "scope=\(lineEnd)"))
+    #expect(throws: KeyedDocumentError.noSuchPlace(key: "x#scope")) {
+      try after.edits(appending: [[]], toListAt: "x#scope")
+    }
+    #expect(throws: KeyedDocumentError.notExpressible(key: Self.inbox)) {
+      try after.edits(appending: [utf8("a|b")], toListAt: Self.inbox)
+    }
   }
 
   @Test func `fields are set, added and taken away`() throws {
     let document = try VirtualFoldersDocument(parsing: utf8(Self.real))
     let key = "mailbox://nobody@smart%20mailboxes/Inbox#"
-    #expect(try document.setting(key + "terms", to: "x") == Self.real.replacing("terms=ALL", with: "terms=x"))
-    #expect(try document.setting(key + "terms", to: nil) == Self.real.replacing("terms=ALL\n", with: ""))
-    #expect(try document.setting(key + "new", to: "x") == Self.real.replacing("es/Inbox\n", with: "es/Inbox\nnew=x\n"))
-    #expect(try document.setting("version", to: "2") == Self.real.replacing("version=1", with: "version=2"))
+    #expect(
+      try document.setting(key + "terms", to: "x")
+        == Self.real.replacing("terms=ALL", with: "terms=x"))
+    #expect(
+      try document.setting(key + "terms", to: nil) == Self.real.replacing("terms=ALL\n", with: ""))
+    #expect(
+      try document.setting(key + "new", to: "x")
+        == Self.real.replacing("es/Inbox\n", with: "es/Inbox\nnew=x\n"))
+    #expect(
+      try document.setting("version", to: "2")
+        == Self.real.replacing("version=1", with: "version=2"))
     #expect(try document.edits(setting: key + "terms", to: utf8("ALL")).isEmpty)
-    #expect(throws: KeyedDocumentError.noSuchPlace(key: "x#terms")) { try document.edits(setting: "x#terms", to: []) }
-    #expect(throws: KeyedDocumentError.notExpressible(key: key + "terms")) { try document.edits(setting: key + "terms", to: utf8("a\nb")) }
+    #expect(throws: KeyedDocumentError.noSuchPlace(key: "x#terms")) {
+      try document.edits(setting: "x#terms", to: [])
+    }
+    #expect(throws: KeyedDocumentError.notExpressible(key: key + "terms")) {
+      try document.edits(setting: key + "terms", to: utf8("a\nb"))
+    }
   }
 
   @Test func `odd lines stay, later stanzas win, impossible places are errors`() throws {
@@ -219,7 +293,10 @@ import Testing
       _ = try VirtualFoldersDocument(parsing: utf8("version=1\nscope=x\n"))
       Issue.record("not refused")
     } catch {
-      #expect(error.description == "line 2, column 1: a field that belongs to no folder; expected uri= in front of it\nscope=x\n^")
+      #expect(
+        error.description
+          == "line 2, column 1: a field that belongs to no folder; expected uri= in front of it\nscope=x\n^"
+      )
     }
   }
 
@@ -227,7 +304,8 @@ import Testing
     var random = SeededGenerator(seed: 5)
     var edited = 0
     for _ in 0..<5_000 {
-      let bytes = random.mutating(utf8(random.chance(50) ? Self.real : Self.real.replacing("\n", with: "\r\n")))
+      let bytes = random.mutating(
+        utf8(random.chance(50) ? Self.real : Self.real.replacing("\n", with: "\r\n")))
       guard let document = try? VirtualFoldersDocument(parsing: bytes) else { continue }
       #expect(document.source.bytes == bytes)
       for key in document.keys(withPrefix: "") {

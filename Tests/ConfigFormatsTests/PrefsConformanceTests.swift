@@ -9,8 +9,14 @@ import Testing
   struct Entry: Decodable {
     var type: String
     var value: Scalar?
-    var value_b64: String?
-    var key_b64: String?
+    var valueBase64: String?
+    var keyBase64: String?
+
+    enum CodingKeys: String, CodingKey {
+      case type, value
+      case valueBase64 = "value_b64"
+      case keyBase64 = "key_b64"
+    }
   }
 
   struct ClientError: Decodable {
@@ -20,14 +26,21 @@ import Testing
 
   struct Case: Decodable {
     var name: String
-    var input_b64: String
+    var input: String
     var values: [String: Entry]
     var defaults: [String: Entry]
     var errors: [ClientError]
+
+    enum CodingKeys: String, CodingKey {
+      case name, values, defaults, errors
+      case input = "input_b64"
+    }
   }
 
   enum Scalar: Decodable {
-    case text(String), number(Int32), flag(Bool)
+    case text(String)
+    case number(Int32)
+    case flag(Bool)
 
     init(from decoder: Decoder) throws {
       let container = try decoder.singleValueContainer()
@@ -55,7 +68,7 @@ import Testing
     #expect(cases.count >= 120)
     #expect(cases.filter { !$0.errors.isEmpty }.count >= 100)
     for test in cases {
-      let input = Array(try #require(Data(base64Encoded: test.input_b64)))
+      let input = Array(try #require(Data(base64Encoded: test.input)))
       let (document, errors) = PrefsDocument.parseRecovering(input)
       #expect(try values(of: document) == expected(test.values), "\(test.name)")
       for (key, entry) in test.defaults {
@@ -72,7 +85,7 @@ import Testing
 
   @Test func `strict reading refuses exactly what the client reports or leaves unread`() throws {
     for test in try Self.cases() {
-      let input = Array(try #require(Data(base64Encoded: test.input_b64)))
+      let input = Array(try #require(Data(base64Encoded: test.input)))
       let (document, errors) = PrefsDocument.parseRecovering(input)
       var refusal: SyntaxError?
       do {
@@ -102,12 +115,12 @@ import Testing
   }
 
   private func keyBytes(_ key: String, _ entry: Entry) throws -> [UInt8] {
-    guard let encoded = entry.key_b64 else { return Array(key.utf8) }
+    guard let encoded = entry.keyBase64 else { return Array(key.utf8) }
     return Array(try #require(Data(base64Encoded: encoded)))
   }
 
   private func prefValue(_ entry: Entry) throws -> PrefValue {
-    if let encoded = entry.value_b64 {
+    if let encoded = entry.valueBase64 {
       return .string(Array(try #require(Data(base64Encoded: encoded))))
     }
     switch (entry.type, entry.value) {

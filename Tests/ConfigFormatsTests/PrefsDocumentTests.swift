@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test func `canonical spelling is the client's own`() {
-    #expect(text(PrefValue.string("a\"b\\c\nd\re'f\té").canonicalBytes) == "\"a\\\"b\\\\c\\nd\\re'f\té\"")
+    #expect(
+      text(PrefValue.string("a\"b\\c\nd\re'f\té").canonicalBytes) == "\"a\\\"b\\\\c\\nd\\re'f\té\"")
     #expect(text(PrefValue.int(-7).canonicalBytes) == "-7")
     #expect(text(PrefValue.bool(true).canonicalBytes) == "true")
     #expect(PrefValue(spelling: utf8("'x'")) == .string("x"))
@@ -65,7 +66,9 @@ import Testing
     #expect(document.defaultValue(forKey: "d") == .int(1))
     #expect(document.defaultValue(forKey: "u") == nil)
     #expect(document.keys(withPrefix: "") == ["u"])
-    #expect(try document.setting("d", to: "5") == "pref(\"d\", 1);\nuser_pref(\"d\", 5);\nsticky_pref(\"s\", 2);\nuser_pref(\"u\", 3);\n")
+    #expect(
+      try document.setting("d", to: "5")
+        == "pref(\"d\", 1);\nuser_pref(\"d\", 5);\nsticky_pref(\"s\", 2);\nuser_pref(\"u\", 3);\n")
     #expect(try document.setting("d", to: nil) == text(document.source.bytes))
     #expect(throws: KeyedDocumentError.notExpressible(key: "d")) {
       try document.edits(setting: "d", to: utf8("\"x\""))
@@ -76,17 +79,27 @@ import Testing
 
   @Test func `only the token of the last duplicate changes`() throws {
     let document = try PrefsDocument(
-      parsing: utf8("user_pref('k', 'a'); // one\nuser_pref( \"k\" , /* c */ 'b' ) ;\nuser_pref(\"z\", 1);"))
-    #expect(try document.setting("k", to: "\"c\"") == "user_pref('k', 'a'); // one\nuser_pref( \"k\" , /* c */ \"c\" ) ;\nuser_pref(\"z\", 1);")
+      parsing: utf8(
+        "user_pref('k', 'a'); // one\nuser_pref( \"k\" , /* c */ 'b' ) ;\nuser_pref(\"z\", 1);"))
+    #expect(
+      try document.setting("k", to: "\"c\"")
+        == "user_pref('k', 'a'); // one\nuser_pref( \"k\" , /* c */ \"c\" ) ;\nuser_pref(\"z\", 1);"
+    )
     #expect(try document.edits(setting: "k", to: utf8("\"b\"")).isEmpty)
     #expect(try document.edits(setting: "k", to: utf8("'b'")).isEmpty)
-    #expect(try document.setting("k", to: "-5") == "user_pref('k', 'a'); // one\nuser_pref( \"k\" , /* c */ -5 ) ;\nuser_pref(\"z\", 1);")
+    #expect(
+      try document.setting("k", to: "-5")
+        == "user_pref('k', 'a'); // one\nuser_pref( \"k\" , /* c */ -5 ) ;\nuser_pref(\"z\", 1);")
   }
 
   @Test func `what cannot be spelled is refused`() throws {
     let document = try PrefsDocument(parsing: [])
-    #expect(throws: KeyedDocumentError.notExpressible(key: "k")) { try document.edits(setting: "k", to: utf8("nope")) }
-    #expect(throws: KeyedDocumentError.notExpressible(key: "")) { try document.edits(setting: "", to: utf8("1")) }
+    #expect(throws: KeyedDocumentError.notExpressible(key: "k")) {
+      try document.edits(setting: "k", to: utf8("nope"))
+    }
+    #expect(throws: KeyedDocumentError.notExpressible(key: "")) {
+      try document.edits(setting: "", to: utf8("1"))
+    }
     #expect(throws: KeyedDocumentError.notExpressible(key: "k")) {
       try document.edits(applying: [PrefsChange("k", .string([0]))])
     }
@@ -100,14 +113,21 @@ import Testing
       utf8("user_pref(\"a\", 1);\nuser_pref(\"b\", 1.5);\nuser_pref(\"c\", 3);\n"))
     #expect(errors.count == 1)
     #expect(document.keys(withPrefix: "") == ["a", "c"])
-    #expect(throws: KeyedDocumentError.noSuchPlace(key: "a")) { try document.edits(setting: "a", to: utf8("2")) }
-    #expect(throws: KeyedDocumentError.noSuchPlace(key: "a")) { try document.edits(removing: [], fromListAt: "a") }
+    #expect(throws: KeyedDocumentError.noSuchPlace(key: "a")) {
+      try document.edits(setting: "a", to: utf8("2"))
+    }
+    #expect(throws: KeyedDocumentError.noSuchPlace(key: "a")) {
+      try document.edits(removing: [], fromListAt: "a")
+    }
   }
 
   // MARK: Deleting
 
   @Test(arguments: [
-    ("user_pref(\"a\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n", "user_pref(\"a\", 1);\nuser_pref(\"z\", 1);\n"),
+    (
+      "user_pref(\"a\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n",
+      "user_pref(\"a\", 1);\nuser_pref(\"z\", 1);\n"
+    ),
     ("user_pref(\"k\", 1);\r\nuser_pref(\"z\", 1);\r\n", "user_pref(\"z\", 1);\r\n"),
     (" \tuser_pref(\"k\", 1); \n#x", "#x"),
     ("#x\nuser_pref(\"k\", 1);", "#x\n"),
@@ -136,16 +156,34 @@ import Testing
     ("// only", "// only\nuser_pref(\"k\", 1);"),
     ("/* a\nb */", "/* a\nb */\nuser_pref(\"k\", 1);"),
     ("# h\n\nuser_pref(\"z\", 1);\n", "# h\n\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n"),
-    ("user_pref(\"a\", 1);\nuser_pref(\"z\", 1);\n", "user_pref(\"a\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n"),
+    (
+      "user_pref(\"a\", 1);\nuser_pref(\"z\", 1);\n",
+      "user_pref(\"a\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n"
+    ),
     ("user_pref(\"a\", 1);", "user_pref(\"a\", 1);\nuser_pref(\"k\", 1);"),
     ("#\r\nuser_pref(\"a\", 1);", "#\r\nuser_pref(\"a\", 1);\r\nuser_pref(\"k\", 1);"),
-    ("user_pref(\"a\", 1); // a\n// z\nuser_pref(\"z\", 1);\n", "user_pref(\"a\", 1); // a\nuser_pref(\"k\", 1);\n// z\nuser_pref(\"z\", 1);\n"),
-    ("user_pref(\"a\", 1); /* a\n b */ user_pref(\"z\",\n1);\n#e", "user_pref(\"a\", 1); /* a\n b */ user_pref(\"z\",\n1);\nuser_pref(\"k\", 1);\n#e"),
-    ("user_pref(\"z\", 1);\nuser_pref(\"a\", 1);\nuser_pref(\"y\", 1);\n", "user_pref(\"z\", 1);\nuser_pref(\"a\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"y\", 1);\n"),
+    (
+      "user_pref(\"a\", 1); // a\n// z\nuser_pref(\"z\", 1);\n",
+      "user_pref(\"a\", 1); // a\nuser_pref(\"k\", 1);\n// z\nuser_pref(\"z\", 1);\n"
+    ),
+    (
+      "user_pref(\"a\", 1); /* a\n b */ user_pref(\"z\",\n1);\n#e",
+      "user_pref(\"a\", 1); /* a\n b */ user_pref(\"z\",\n1);\nuser_pref(\"k\", 1);\n#e"
+    ),
+    (
+      "user_pref(\"z\", 1);\nuser_pref(\"a\", 1);\nuser_pref(\"y\", 1);\n",
+      "user_pref(\"z\", 1);\nuser_pref(\"a\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"y\", 1);\n"
+    ),
     ("/* l */ user_pref(\"z\", 1);\n", "user_pref(\"k\", 1);\n/* l */ user_pref(\"z\", 1);\n"),
-    ("user_pref(\"zz\", 1); user_pref(\"z\", 1);\n", "user_pref(\"k\", 1);\nuser_pref(\"zz\", 1); user_pref(\"z\", 1);\n"),
+    (
+      "user_pref(\"zz\", 1); user_pref(\"z\", 1);\n",
+      "user_pref(\"k\", 1);\nuser_pref(\"zz\", 1); user_pref(\"z\", 1);\n"
+    ),
     // Sorted as the client sorts: by the written line, in which a quote ends the key.
-    ("user_pref(\"k b\", 1);\nuser_pref(\"k!\", 1);\nuser_pref(\"k-rel\", 1);\n", "user_pref(\"k b\", 1);\nuser_pref(\"k!\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"k-rel\", 1);\n"),
+    (
+      "user_pref(\"k b\", 1);\nuser_pref(\"k!\", 1);\nuser_pref(\"k-rel\", 1);\n",
+      "user_pref(\"k b\", 1);\nuser_pref(\"k!\", 1);\nuser_pref(\"k\", 1);\nuser_pref(\"k-rel\", 1);\n"
+    ),
   ]) func `an added key gets its line in its place`(before: String, after: String) throws {
     let document = try PrefsDocument(parsing: utf8(before))
     #expect(try document.setting("k", to: "1") == after)
@@ -203,9 +241,18 @@ import Testing
     #expect(try document.removing(elements, from: "l") == "user_pref(\"l\", \(after));\n")
   }
 
+  @Test func `list elements are read`() throws {
+    let document = try PrefsDocument(
+      parsing: utf8("user_pref('l', 'a, b ,,c');user_pref('e', '');user_pref('i', 1);"))
+    #expect(document.elements(ofListAt: "l").map { text($0) } == ["a", "b", "", "c"])
+    #expect(document.elements(ofListAt: "e").isEmpty && document.elements(ofListAt: "i").isEmpty)
+  }
+
   @Test func `lists that are none`() throws {
     let document = try PrefsDocument(parsing: utf8("user_pref(\"l\", 1);\n"))
-    #expect(throws: KeyedDocumentError.notAList(key: "l")) { try document.edits(removing: [utf8("a")], fromListAt: "l") }
+    #expect(throws: KeyedDocumentError.notAList(key: "l")) {
+      try document.edits(removing: [utf8("a")], fromListAt: "l")
+    }
     #expect(try document.edits(removing: [utf8("a")], fromListAt: "m").isEmpty)
   }
 }

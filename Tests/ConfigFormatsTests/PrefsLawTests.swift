@@ -53,7 +53,8 @@ struct GeneratedPrefs {
         let isDefault = random.chance(5) && values[utf8(key)] == nil
         // A default binds the type of what follows: integers only, then.
         if isDefault { keysWithDefault.insert(key) }
-        let value = keysWithDefault.contains(key) ? .int(Int32(random.below(9))) : Self.value(&random)
+        let value =
+          keysWithDefault.contains(key) ? .int(Int32(random.below(9))) : Self.value(&random)
         if !isDefault { values[utf8(key)] = value }
         addStatement(isDefault ? "pref" : "user_pref", key, value, &random)
       }
@@ -66,8 +67,15 @@ struct GeneratedPrefs {
   static func value(_ random: inout SeededGenerator) -> PrefValue {
     switch random.below(4) {
     case 0: .bool(random.chance(50))
-    case 1: .int(Int32(truncatingIfNeeded: Int64(bitPattern: random.next()) >> Int64(32 + random.below(32))))
-    case 2: .string(random.pick(["imap", "", "a,b,c", "say \"hi\"", "C:\\x", "l1\nl2\r", "häé€😀", "// no /* comment */ ; #"]))
+    case 1:
+      .int(
+        Int32(truncatingIfNeeded: Int64(bitPattern: random.next()) >> Int64(32 + random.below(32))))
+    case 2:
+      .string(
+        random.pick([
+          "imap", "", "a,b,c", "say \"hi\"", "C:\\x", "l1\nl2\r", "häé€😀",
+          "// no /* comment */ ; #",
+        ]))
     default: .string((0..<random.below(12)).map { _ in UInt8(random.below(255) + 1) })
     }
   }
@@ -78,7 +86,10 @@ struct GeneratedPrefs {
     switch random.below(3) {
     case 0: bytes += utf8("# ") + mark + utf8(" user_pref(\"a\", 1);") + lineEnd
     case 1: bytes += utf8("// ") + mark + utf8(" '\"") + lineEnd
-    default: bytes += utf8("/* ") + mark + lineEnd + utf8("user_pref('zz', 0); **/") + (random.chance(70) ? lineEnd : [])
+    default:
+      bytes +=
+        utf8("/* ") + mark + lineEnd + utf8("user_pref('zz', 0); **/")
+        + (random.chance(70) ? lineEnd : [])
     }
   }
 
@@ -88,14 +99,17 @@ struct GeneratedPrefs {
     let odd = random.chance(50)
     func gap(_ usual: String = "") -> [UInt8] {
       guard odd, random.chance(40) else { return utf8(usual) }
-      return random.pick([utf8(" "), utf8("\t"), lineEnd, utf8("/* ; */"), utf8("// ;'") + lineEnd, [0x0B, 0x0C], []])
+      return random.pick([
+        utf8(" "), utf8("\t"), lineEnd, utf8("/* ; */"), utf8("// ;'") + lineEnd, [0x0B, 0x0C], [],
+      ])
     }
     bytes += gap() + utf8(function) + gap() + utf8("(") + gap()
     bytes += odd ? Self.spelled(utf8(key), &random) : PrefSpelling.quoted(utf8(key))
     bytes += gap() + utf8(",") + gap(" ")
     switch value {
     case .string(let content) where odd: bytes += Self.spelled(content, &random)
-    case .int(let number) where odd && number >= 0 && random.chance(30): bytes += utf8("+") + gap() + utf8("\(number)")
+    case .int(let number) where odd && number >= 0 && random.chance(30):
+      bytes += utf8("+") + gap() + utf8("\(number)")
     default: bytes += value.canonicalBytes
     }
     bytes += gap() + utf8(")") + gap() + utf8(";") + gap()
@@ -111,11 +125,15 @@ struct GeneratedPrefs {
       case 92: result += [92, 92]
       case quote: result += [92, quote]
       case 34, 39: result += random.chance(50) ? [92, byte] : [byte]
-      case 10: result += random.chance(50) ? utf8("\\n") : random.pick([utf8("\\u000a"), utf8("\\x0A"), [10]])
+      case 10:
+        result +=
+          random.chance(50) ? utf8("\\n") : random.pick([utf8("\\u000a"), utf8("\\x0A"), [10]])
       case 13: result += utf8("\\r")
       case 0x20..<0x7F where random.chance(10): result += utf8("\\u00" + String(byte, radix: 16))
       default:
-        result += random.chance(10) ? utf8("\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)) : [byte]
+        result +=
+          random.chance(10)
+          ? utf8("\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)) : [byte]
       }
     }
     return result + [quote]
@@ -136,28 +154,41 @@ func prefsLawViolations(
   let edits = batch.flatMap(\.edits)
   let result = try document.source.applying(edits)
   violations += editLawViolations(document.source, edits, result: result)
-  guard let after = try? PrefsDocument(parsing: result) else { return violations + ["the result does not parse"] }
+  guard let after = try? PrefsDocument(parsing: result) else {
+    return violations + ["the result does not parse"]
+  }
 
   var expected = generated.values
   for change in changes { expected[utf8(change.key)] = change.value }
   if userValues(of: after) != expected { violations.append("values after the edits are wrong") }
-  if try !editing(after, changes).allSatisfy(\.edits.isEmpty) { violations.append("a second time changes something") }
-  for mark in generated.comments where !contains(result, mark) { violations.append("a comment is gone") }
+  if try !editing(after, changes).allSatisfy(\.edits.isEmpty) {
+    violations.append("a second time changes something")
+  }
+  for mark in generated.comments where !contains(result, mark) {
+    violations.append("a comment is gone")
+  }
 
   for change in changes {
     let key = utf8(change.key)
     let own = batch.first { $0.key == change.key }?.edits ?? []
     switch (generated.values[key], change.value) {
     case (nil, nil): if !own.isEmpty { violations.append("an absent key was deleted") }
-    case (let old?, let new?) where old == new: if !own.isEmpty { violations.append("an equal value was written") }
+    case (let old?, let new?) where old == new:
+      if !own.isEmpty { violations.append("an equal value was written") }
     case (_?, _?):
       let token = document.statements.last { statement in
-        statement.kind == .user && generated.bytes.withUnsafeBufferPointer { statement.key(in: $0) } == key
+        statement.kind == .user
+          && generated.bytes.withUnsafeBufferPointer { statement.key(in: $0) } == key
       }?.valueRange
-      if own.count != 1 || own.first?.range != token { violations.append("a set reaches beyond the token") }
+      if own.count != 1 || own.first?.range != token {
+        violations.append("a set reaches beyond the token")
+      }
     case (nil, let new?):
-      let line = utf8("user_pref(") + PrefSpelling.quoted(key) + utf8(", ") + new.canonicalBytes + utf8(");")
-      if !linesOutsideTokens(of: result).contains(line) { violations.append("an added key has no line of its own") }
+      let line =
+        utf8("user_pref(") + PrefSpelling.quoted(key) + utf8(", ") + new.canonicalBytes + utf8(");")
+      if !linesOutsideTokens(of: result).contains(line) {
+        violations.append("an added key has no line of its own")
+      }
     case (_?, nil):
       let removed = own.reduce(0) { $0 + $1.range.count }
       if own.isEmpty || removed == 0 { violations.append("nothing was deleted") }
@@ -165,7 +196,9 @@ func prefsLawViolations(
   }
   if generated.isCanonical {
     let lines = document.source.bytes.isEmpty ? [] : statementsInOrder(after)
-    if lines != lines.sorted(by: { $0.lexicographicallyPrecedes($1) }) { violations.append("a sorted file is not sorted any more") }
+    if lines != lines.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      violations.append("a sorted file is not sorted any more")
+    }
   }
   return violations
 }
@@ -195,11 +228,15 @@ private func linesOutsideTokens(of bytes: [UInt8]) -> Set<[UInt8]> {
 
 func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
   guard part.count <= bytes.count else { return false }
-  return (0...(bytes.count - part.count)).contains { bytes[$0..<$0 + part.count].elementsEqual(part) }
+  return (0...(bytes.count - part.count)).contains {
+    bytes[$0..<$0 + part.count].elementsEqual(part)
+  }
 }
 
 @Suite struct PrefsLawTests {
-  private func changes(for generated: GeneratedPrefs, _ random: inout SeededGenerator) -> [PrefsChange] {
+  private func changes(for generated: GeneratedPrefs, _ random: inout SeededGenerator)
+    -> [PrefsChange]
+  {
     var pool = GeneratedPrefs.keys + ["mail.server.server3.type", "new", "b", "zzz", "A"]
     pool.shuffle(using: &random)
     return pool.prefix(random.below(8)).map { key in
@@ -218,7 +255,8 @@ func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
       let changes = changes(for: generated, &random)
       sets += changes.count
       let violations = try prefsLawViolations(generated, changes)
-      #expect(violations.isEmpty, "round \(round): \(PrintableText.escaping(generated.bytes)) \(changes)")
+      #expect(
+        violations.isEmpty, "round \(round): \(PrintableText.escaping(generated.bytes)) \(changes)")
     }
     #expect(sets > 5_000)
   }
@@ -269,43 +307,71 @@ func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
 
   @Test func `the laws catch broken editors`() throws {
     let breakages: [(String, (PrefsDocument, [PrefsChange]) throws -> [PrefsKeyEdits])] = [
-      ("sets the first duplicate", { document, changes in
-        try document.edits(applying: changes).map { item in
-          guard item.edits.count == 1, let edit = item.edits.first, !edit.range.isEmpty, !edit.replacement.isEmpty,
-            let first = document.statements.first(where: { statement in
-              document.source.bytes.withUnsafeBufferPointer { statement.key(in: $0) } == utf8(item.key)
-            })
-          else { return item }
-          return PrefsKeyEdits(key: item.key, edits: [SourceEdit(range: first.valueRange, replacement: edit.replacement)])
+      (
+        "sets the first duplicate",
+        { document, changes in
+          try document.edits(applying: changes).map { item in
+            guard item.edits.count == 1, let edit = item.edits.first, !edit.range.isEmpty,
+              !edit.replacement.isEmpty,
+              let first = document.statements.first(where: { statement in
+                document.source.bytes.withUnsafeBufferPointer { statement.key(in: $0) }
+                  == utf8(item.key)
+              })
+            else { return item }
+            return PrefsKeyEdits(
+              key: item.key,
+              edits: [SourceEdit(range: first.valueRange, replacement: edit.replacement)])
+          }
         }
-      }),
-      ("adds at the end", { document, changes in
-        try document.edits(applying: changes).map { item in
-          PrefsKeyEdits(key: item.key, edits: item.edits.map {
-            $0.range.isEmpty ? SourceEdit(range: document.source.bytes.count..<document.source.bytes.count, replacement: $0.replacement) : $0
-          })
+      ),
+      (
+        "adds at the end",
+        { document, changes in
+          try document.edits(applying: changes).map { item in
+            PrefsKeyEdits(
+              key: item.key,
+              edits: item.edits.map {
+                $0.range.isEmpty
+                  ? SourceEdit(
+                    range: document.source.bytes.count..<document.source.bytes.count,
+                    replacement: $0.replacement) : $0
+              })
+          }
         }
-      }),
-      ("deletes one statement only", { document, changes in
-        try document.edits(applying: changes).map { item in
-          PrefsKeyEdits(key: item.key, edits: item.edits.first.map { [$0] } ?? [])
+      ),
+      (
+        "deletes one statement only",
+        { document, changes in
+          try document.edits(applying: changes).map { item in
+            PrefsKeyEdits(key: item.key, edits: item.edits.first.map { [$0] } ?? [])
+          }
         }
-      }),
-      ("deletes a byte too many", { document, changes in
-        try document.edits(applying: changes).map { item in
-          PrefsKeyEdits(key: item.key, edits: item.edits.map {
-            $0.replacement.isEmpty && $0.range.upperBound < document.source.bytes.count
-              ? SourceEdit(range: $0.range.lowerBound..<$0.range.upperBound + 1, replacement: []) : $0
-          })
+      ),
+      (
+        "deletes a byte too many",
+        { document, changes in
+          try document.edits(applying: changes).map { item in
+            PrefsKeyEdits(
+              key: item.key,
+              edits: item.edits.map {
+                $0.replacement.isEmpty && $0.range.upperBound < document.source.bytes.count
+                  ? SourceEdit(
+                    range: $0.range.lowerBound..<$0.range.upperBound + 1, replacement: []) : $0
+              })
+          }
         }
-      }),
+      ),
       ("does nothing", { _, changes in changes.map { PrefsKeyEdits(key: $0.key, edits: []) } }),
-      ("spells integers as strings", { document, changes in
-        try document.edits(applying: changes.map { change in
-          guard case .int(let number)? = change.value else { return change }
-          return PrefsChange(change.key, .string("\(number)"))
-        })
-      }),
+      (
+        "spells integers as strings",
+        { document, changes in
+          try document.edits(
+            applying: changes.map { change in
+              guard case .int(let number)? = change.value else { return change }
+              return PrefsChange(change.key, .string("\(number)"))
+            })
+        }
+      ),
     ]
     for (name, breakage) in breakages {
       var random = SeededGenerator(seed: 45)
@@ -314,7 +380,9 @@ func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         let generated = GeneratedPrefs(&random)
         let changes = changes(for: generated, &random)
         // An edit that cannot be made at all is caught as well.
-        caught = ((try? prefsLawViolations(generated, changes, editing: breakage)) ?? ["threw"]).isEmpty == false
+        caught =
+          ((try? prefsLawViolations(generated, changes, editing: breakage)) ?? ["threw"]).isEmpty
+          == false
       }
       #expect(caught, "\(name)")
     }
@@ -343,10 +411,14 @@ func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         continue
       }
       sound += 1
-      let changes = [PrefsChange("a", nil), PrefsChange("zz", .bool(true)), PrefsChange("mm", .int(1))]
+      let changes = [
+        PrefsChange("a", nil), PrefsChange("zz", .bool(true)), PrefsChange("mm", .int(1)),
+      ]
       guard let batch = try? document.edits(applying: changes) else { continue }
       let after = try PrefsDocument(parsing: document.source.applying(batch.flatMap(\.edits)))
-      #expect(after["a"] == nil && after["zz"] == .bool(true) && after["mm"] == .int(1), "\(PrintableText.escaping(bytes))")
+      #expect(
+        after["a"] == nil && after["zz"] == .bool(true) && after["mm"] == .int(1),
+        "\(PrintableText.escaping(bytes))")
     }
     // Enough on both sides to mean something.
     #expect(sound > 2_000 && sound < 18_000)

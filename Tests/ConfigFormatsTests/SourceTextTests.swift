@@ -31,20 +31,26 @@ import Testing
   @Test func `positions agree with a plain count`() {
     var random = SeededGenerator(seed: 1)
     for _ in 0..<400 {
-      let bytes = (0..<random.below(40)).map { _ in random.pick([10, 13, 97, 0xC3, 0xA9, 0xFF]) as UInt8 }
+      let bytes = (0..<random.below(40)).map { _ in
+        random.pick([10, 13, 97, 0xC3, 0xA9, 0xFF]) as UInt8
+      }
       let source = SourceText(bytes)
       for offset in 0...bytes.count {
         let (line, start) = plainLine(bytes, offset)
         let position = source.position(at: offset)
         #expect(position.line == line, "\(bytes) at \(offset)")
-        #expect(position.column == plainColumn(Array(bytes[start..<offset])), "\(bytes) at \(offset)")
+        #expect(
+          position.column == plainColumn(Array(bytes[start..<offset])), "\(bytes) at \(offset)")
       }
     }
   }
 
   private func plainLine(_ bytes: [UInt8], _ offset: Int) -> (Int, Int) {
     var (line, start) = (1, 0)
-    for index in 0..<offset where bytes[index] == 10 || (bytes[index] == 13 && !(index + 1 < bytes.count && bytes[index + 1] == 10)) {
+    for index in 0..<offset
+    where bytes[index] == 10
+      || (bytes[index] == 13 && !(index + 1 < bytes.count && bytes[index + 1] == 10))
+    {
       (line, start) = (line + 1, index + 1)
     }
     return (line, start)
@@ -81,8 +87,11 @@ import Testing
     let source = SourceText(bytes)
     #expect(
       source.excerpt(at: bytes.count - 1)
-        == #"a\u{001B}[31m\u{202E}\t\xE9é\u{2028}ж!"# + "\n" + String(repeating: " ", count: 37) + "^")
-    #expect(PrintableText.escaping(utf8("x\u{0}\u{7F}\u{85}\u{FEFF}y\r\n")) == #"x\u{0000}\u{007F}\u{0085}\u{FEFF}y\r\n"#)
+        == #"a\u{001B}[31m\u{202E}\t\xE9é\u{2028}ж!"# + "\n" + String(repeating: " ", count: 37)
+        + "^")
+    #expect(
+      PrintableText.escaping(utf8("x\u{0}\u{7F}\u{85}\u{FEFF}y\r\n"))
+        == #"x\u{0000}\u{007F}\u{0085}\u{FEFF}y\r\n"#)
   }
 
   @Test func `a long line is cut to a window around the caret`() {

@@ -25,7 +25,8 @@ struct SeededGenerator: RandomNumberGenerator {
   /// A few random changes: bytes overwritten, taken out, put in or copied from elsewhere.
   mutating func mutating(_ bytes: [UInt8], upTo changes: Int = 5) -> [UInt8] {
     var result = bytes
-    let spicy: [UInt8] = Array("\"'\\(){}[];,:/*#=|\n\r u0xtf-9".utf8) + [0, 0xFF, 0xC3, 0xED, 0xF0]
+    let spicy: [UInt8] =
+      Array("\"'\\(){}[];,:/*#=|\n\r u0xtf-9".utf8) + [0, 0xFF, 0xC3, 0xED, 0xF0]
     for _ in 0...below(changes) {
       let place = result.isEmpty ? 0 : below(result.count)
       switch below(5) {
@@ -36,7 +37,8 @@ struct SeededGenerator: RandomNumberGenerator {
       case 3: result.insert(pick(spicy), at: place)
       default:
         let from = result.isEmpty ? 0 : below(result.count)
-        result.insert(contentsOf: Array(result[from..<min(result.count, from + below(30))]), at: place)
+        result.insert(
+          contentsOf: Array(result[from..<min(result.count, from + below(30))]), at: place)
       }
     }
     return result

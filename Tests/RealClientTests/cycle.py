@@ -16,30 +16,40 @@ from lab.thunderbird import Thunderbird
 # Mail that comes while the account is IMAP: one message that no filter of the fixtures concerns, and one that a filter
 # copies to a local folder, which tells that the filters are at work and leaves the server's INBOX alone.
 NEW_SUBJECTS = ("after the switch", "an emoji after the switch")
-# What an undo must bring back, whatever the client did meanwhile, and what the client goes on counting.
+# What an undo must bring back, whatever the client did meanwhile; what it need not: what the client goes on counting, and
+# the mode it sets when it corrects Sent and Drafts, which only says how the settings page shows the folder.
 RESTORED = re.compile(r"mail\.(account|accountmanager|server|identity|smtp|smtpserver|smtpservers)\b")
-CLIENTS_OWN = ("nextFilterTime", "lastKey")
+CLIENTS_OWN = ("nextFilterTime", "lastKey", "_folder_picker_mode")
 FILTER_NAME = "copy to local ü"
 FILTERED_TO = "mailbox://nobody@Local%20Folders/Local%20Stuff"
 UNIFIED_INBOX = "mailbox://nobody@smart%20mailboxes/Inbox"
 
 
+# Other servers than the usual one, by the name that follows @ in the name of a case.
+SERVERS = {
+    "courier": {"prefix": "INBOX.", "sent_name": "Sent Items"},
+    "bare": {"special_use": False},
+}
+
+
 class Cycle:
     """`Cycle("mbox").run()` returns [(check, passed, detail)]. A step that breaks off is a failed check, never an error.
 
+    "mbox@courier" is the fixture mbox with one of the SERVERS.
     app_directory chooses the Thunderbird. make_rewriter(state directory) returns what switches and undoes: an object with
     switch(fixture) and undo(fixture), each returning rows with account and status (see lab/rewriter.py).
     """
 
-    def __init__(self, variant, app_directory=None, make_rewriter=Rewriter):
-        self.variant = variant
+    def __init__(self, case, app_directory=None, make_rewriter=Rewriter):
+        self.variant, _, server = case.partition("@")
+        self.server_options = SERVERS[server] if server else {}
         self.app_directory = app_directory
         self.make_rewriter = make_rewriter
         self.checks = []
 
     def run(self):
         try:
-            with Scratch(f"cycle-{self.variant}") as scratch, Dovecot(scratch.directory("dovecot")) as server:
+            with Scratch(f"cycle-{self.variant}") as scratch, Dovecot(scratch.directory("dovecot"), **self.server_options) as server:
                 self._prepare(scratch, server)
                 for step in (self._switch, self._use_as_imap, self._undo, self._use_as_pop):
                     step()
@@ -81,6 +91,7 @@ class Cycle:
             for account in self.pop_accounts:
                 self._check_imap_account(account, shown)
             self._check_local_mail("IMAP", shown, self._folders_under_imap())
+            self._check_local_looks(shown)
             self._check_saved_searches("IMAP", shown)
             self._check_unified_inbox(shown)
             self._check_filters(shown)
@@ -136,7 +147,7 @@ class Cycle:
         self._equal(f"IMAP: {user} logs in unasked", (entry.get("login"), entry.get("prompted")), (inspection.OK, False))
         junk = self.prefs_before.get(f"mail.server.{account['server']}.spamActionTargetFolder", "")
         if junk.startswith(account["uri"] + "/"):
-            self._equal(f"IMAP: {user}'s junk goes to the server", (entry.get("junkFolder") or "").rpartition("/")[0], entry.get("uri"))
+            self._check(f"IMAP: {user}'s junk goes to the server", str(entry.get("junkFolder")).startswith(entry.get("uri", "?") + "/"), entry.get("junkFolder"))
         kept = len(self.fixture.serverMail[user])
         self._equal(f"IMAP: {user} sees the server's INBOX", (entry.get("inbox"), self.server.count(user)), (kept, kept))
 
@@ -146,6 +157,13 @@ class Cycle:
         self._equal(f"{phase}: every local folder has its mail", counts, expected)
         bad = {uri: folder.get("error") or folder["unreadable"] for uri, folder in local.items() if folder.get("error") or folder.get("unreadable")}
         self._equal(f"{phase}: every local message can be read", bad, {})
+
+    def _check_local_looks(self, shown):
+        local = inspection.local_folders(shown)
+        names = {uri: name for uri, name in self.fixture.folderNames.items() if uri in local}
+        self._equal("IMAP: every local folder has its name", {uri: local[uri]["name"] for uri in names}, names)
+        self._equal("IMAP: what was unread, starred or tagged still is",
+                    {uri: inspection.marks(local[uri]) for uri in self.fixture.marks if uri in local}, self.fixture.marks)
 
     def _check_saved_searches(self, phase, shown):
         uris = {search["uri"] for search in shown["savedSearches"]}

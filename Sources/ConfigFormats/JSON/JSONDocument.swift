@@ -85,8 +85,13 @@ enum JSONPointer {
   static func child(of node: JSONNode, named segment: String) -> JSONNode? {
     guard node.kind == .array else { return node[segment] }
     if let position = position(of: segment) { return node[position] }
-    guard let (name, text) = selector(in: segment) else { return nil }
-    return node.children.first { $0[name]?.stringValue == text }
+    return node.children.first { selects($0, segment: segment) }
+  }
+
+  /// Whether `segment` is a `[name=text]` that picks `node`.
+  static func selects(_ node: JSONNode, segment: String) -> Bool {
+    guard let (name, text) = selector(in: segment) else { return false }
+    return node[name]?.stringValue.map { $0.utf8.elementsEqual(text.utf8) } ?? false
   }
 
   /// An array index: digits without a leading zero.

@@ -55,7 +55,7 @@ extension JSONDocument {
 
   /// The edits that put the JSON text `value` under the pointer `key`, or take the member or element
   /// away. A member that is not there is added as the last of its object; the position behind an
-  /// array's end (or `-`) appends. Taking a member away takes all of its name.
+  /// array's end (or `-`) appends, and so does `[name=text]` for a value that it would pick. Taking a member away takes all of its name.
   ///
   /// Made for one key at a time: two members added to one *empty* object touch the same bytes, and
   /// so may two neighbours taken away.
@@ -70,11 +70,13 @@ extension JSONDocument {
       throw .noSuchPlace(key: key)
     }
     guard let value else { return removal(of: name, from: parent) }
-    _ = try fragment(value, for: key)
+    let wished = try fragment(value, for: key)
     switch parent.kind {
     case .object:
       return [JSONLayout(of: parent).append([value], name: JSONSpelling.string(name))]
     case .array where name == "-" || JSONPointer.position(of: name) == parent.childCount:
+      return [JSONLayout(of: parent).append([value])]
+    case .array where JSONPointer.selects(wished.root, segment: name):
       return [JSONLayout(of: parent).append([value])]
     default: throw .noSuchPlace(key: key)
     }

@@ -73,7 +73,8 @@ struct JSONParser {
     guard !isArray else { return try parseValue(name: nil) }
     guard current == .quote else {
       throw fault(
-        "a member without a name", isFirst ? "a name in double quotes or }" : "a name in double quotes")
+        "a member without a name",
+        isFirst ? "a name in double quotes or }" : "a name in double quotes")
     }
     let start = place
     try skipString()

@@ -39,7 +39,8 @@ public struct VirtualFoldersDocument: KeyedDocument {
       if bytes[name].contains(UInt8(ascii: "#")) { continue }
       if bytes[name].elementsEqual("uri".utf8) {
         folders.append(Folder(uri: Array(bytes[value]), line: line))
-      } else if folders.isEmpty, fieldsOfFolders.contains(where: { bytes[name].elementsEqual($0) }) {
+      } else if folders.isEmpty, fieldsOfFolders.contains(where: { bytes[name].elementsEqual($0) })
+      {
         throw source.syntaxError(
           at: name.lowerBound, problem: "a field that belongs to no folder",
           expected: "uri= in front of it")
@@ -105,7 +106,8 @@ public struct VirtualFoldersDocument: KeyedDocument {
       return [SourceEdit(range: field.value, replacement: value)]
     }
     let (uri, name) = Self.parts(of: key)
-    guard !name.isEmpty, name != Array("uri".utf8), !name.contains(UInt8(ascii: "=")), !name.contains(where: \.isLineBreak)
+    guard !name.isEmpty, name != Array("uri".utf8), !name.contains(UInt8(ascii: "=")),
+      !name.contains(where: \.isLineBreak)
     else { throw .notExpressible(key: key) }
     let place: Int
     if let uri {

@@ -85,6 +85,15 @@ public struct PrefsDocument: KeyedDocument {
     if case .bool(let flag)? = self[key] { flag } else { nil }
   }
 
+  /// The elements of the comma-separated list under `key`, blanks around them not counted; none for
+  /// a key without a string.
+  public func elements(ofListAt key: String) -> [[UInt8]] {
+    guard let list = self[key]?.stringBytes else { return [] }
+    return ListSplice.elements(of: list, in: 0..<list.count, separator: .comma).map {
+      Array(list[ListSplice.trimmed($0, of: list)])
+    }
+  }
+
   /// The user value in the spelling that Thunderbird itself writes, quotes included.
   public func value(forKey key: String) -> [UInt8]? { self[key]?.canonicalBytes }
 
@@ -104,7 +113,7 @@ public struct PrefsDocument: KeyedDocument {
     var seen = Set<[UInt8]>()
     source.bytes.withUnsafeBufferPointer { buffer in
       for statement in statements where statement.kind == .user {
-        guard statement.key(in: buffer, hasPrefix: prefix) else { continue }
+        guard statement.hasKeyPrefix(prefix, in: buffer) else { continue }
         let key = statement.key(in: buffer)
         guard seen.insert(key).inserted else { continue }
         let isInForce =
@@ -187,14 +196,6 @@ extension PrefsStatement {
       offset &-= 1
       if buffer[start &+ offset] != key[offset] { return false }
     }
-    return true
-  }
-
-  func key(in buffer: UnsafeBufferPointer<UInt8>, hasPrefix prefix: [UInt8]) -> Bool {
-    if keyNeedsDecoding { return key(in: buffer).starts(with: prefix) }
-    guard keyRange.count >= prefix.count else { return false }
-    let start = Int(keyStart)
-    for index in prefix.indices where buffer[start + index] != prefix[index] { return false }
     return true
   }
 }

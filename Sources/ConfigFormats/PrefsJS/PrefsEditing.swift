@@ -196,10 +196,8 @@ private struct PrefsEditor {
 
   private func isUserStatement(_ index: Int, named key: [UInt8]) -> Bool {
     let statement = statements[index]
-    guard statement.kind == .user else { return false }
-    return bytes.withUnsafeBufferPointer { buffer in
-      key.withUnsafeBufferPointer { statement.isNamed($0, in: buffer) }
-    }
+    return statement.kind == .user
+      && bytes.withUnsafeBufferPointer { statement.hasKey(key, in: $0) }
   }
 
   private func replacement(of index: Int, by value: PrefValue) -> [SourceEdit] {

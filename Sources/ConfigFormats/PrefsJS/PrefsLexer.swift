@@ -62,7 +62,10 @@ struct PrefsLexer {
 
   private enum Token: Equatable {
     case user, pref, stickyPref, `true`, `false`, otherWord
-    case string, number(UInt32), character(UInt8), end
+    case string
+    case number(UInt32)
+    case character(UInt8)
+    case end
     /// A token that is wrong in itself, at this offset.
     case broken(Problem, Int)
   }
@@ -382,8 +385,9 @@ struct PrefsLexer {
   /// but blanks.
   @inline(__always)
   private mutating func readCanonicalStatement() -> PrefsStatement? {
-    while place < count, base[place] == .lineFeed || base[place] == .space
-      || base[place] == .carriageReturn
+    while place < count,
+      base[place] == .lineFeed || base[place] == .space
+        || base[place] == .carriageReturn
     {
       place += 1
     }

@@ -43,6 +43,22 @@ public struct PrefsStatement: Sendable, Equatable {
       ? PrefSpelling.unescaping(buffer[keyRange]) : Array(buffer[keyRange])
   }
 
+  /// Whether the key, escapes resolved, is `key`. Allocates nothing unless the key has escapes.
+  public func hasKey(_ key: [UInt8], in buffer: UnsafeBufferPointer<UInt8>) -> Bool {
+    key.withUnsafeBufferPointer { isNamed($0, in: buffer) }
+  }
+
+  /// Whether the key, escapes resolved, begins with `prefix`. Allocates nothing unless the key has
+  /// escapes.
+  public func hasKeyPrefix(_ prefix: [UInt8], in buffer: UnsafeBufferPointer<UInt8>) -> Bool {
+    if keyNeedsDecoding { return key(in: buffer).starts(with: prefix) }
+    guard keyRange.count >= prefix.count else { return false }
+    let start = Int(keyStart)
+    for index in prefix.indices where buffer[start + index] != prefix[index] { return false }
+    return true
+  }
+
+  /// The value, escapes resolved.
   public func value(in buffer: UnsafeBufferPointer<UInt8>) -> PrefValue {
     // The lexer made the token, so it has a value; the empty string only fills the type.
     PrefSpelling.value(

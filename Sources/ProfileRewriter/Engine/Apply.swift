@@ -247,15 +247,23 @@ final class ApplyRun {
     _ pending: Pending, after error: Refusal, _ journal: Journal
   ) throws(Refusal) -> [ResultRow] {
     var failure = error
+    var change: String?
     do throws(Refusal) {
-      try Recovery(engine: engine, journal: journal).settle(pending.session)
+      let settled = try Recovery(engine: engine, journal: journal).settle(pending.session)
+      if settled.contains(where: { $0.direction == .forward }) {
+        change = pending.change.id
+        failure.text += "; the change is in place, and rollback \(pending.change.id) takes it back"
+      }
     } catch {
+      change = pending.change.id
       failure.text += "; putting it back failed, too: \(error.text)"
     }
-    return pending.change.accounts.map {
-      ResultRow(
-        failure, name: pending.session.target.name, account: $0.key,
-        status: failure.reason == .io ? .failed : .refused)
+    return pending.change.accounts.map { account in
+      var row = ResultRow(
+        failure, name: pending.session.target.name, account: account.key,
+        status: change != nil || failure.reason == .io ? .failed : .refused)
+      row.change = change
+      return row
     }
   }
 }

@@ -91,8 +91,11 @@ struct KeyUndo {
   ) throws(Refusal) -> [SourceEdit] {
     guard let value = document.value(forKey: edit.key) else { return [] }
     if neededElsewhere.contains(edit.key) {
-      outcome.warnings.append(
-        Warning(.keptInUse, "\(edit.key): kept, another switched account still needs it"))
+      // Only who made it has something to say when it stays.
+      if !edit.spans.isEmpty {
+        outcome.warnings.append(
+          Warning(.keptInUse, "\(edit.key): kept, another switched account still needs it"))
+      }
       return []
     }
     guard PatchBuilder.fingerprint(value, secret: edit.secret) == edit.after else {

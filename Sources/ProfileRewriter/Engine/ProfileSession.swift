@@ -28,6 +28,8 @@ final class ProfileSession {
       // The lock file is made like the profile's directory: the client must be able to open it.
       switch try target.root.recordLock(target.path(file), createLike: .some(nil)) {
       case .held(let lock):
+        // What a run left that was killed while it made the lock file: no journal knows of it.
+        try target.root.removeLitter(in: target.profile)
         return ProfileSession(target: target, runLock: runLock, clientLock: lock)
       case .busy(let holder):
         throw running(target, holder: holder)

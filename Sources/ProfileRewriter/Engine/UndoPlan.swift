@@ -86,9 +86,10 @@ struct UndoPlanner {
     let hash = SHA256.hash(now)
     let needed = try keysNeededElsewhere(patch)
     var content: [UInt8]
-    if needed.isEmpty, wholeChangeLeaves, let old = patch.bytesBefore(from: now) {
+    if needed.isEmpty, !usesOthersRecords(patch), wholeChangeLeaves,
+      let old = patch.bytesBefore(from: now) {
       content = old
-    } else if wholeChangeLeaves, hash == patch.before?.sha256 {
+    } else if wholeChangeLeaves, !usesOthersRecords(patch), hash == patch.before?.sha256 {
       content = now
     } else {
       let outcome = try undoByKey(patch, now, needed)
@@ -106,6 +107,12 @@ struct UndoPlanner {
 
   private var wholeChangeLeaves: Bool {
     change.undoneAccounts.isEmpty && leaving.isSuperset(of: change.accounts.map(\.key))
+  }
+
+  /// A record that an earlier change made and this one only needs: when that change is gone, bytes
+  /// do not tell what to take out.
+  private func usesOthersRecords(_ patch: FilePatch) -> Bool {
+    patch.edits.contains { $0.rule == .record && $0.spans.isEmpty }
   }
 
   private func keysNeededElsewhere(_ patch: FilePatch) throws(Refusal) -> Set<String> {

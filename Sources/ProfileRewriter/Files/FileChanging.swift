@@ -106,6 +106,7 @@ extension OpenRoot {
     do { names = try calls.entries(opened.number).filter(TemporaryName.matches) } catch {
       throw .cannotRead(shown, error)
     }
+    var removed: [[UInt8]] = []
     for name in names {
       do {
         switch try calls.status(opened.number, name).kind {
@@ -113,6 +114,7 @@ extension OpenRoot {
         case .directory: try calls.removeDirectory(opened.number, name)
         case .link, .other: continue
         }
+        removed.append(name)
       } catch {
         switch error {
         case .noEntry, .notEmpty, .exists: continue
@@ -120,13 +122,14 @@ extension OpenRoot {
         }
       }
     }
-    if !names.isEmpty { try syncDirectory(opened, shown) }
-    return names
+    if !removed.isEmpty { try syncDirectory(opened, shown) }
+    return removed
   }
 
   /// Whether locks seen here prove anything, by the kind of file system the directory lies on.
   public func locksAreProvable(at directory: RelativePath?) throws(Refusal) -> Bool {
-    guard let opened = try open(directory, [.handle, .directory]) else { return true }
+    // What is not there yet comes to lie on the root's file system.
+    let opened = try open(directory, [.handle, .directory]) ?? self.directory
     do {
       return FileSystemKind.isLocal(magic: try calls.fileSystemMagic(opened.number))
     } catch {

@@ -1,3 +1,5 @@
+internal import CPlatform
+
 /// A directory opened once, below which everything is reached by its descriptor and nothing by a
 /// path that somebody could turn elsewhere: no link is followed, and nothing outside is opened.
 ///
@@ -66,7 +68,7 @@ public final class OpenRoot: Sendable {
   }
 
   /// AT_FDCWD: absolute paths start nowhere.
-  static let currentDirectory: Int32 = -100
+  static let currentDirectory = Int32(CPLATFORM_AT_FDCWD)
 
   /// The absolute path of something below, for people.
   public func absolute(_ below: RelativePath?) -> [UInt8] {

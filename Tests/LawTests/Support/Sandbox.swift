@@ -61,6 +61,15 @@ final class Sandbox {
     return rows
   }
 
+  /// Whether every account of the fixture reads as IMAP.
+  func isSwitched() throws -> Bool {
+    var all = true
+    engine.scan(selection()) { row in
+      if row.problem != nil || row.account?.kind == .pop3 { all = false }
+    }
+    return all
+  }
+
   /// Every entry of the home: kind, mode, owner and bytes. A client's lock file is created only
   /// when there is something to write and never removed, so it is left out.
   func tree() throws -> [String: Entry] { try Self.tree(of: home) }

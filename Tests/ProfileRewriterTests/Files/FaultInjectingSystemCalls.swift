@@ -250,16 +250,18 @@ struct PoorSystemCalls: SystemCalls {
   var renameAnswer: Errno?
   var magic: UInt32?
   var beforeRename: (@Sendable () -> Void)?
+  var beforeLock: (@Sendable () -> Void)?
   private let real = LinuxSystemCalls.shared
 
   init(
     openAnswer: Errno? = nil, renameAnswer: Errno? = nil, magic: UInt32? = nil,
-    beforeRename: (@Sendable () -> Void)? = nil
+    beforeRename: (@Sendable () -> Void)? = nil, beforeLock: (@Sendable () -> Void)? = nil
   ) {
     self.openAnswer = openAnswer
     self.renameAnswer = renameAnswer
     self.magic = magic
     self.beforeRename = beforeRename
+    self.beforeLock = beforeLock
   }
 
   func openBeneath(_ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32)
@@ -327,7 +329,10 @@ struct PoorSystemCalls: SystemCalls {
   func removeExtendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) {
     try real.removeExtendedAttribute(descriptor, name)
   }
-  func lock(_ descriptor: Int32) throws(Errno) { try real.lock(descriptor) }
+  func lock(_ descriptor: Int32) throws(Errno) {
+    beforeLock?()
+    try real.lock(descriptor)
+  }
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     try real.lockHolder(descriptor)
   }

@@ -10,6 +10,8 @@ fixture.json:
                canLogIn (in the laboratory), deferredTo
   serverMail   {user: numbers of the messages (lab/messages.py) that the server still has}
   folders      {URI: number of messages} of every local folder, in the client's own URIs
+  folderNames  {URI: the name the client shows}, which for odd characters is only in folderCache.json
+  marks        {URI: [unread, starred, tagged]} of the folders that have any
   savedSearches  their URIs
   switch       "all" or "refused: CODE"
   home         the home directory that the files name, ports: the ports they name; copy_fixture puts in the real ones

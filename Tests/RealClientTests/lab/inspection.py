@@ -57,3 +57,8 @@ def local_folders(shown):
     """{URI: folder} of every folder that holds mail on this machine, of all accounts; saved searches are left out."""
     return {folder["uri"]: folder for account in shown["accounts"] if account["server"] and account["type"] not in ("imap", "nntp")
             for folder in account["folders"] if "Virtual" not in folder["flags"]}
+
+
+def marks(folder):
+    """What a person did to the messages of a local folder: how many are unread, starred, tagged."""
+    return [folder.get(kind, 0) for kind in ("unread", "starred", "tagged")]

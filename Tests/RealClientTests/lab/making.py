@@ -175,7 +175,10 @@ def _try_out(variant, description, scratch, app_directory):
             problems.append("the client found prefs.js invalid")
         if problems:
             raise MakingError(f"{variant}: " + "; ".join(map(str, problems)))
-        description["folders"] = {uri: folder["total"] for uri, folder in inspection.local_folders(shown).items()}
+        local = inspection.local_folders(shown)
+        description["folders"] = {uri: folder["total"] for uri, folder in local.items()}
+        description["folderNames"] = {uri: folder["name"] for uri, folder in local.items()}
+        description["marks"] = {uri: inspection.marks(folder) for uri, folder in local.items() if any(inspection.marks(folder))}
         description["savedSearches"] = sorted(search["uri"] for search in shown["savedSearches"])
 
 

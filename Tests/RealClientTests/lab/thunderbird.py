@@ -145,6 +145,7 @@ class Thunderbird:
                 [os.path.join(self.application, "thunderbird"), "--headless", "--no-remote", "--marionette",
                  "--remote-allow-system-access", "--profile", self.profile, *self.arguments],
                 env=self._environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        atexit.register(self._kill)
         try:
             self._connect(port_file, log)
         except BaseException:
@@ -241,6 +242,7 @@ class Thunderbird:
         if self.marionette:
             self.marionette.close()
             self.marionette = None
+        atexit.unregister(self._kill)
         process, self.process = self.process, None
         if process and process.poll() is None:
             # The group is the session made at the start: this client and its own children.

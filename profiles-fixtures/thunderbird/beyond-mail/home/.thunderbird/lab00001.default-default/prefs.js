@@ -63,7 +63,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "db843c40-9e7b-4fbf-81cf-7ce7de0c282a");
+user_pref("mail.server.server1.clientid", "fc874936-9b04-4eaa-862c-558b456848c4");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");
@@ -91,7 +91,7 @@ user_pref("mail.server.server2.storeContractID", "@mozilla.org/msgstore/berkeley
 user_pref("mail.server.server2.type", "none");
 user_pref("mail.server.server2.userName", "nobody");
 user_pref("mail.server.server3.check_new_mail", true);
-user_pref("mail.server.server3.clientid", "e841b54b-37ac-4955-a78d-4ec2650a4544");
+user_pref("mail.server.server3.clientid", "ca62f6b8-bad4-42a0-9ade-8e599e20995a");
 user_pref("mail.server.server3.directory", "/home/lab/.thunderbird/lab00001.default-default/ImapMail/imap.lab.test");
 user_pref("mail.server.server3.directory-rel", "[ProfD]ImapMail/imap.lab.test");
 user_pref("mail.server.server3.hostname", "imap.lab.test");

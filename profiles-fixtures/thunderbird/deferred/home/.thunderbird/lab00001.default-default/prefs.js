@@ -40,7 +40,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "b1bd8187-ec73-414b-a6e1-c434e65f7b01");
+user_pref("mail.server.server1.clientid", "cdd8ff1c-ed6b-4679-ac9a-b5ab649a0cc3");
 user_pref("mail.server.server1.defer_get_new_mail", true);
 user_pref("mail.server.server1.deferred_to_account", "account2");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);

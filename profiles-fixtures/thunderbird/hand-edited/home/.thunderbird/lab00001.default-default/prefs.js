@@ -35,7 +35,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "6df75d2b-5d2f-4a62-845c-b8a25cd07c97");
+user_pref("mail.server.server1.clientid", "c2ae0d53-fce6-4dc7-8114-b6b66b1345fe");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");

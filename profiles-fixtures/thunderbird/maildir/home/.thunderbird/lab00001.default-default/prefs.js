@@ -40,7 +40,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "c838a51e-f079-4d39-be88-ff1528bb1510");
+user_pref("mail.server.server1.clientid", "c0dc8185-6f70-4523-94e4-afa216b06d64");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");

@@ -39,7 +39,7 @@ user_pref("mail.root.none", "/home/lab/.thunderbird/lab00001.default-default/Mai
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.server.default.leave_on_server", true);
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "3298b1b6-da11-4eb9-b517-8d055b5c8a33");
+user_pref("mail.server.server1.clientid", "851463d0-8dae-4ba0-b8bf-c0c3249273e9");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");

@@ -40,7 +40,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "4b892f98-cc98-41bd-8994-b46075c52ae9");
+user_pref("mail.server.server1.clientid", "d2bc62f7-a1ea-4310-a3c4-76e9b353d112");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");

@@ -40,7 +40,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "5198b6ce-1c69-4dd4-b7fc-146eef84b601");
+user_pref("mail.server.server1.clientid", "a4fa3276-009b-4dd2-91d0-e977a851fbaa");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/mail.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/mail.lab.test");

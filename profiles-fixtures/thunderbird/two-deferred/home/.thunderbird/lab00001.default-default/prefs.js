@@ -54,7 +54,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "d8f10319-20a3-48be-9f56-f8d9170efcd1");
+user_pref("mail.server.server1.clientid", "3e583020-1d17-48a4-9899-d09a6a923bba");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");
@@ -82,7 +82,7 @@ user_pref("mail.server.server2.storeContractID", "@mozilla.org/msgstore/berkeley
 user_pref("mail.server.server2.type", "none");
 user_pref("mail.server.server2.userName", "nobody");
 user_pref("mail.server.server3.check_new_mail", true);
-user_pref("mail.server.server3.clientid", "9ac3dc5c-c596-4c22-976a-812902207b98");
+user_pref("mail.server.server3.clientid", "6d8fad80-2754-431a-a4a1-cc35b21c86b2");
 user_pref("mail.server.server3.defer_get_new_mail", true);
 user_pref("mail.server.server3.deferred_to_account", "account1");
 user_pref("mail.server.server3.delete_mail_left_on_server", true);

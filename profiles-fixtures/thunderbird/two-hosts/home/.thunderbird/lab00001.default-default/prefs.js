@@ -56,7 +56,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "fdf56cfb-a46d-4ab1-9274-e965147dfdd9");
+user_pref("mail.server.server1.clientid", "176c6df8-6e09-4735-b713-66dca2823b27");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");
@@ -84,7 +84,7 @@ user_pref("mail.server.server2.storeContractID", "@mozilla.org/msgstore/berkeley
 user_pref("mail.server.server2.type", "none");
 user_pref("mail.server.server2.userName", "nobody");
 user_pref("mail.server.server3.check_new_mail", true);
-user_pref("mail.server.server3.clientid", "9f185971-4cf8-49f5-9841-b624b734e3be");
+user_pref("mail.server.server3.clientid", "dfb0f3ac-6e09-4271-b9ee-e45fbc7c451f");
 user_pref("mail.server.server3.delete_mail_left_on_server", true);
 user_pref("mail.server.server3.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.second.test");
 user_pref("mail.server.server3.directory-rel", "[ProfD]Mail/pop.second.test");

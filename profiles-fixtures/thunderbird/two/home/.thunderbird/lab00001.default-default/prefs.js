@@ -56,7 +56,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "3e692334-9724-4cc0-bb7d-9f5d778c9f06");
+user_pref("mail.server.server1.clientid", "1fece414-f767-4409-ab16-1daaa9f99827");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");
@@ -84,7 +84,7 @@ user_pref("mail.server.server2.storeContractID", "@mozilla.org/msgstore/berkeley
 user_pref("mail.server.server2.type", "none");
 user_pref("mail.server.server2.userName", "nobody");
 user_pref("mail.server.server3.check_new_mail", true);
-user_pref("mail.server.server3.clientid", "162adfa8-222e-481e-b849-6c896ba97f87");
+user_pref("mail.server.server3.clientid", "1b76fb0a-6d06-4ebe-88f0-7138b2565c8b");
 user_pref("mail.server.server3.delete_mail_left_on_server", true);
 user_pref("mail.server.server3.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab-1.test");
 user_pref("mail.server.server3.directory-rel", "[ProfD]Mail/pop.lab-1.test");

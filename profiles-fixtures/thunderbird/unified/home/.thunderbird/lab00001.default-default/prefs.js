@@ -57,7 +57,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "f179581f-73ef-459a-a17f-b151c70267de");
+user_pref("mail.server.server1.clientid", "9939c7ba-d47d-478b-96b9-74e5fd8a7d7b");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");
@@ -85,7 +85,7 @@ user_pref("mail.server.server2.storeContractID", "@mozilla.org/msgstore/berkeley
 user_pref("mail.server.server2.type", "none");
 user_pref("mail.server.server2.userName", "nobody");
 user_pref("mail.server.server3.check_new_mail", true);
-user_pref("mail.server.server3.clientid", "f454bc0b-9037-4817-ad91-6d0a81e7c54a");
+user_pref("mail.server.server3.clientid", "b7302317-1883-4e76-b2ad-dab15222a621");
 user_pref("mail.server.server3.delete_mail_left_on_server", true);
 user_pref("mail.server.server3.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab-1.test");
 user_pref("mail.server.server3.directory-rel", "[ProfD]Mail/pop.lab-1.test");

@@ -1,0 +1,37 @@
+/// Small helpers for bytes that are mostly text.
+enum ByteText {
+  /// Lower case: by Unicode where the bytes are UTF-8, of the ASCII letters alone elsewhere.
+  static func lowercased(_ bytes: [UInt8]) -> [UInt8] {
+    if let text = String(validating: bytes, as: UTF8.self) { return Array(text.lowercased().utf8) }
+    return bytes.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+  }
+
+  /// Whether `needle` stands anywhere in `bytes`.
+  static func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
+    guard let first = needle.first else { return true }
+    guard bytes.count >= needle.count else { return false }
+    var place = 0
+    while place <= bytes.count - needle.count {
+      guard let next = bytes[place...].firstIndex(of: first), next <= bytes.count - needle.count
+      else { return false }
+      if bytes[next..<next + needle.count].elementsEqual(needle) { return true }
+      place = next + 1
+    }
+    return false
+  }
+
+  static func hasSuffix(_ bytes: [UInt8], _ suffix: [UInt8]) -> Bool {
+    bytes.count >= suffix.count && bytes.suffix(suffix.count).elementsEqual(suffix)
+  }
+
+  /// Lines without their ends (LF, CR LF, CR) and without a byte order mark.
+  static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    return body.split { $0 == 0x0A || $0 == 0x0D }
+  }
+}
+
+extension Sequence where Element == UInt8 {
+  /// For showing: bytes that are not UTF-8 become U+FFFD.
+  var shown: String { String(decoding: Array(self), as: UTF8.self) }
+}

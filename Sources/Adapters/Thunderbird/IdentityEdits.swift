@@ -1,0 +1,54 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// A folder that an identity files copies in and that is to lie on the server from now on.
+private struct IdentityFolder {
+  var leaf: String
+  /// Below the server. Where it has another name or place the client corrects it at its first
+  /// connection (seen, with and without SPECIAL-USE, with `INBOX.` prefix and "Sent Items").
+  var folder: String
+  /// Set by the client together with the folder.
+  var picker: String
+
+  static let all = [
+    IdentityFolder(leaf: "fcc_folder", folder: "Sent", picker: "fcc_folder_picker_mode"),
+    IdentityFolder(leaf: "draft_folder", folder: "Drafts", picker: "drafts_folder_picker_mode"),
+  ]
+}
+
+extension SwitchJob {
+  private static let evidence =
+    "Thunderbird 153 corrects the Sent and Drafts folders of an IMAP account at its first connection"
+
+  /// Sent mail and drafts of every identity that keeps them in this account. Left at the old URI,
+  /// which stays valid, they would go on being filed locally. Templates and archives stay: the
+  /// client would make such folders in Local Folders instead.
+  func setIdentities(_ wishes: inout PrefsWishes) {
+    for identity in identitiesOfProfile {
+      for folder in IdentityFolder.all {
+        let key = "mail.identity.\(identity).\(folder.leaf)"
+        let present = prefs[key]?.stringBytes
+        var value = prefs[key]
+        if let present {
+          guard let rest = popURI.rest(of: present), !rest.isEmpty else { continue }
+          value = .string(imapURI.folder(folder.folder))
+        } else if !entry.identities.contains(identity) {
+          continue
+        }
+        let picker = "mail.identity.\(identity).\(folder.picker)"
+        wishes.set(key, value, clientRewrites: Self.evidence, user: user)
+        wishes.set(picker, prefs[picker], clientRewrites: Self.evidence, user: user)
+      }
+    }
+  }
+
+  /// All identities, also those of other accounts and of none.
+  private var identitiesOfProfile: [String] {
+    let prefix = "mail.identity."
+    var seen = Set<String>()
+    let named = prefs.keys(withPrefix: prefix).compactMap { key in
+      key.dropFirst(prefix.count).split(separator: ".").first.map(String.init)
+    }
+    return (entry.identities + named).filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,81 @@
+import ProfileRewriter
+
+/// Whether the profile's passwords are behind a primary password.
+enum PrimaryPassword {
+  static func isSet(_ directory: any DirectoryView) throws(Refusal) -> Bool {
+    guard let bytes = try directory.read(RelativePath(known: "key4.db")) else { return false }
+    return (KeyDatabase.iterationCounts(in: bytes).max() ?? 1) > 1
+  }
+}
+
+/// What can be read of NSS's key4.db (SQLite) without any key.
+enum KeyDatabase {
+  /// 1.2.840.113549.1.5.13, PBES2, and 1.2.840.113549.1.5.12, PBKDF2, as DER.
+  private static let pbes2: [UInt8] = [
+    0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D,
+  ]
+  private static let pbkdf2: [UInt8] = Array(pbes2.dropLast()) + [0x0C]
+  private static let name = Array("password".utf8)
+
+  /// The PBKDF2 iteration counts with which the entry `password` of the table `metaData` is
+  /// protected; one, unless the file is of another kind.
+  ///
+  /// Thunderbird 153 writes 1 without a primary password and 10000 with one (seen). The row is found
+  /// by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2 value.
+  static func iterationCounts(in bytes: [UInt8]) -> [Int] {
+    var counts: [Int] = []
+    var place = 0
+    while let start = find(name, in: bytes, from: place, below: bytes.count) {
+      place = start + name.count
+      guard isInLiveCell(start, bytes),
+        let scheme = find(pbes2, in: bytes, from: place, below: place + 96),
+        let function = find(pbkdf2, in: bytes, from: scheme, below: scheme + 48)
+      else { continue }
+      if let count = iterationCount(in: bytes, at: function + pbkdf2.count) { counts.append(count) }
+    }
+    return counts
+  }
+
+  /// SEQUENCE { OCTET STRING salt, INTEGER count, … }
+  private static func iterationCount(in bytes: [UInt8], at start: Int) -> Int? {
+    guard start + 4 < bytes.count, bytes[start] == 0x30, bytes[start + 2] == 0x04 else {
+      return nil
+    }
+    let number = start + 4 + Int(bytes[start + 3])
+    guard number + 1 < bytes.count, bytes[number] == 0x02 else { return nil }
+    let digits = bytes[(number + 2)...].prefix(Int(bytes[number + 1]))
+    guard (1...4).contains(digits.count) else { return nil }
+    return digits.reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// Whether a cell of the page around `offset` begins shortly before it. Rows that were deleted
+  /// stay in the file; no pointer leads to them.
+  private static func isInLiveCell(_ offset: Int, _ bytes: [UInt8]) -> Bool {
+    guard bytes.count >= 100 else { return false }
+    let stored = Int(bytes[16]) << 8 | Int(bytes[17])
+    let pageSize = stored == 1 ? 65536 : stored
+    guard pageSize >= 512 else { return false }
+    let page = offset / pageSize * pageSize
+    let header = page == 0 ? 100 : page
+    guard header + 8 <= bytes.count, bytes[header] == 0x0D else { return false }
+    let cells = Int(bytes[header + 3]) << 8 | Int(bytes[header + 4])
+    return (0..<cells).contains { index in
+      let pointer = header + 8 + 2 * index
+      guard pointer + 1 < bytes.count else { return false }
+      let cell = page + (Int(bytes[pointer]) << 8 | Int(bytes[pointer + 1]))
+      // In front of the name: the lengths of row and header, the row's number, the types.
+      return cell < offset && offset - cell <= 20
+    }
+  }
+
+  private static func find(
+    _ needle: [UInt8], in bytes: [UInt8], from start: Int, below end: Int
+  ) -> Int? {
+    var place = start
+    while place + needle.count <= min(end, bytes.count) {
+      if bytes[place..<place + needle.count].elementsEqual(needle) { return place }
+      place += 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,184 @@
+import ProfileRewriter
+
+/// Finds the profiles below a home.
+///
+/// A fresh start of Thunderbird makes two: the one with `Default=1` is empty, the used one is the
+/// default of the installation (seen with 153). So every profile with a prefs.js counts, whatever
+/// profiles.ini calls it.
+struct ProfileLocations {
+  /// Below the home, in the order in which profiles are listed. Debian's and Snap's were seen with
+  /// the clients or in their packages; both Flatpak names are in use since the rename of 2026.
+  static let known: [RelativePath] = [
+    RelativePath(known: ".thunderbird"),
+    RelativePath(known: "snap/thunderbird/common/.thunderbird"),
+    RelativePath(known: ".var/app/org.mozilla.Thunderbird/.thunderbird"),
+    RelativePath(known: ".var/app/org.mozilla.thunderbird/.thunderbird"),
+    RelativePath(known: ".var/app/eu.betterbird.Betterbird/.thunderbird"),
+    RelativePath(known: ".icedove"),
+    RelativePath(known: ".mozilla-thunderbird"),
+    RelativePath(known: ".mozilla/seamonkey"),
+  ]
+
+  private let home: any DirectoryView
+  private var found: [ProfileListing] = []
+  private var seen = Set<[UInt8]>()
+
+  init(_ home: any DirectoryView) { self.home = home }
+
+  func listings() -> [ProfileListing] {
+    var search = self
+    // The user may have named such a location itself.
+    if search.exists(RelativePath(known: "profiles.ini")) { search.addProfiles(in: nil) }
+    for location in Self.known { search.add(location) }
+    return search.found
+  }
+
+  private mutating func add(_ location: RelativePath) {
+    do throws(Refusal) {
+      switch try home.kind(location) {
+      case .directory: addProfiles(in: location)
+      case .link: addLink(location)
+      case .file, .other, nil: return
+      }
+    } catch {
+      // A link on the way there (~/snap) or a directory that cannot be read.
+      addProblem(location.bytes, location, error)
+    }
+  }
+
+  /// Debian's wrapper makes ~/.thunderbird a link to ~/.icedove, or the other way round: the target
+  /// is listed under its own name. Any other link is not followed.
+  private mutating func addLink(_ location: RelativePath) {
+    let pair = [RelativePath(known: ".thunderbird"), RelativePath(known: ".icedove")]
+    if pair.contains(location),
+      pair.contains(where: { $0 != location && (try? home.kind($0)) == .directory })
+    {
+      return
+    }
+    addProblem(
+      location.bytes, location,
+      Refusal(
+        .symlink, "\(location.text) is a symbolic link; name the profile it leads to as PATH"))
+  }
+
+  // MARK: One location
+
+  private mutating func addProfiles(in location: RelativePath?) {
+    for name in ["profiles.ini", "installs.ini"] {
+      guard let leaf = RelativePath(name) else { continue }
+      do throws(Refusal) {
+        let path = Self.join(location, leaf)
+        guard let bytes = try home.read(path) else { continue }
+        for place in ProfilesINI(parsing: bytes).places { add(place, from: location) }
+      } catch {
+        addProblem(Self.join(location, leaf).bytes, location, error)
+      }
+    }
+    addUnlisted(in: location)
+  }
+
+  /// Profiles that profiles.ini has lost.
+  private mutating func addUnlisted(in location: RelativePath?) {
+    guard let names = try? home.list(location) else { return }
+    for name in names {
+      guard let leaf = RelativePath(name) else { continue }
+      let path = Self.join(location, leaf)
+      guard (try? home.kind(path)) == .directory, exists(path.appending(.prefsJS)) else { continue }
+      addProfile(path)
+    }
+  }
+
+  private mutating func add(_ place: ProfilesINI.Place, from location: RelativePath?) {
+    var bytes = place.path
+    if place.isAbsolute {
+      guard let below = Self.below(home.absolutePath, bytes) else {
+        addOutside(bytes)
+        return
+      }
+      bytes = below
+    } else if let location {
+      bytes = location.bytes + [UInt8(ascii: "/")] + bytes
+    }
+    guard let path = Self.normalised(bytes) else {
+      addOutside(place.path)
+      return
+    }
+    addNamed(path, place)
+  }
+
+  private mutating func addNamed(_ path: RelativePath, _ place: ProfilesINI.Place) {
+    do throws(Refusal) {
+      switch try home.kind(path) {
+      case .directory:
+        // The empty one of a fresh start has none.
+        if exists(path.appending(.prefsJS)) { addProfile(path) }
+      case .link:
+        addProblem(
+          path.bytes, path, Refusal(.symlink, "the profile \(path.text) is a symbolic link"))
+      case .file, .other:
+        addProblem(
+          path.bytes, path, Refusal(.notRegular, "the profile \(path.text) is no directory"))
+      case nil:
+        guard place.isListed else { return }
+        addProblem(
+          path.bytes, path,
+          Refusal(.notFound, "profiles.ini names \(path.text), which is not there"))
+      }
+    } catch {
+      addProblem(path.bytes, path, error)
+    }
+  }
+
+  // MARK: Listing
+
+  private mutating func addProfile(_ path: RelativePath) {
+    guard seen.insert(path.bytes).inserted else { return }
+    found.append(ProfileListing(path: path, shownPath: path.text))
+  }
+
+  private mutating func addOutside(_ place: [UInt8]) {
+    addProblem(
+      place, nil,
+      Refusal(
+        .outsideHome, "the profile \(place.shown) lies outside the home; name it as PATH"))
+  }
+
+  private mutating func addProblem(
+    _ place: [UInt8], _ path: RelativePath?, _ problem: Refusal
+  ) {
+    guard seen.insert(place).inserted else { return }
+    found.append(ProfileListing(path: path, shownPath: place.shown, problem: problem))
+  }
+
+  private func exists(_ path: RelativePath) -> Bool {
+    do { return try home.kind(path) != nil } catch { return true }
+  }
+
+  // MARK: Paths
+
+  private static func join(_ location: RelativePath?, _ leaf: RelativePath) -> RelativePath {
+    location?.appending(leaf) ?? leaf
+  }
+
+  /// `path` below `directory`, both absolute.
+  private static func below(_ directory: [UInt8], _ path: [UInt8]) -> [UInt8]? {
+    let slash = UInt8(ascii: "/")
+    let prefix = directory.last == slash ? directory : directory + [slash]
+    guard path.starts(with: prefix) else { return nil }
+    return Array(path.dropFirst(prefix.count))
+  }
+
+  /// Without `.` and `..`, by name alone: a link is never followed on the way. nil outside.
+  private static func normalised(_ path: [UInt8]) -> RelativePath? {
+    var parts: [ArraySlice<UInt8>] = []
+    for part in path.split(separator: UInt8(ascii: "/")) {
+      if part.elementsEqual(".".utf8) { continue }
+      if part.elementsEqual("..".utf8) {
+        guard parts.popLast() != nil else { return nil }
+      } else {
+        parts.append(part)
+      }
+    }
+    return RelativePath(Array(parts.joined(separator: [UInt8(ascii: "/")])))
+  }
+}

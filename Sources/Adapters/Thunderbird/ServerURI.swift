@@ -1,0 +1,79 @@
+/// The URI by which Thunderbird names a server, and below which it names its folders:
+/// `mailbox://alice%40lab.test@pop.lab.test`. The port is no part of it.
+struct ServerURI: Hashable {
+  /// How the client stores the mail: `mailbox` for POP and local folders, `imap`.
+  enum Scheme: String {
+    case mailbox
+    case imap
+  }
+
+  var scheme: Scheme
+  var user: [UInt8]
+  var host: [UInt8]
+
+  init(_ scheme: Scheme, user: some Sequence<UInt8>, host: some Sequence<UInt8>) {
+    self.scheme = scheme
+    self.user = Array(user)
+    self.host = Array(host)
+  }
+
+  init(_ scheme: Scheme, user: String, host: String) {
+    self.init(scheme, user: user.utf8, host: host.utf8)
+  }
+
+  var bytes: [UInt8] {
+    Array("\(scheme.rawValue)://".utf8) + Self.escaping(user) + [UInt8(ascii: "@")]
+      + Self.escaping(host)
+  }
+
+  /// The URI of a folder of this server; `path` is written as it stands.
+  func folder(_ path: String) -> [UInt8] { bytes + Array("/\(path)".utf8) }
+
+  /// What stands behind this server's URI in `uri` (empty for the server itself, else with its
+  /// slash), or nil where `uri` names another server.
+  ///
+  /// Escapes are compared by what they stand for: clients of different age escape `!'()~`
+  /// differently.
+  func rest(of uri: [UInt8]) -> ArraySlice<UInt8>? {
+    let lead = Array("\(scheme.rawValue)://".utf8)
+    guard uri.starts(with: lead) else { return nil }
+    let body = uri[lead.count...]
+    let end = body.firstIndex(of: UInt8(ascii: "/")) ?? body.endIndex
+    guard let at = body[..<end].lastIndex(of: UInt8(ascii: "@")) else { return nil }
+    guard Self.unescaping(body[..<at]) == user, Self.unescaping(body[(at + 1)..<end]) == host
+    else { return nil }
+    return body[end...]
+  }
+
+  /// As Thunderbird 153 escapes user and host (seen with `createIncomingServer` for every printable
+  /// ASCII character): all but letters, digits and `-_.!~*'()`.
+  static func escaping(_ bytes: [UInt8]) -> [UInt8] {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var result: [UInt8] = []
+    for byte in bytes {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: result.append(byte)
+      case _ where "-_.!~*'()".utf8.contains(byte): result.append(byte)
+      default: result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return result
+  }
+
+  private static func unescaping(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    var place = bytes.startIndex
+    while place < bytes.endIndex {
+      if bytes[place] == UInt8(ascii: "%"), bytes.endIndex - place > 2,
+        let byte = UInt8(bytes[(place + 1)...(place + 2)].shown, radix: 16)
+      {
+        result.append(byte)
+        place += 3
+      } else {
+        result.append(bytes[place])
+        place += 1
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,54 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// One account on its way from POP to IMAP.
+struct SwitchJob {
+  let entry: AccountEntry
+  /// The wanted settings, the host in lower case.
+  let target: ServerSettings
+  let profile: LoadedProfile
+  let options: SwitchOptions
+  let oldDirectory: MailDirectory
+  /// Below which the old folders are named.
+  let popURI: ServerURI
+  let imapURI: ServerURI
+
+  /// The account's key, by which the patch names those who need an edit.
+  var user: String { entry.key }
+  var server: ServerPrefs { entry.server }
+  var prefs: PrefsDocument { profile.prefs }
+  var old: ServerSettings { entry.account.settings }
+
+  init(
+    entry: AccountEntry, target: ServerSettings, profile: LoadedProfile, options: SwitchOptions
+  ) throws(Refusal) {
+    self.entry = entry
+    self.profile = profile
+    self.options = options
+    var target = target
+    // Folder URIs keep the case of the key; one spelling keeps them comparable.
+    target.host = target.host.lowercased()
+    try Self.check(target)
+    self.target = target
+    oldDirectory = try MailDirectory(
+      of: entry.server, profilePath: profile.directory.absolutePath)
+    popURI = ServerURI(
+      .mailbox, user: entry.account.settings.username, host: entry.account.settings.host)
+    imapURI = ServerURI(.imap, user: target.username, host: target.host)
+  }
+
+  /// A host name with a port in it makes Thunderbird 153 crash at every start (seen), so nothing
+  /// that is not a host name is ever written.
+  private static func check(_ target: ServerSettings) throws(Refusal) {
+    let unfit = target.host.utf8.contains { $0 <= 0x20 || $0 == 0x7F || ":/\\@|".utf8.contains($0) }
+    guard !target.host.isEmpty, !unfit, !target.host.hasPrefix(".") else {
+      throw Refusal(.noIMAPSettings, "\"\(target.host)\" is not a host name")
+    }
+    guard (1...65535).contains(target.port) else {
+      throw Refusal(.noIMAPSettings, "\(target.port) is not a port")
+    }
+    guard !target.username.isEmpty, !target.username.utf8.contains(where: { $0 < 0x20 }) else {
+      throw Refusal(.noIMAPSettings, "the user name for IMAP is empty or not one line")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ConfigFormats
+import ProfileRewriter
+
+extension SwitchJob {
+  /// What the user should know of this account, beyond what its edits have said already.
+  func otherWarnings() throws(Refusal) -> [Warning] {
+    var warnings = [mailPlaceWarning]
+    if target.username != old.username {
+      warnings.append(
+        Warning(
+          .usernameDiffers,
+          "the IMAP user name is \(target.username), not \(old.username); Thunderbird asks for the "
+            + "password once"))
+    }
+    if target.auth == .oauth2 || old.auth == .oauth2 {
+      warnings.append(
+        Warning(
+          .oauth2,
+          "the account signs in with OAuth2; unless the permission given for POP holds for IMAP as "
+            + "well, Thunderbird asks for it once in a browser window"))
+    }
+    if try PrimaryPassword.isSet(profile.directory), target.auth.asksForPassword {
+      warnings.append(
+        Warning(
+          .primaryPassword,
+          "a primary password is set; Thunderbird asks for it at its start, as before"))
+    }
+    return warnings + (try certificateWarning())
+  }
+
+  private var mailPlaceWarning: Warning {
+    if server.bool("leave_on_server") {
+      return Warning(
+        .mailShownTwice,
+        "mail that was left on the server is shown twice: there, and in the old local folders")
+    }
+    return Warning(
+      .mailOnlyLocal,
+      "mail was not left on the server: what was downloaded is only in the old local folders")
+  }
+
+  private func certificateWarning() throws(Refusal) -> [Warning] {
+    let exceptions = try CertificateExceptions(profile.directory)
+    guard exceptions.cover(host: old.host, port: old.port),
+      !exceptions.cover(host: target.host, port: target.port), target.security != .none
+    else { return [] }
+    return [
+      Warning(
+        .certificateException,
+        "an exception for the certificate of \(old.host):\(old.port) is stored; if that of "
+          + "\(target.host):\(target.port) is not trusted either, Thunderbird asks at its next "
+          + "start and does not connect before")
+    ]
+  }
+}

@@ -1,0 +1,42 @@
+import ProfileRewriter
+
+/// Whether an account may become what is wanted.
+struct TargetRules {
+  let entries: [AccountEntry]
+  let draft: SwitchDraft
+
+  /// - Returns: warnings about what is allowed all the same.
+  func check(_ job: SwitchJob, _ options: SwitchOptions) throws(Refusal) -> [Warning] {
+    try checkDuplicates(job)
+    guard let weakness = job.target.weakness(comparedTo: job.old) else { return [] }
+    guard options.allowWeaker else {
+      throw Refusal(.wouldWeakenSecurity, "\(weakness); --allow-weaker permits it")
+    }
+    return [Warning(.weakerAllowed, weakness)]
+  }
+
+  /// Of two accounts with one IMAP user and host Thunderbird silently removes the later at its next
+  /// start, together with its `mail.account.*` keys (seen with 153).
+  private func checkDuplicates(_ job: SwitchJob) throws(Refusal) {
+    let wanted = Self.identity(job.imapURI)
+    for other in entries where other.account.kind == .imap {
+      let settings = other.account.settings
+      let uri = ServerURI(.imap, user: settings.username, host: settings.host)
+      guard Self.identity(uri) == wanted else { continue }
+      throw Refusal(
+        .duplicateAccount,
+        "\(other.key) of this profile is \(job.target.username) at \(job.target.host) already; "
+          + "Thunderbird would remove one of the two")
+    }
+    if let index = draft.targets.firstIndex(where: { Self.identity($0) == wanted }) {
+      throw Refusal(
+        .duplicateAccount,
+        "\(draft.users[index]) becomes the same account (\(job.target.username) at "
+          + "\(job.target.host)); Thunderbird would remove one of the two")
+    }
+  }
+
+  private static func identity(_ uri: ServerURI) -> [[UInt8]] {
+    [ByteText.lowercased(uri.user), ByteText.lowercased(uri.host)]
+  }
+}

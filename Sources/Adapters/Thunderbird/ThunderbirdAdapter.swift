@@ -1,0 +1,66 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// Thunderbird and its kin (Betterbird, Icedove, SeaMonkey): profiles with a prefs.js.
+///
+/// What is read and written, and why, rests on experiments with Thunderbird 153 and 140; each place
+/// says which.
+public struct ThunderbirdAdapter: ClientAdapter {
+  public init() {}
+
+  public var client: String { "thunderbird" }
+
+  public var profileFileNames: [String] { ["prefs.js"] }
+
+  /// The client holds an fcntl lock on it while it runs. The symbolic link `lock` beside it stays
+  /// behind and proves nothing (seen with Thunderbird 153).
+  public var lock: ClientLock { .recordLock(file: RelativePath(known: ".parentlock")) }
+
+  public var installationPaths: [String] {
+    [InstallationOverrides.systemDirectory] + InstallationOverrides.applicationDirectories
+  }
+
+  public func profiles(in home: any DirectoryView) -> [ProfileListing] {
+    ProfileLocations(home).listings()
+  }
+
+  public func isProfile(_ directory: any DirectoryView) -> Bool {
+    let found = try? directory.kind(.prefsJS)
+    return (found ?? nil) != nil
+  }
+
+  public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
+    AccountReader(try LoadedProfile(profile)).entries().map(\.account)
+  }
+
+  public func plan(
+    _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
+    choices: inout PlanChoices
+  ) throws(Refusal) -> ProfilePlan {
+    try SwitchPlanner(profile, options: options).plan(switches, choices: &choices)
+  }
+
+  public func document(
+    at path: RelativePath, _ source: SourceText
+  ) throws(SyntaxError) -> any KeyedDocument {
+    switch path {
+    case .loginsJSON: try LoginsDocument(parsing: source.bytes)
+    case .virtualFolders: try VirtualFoldersDocument(parsing: source.bytes)
+    case _ where path.name == RelativePath.filterRules.bytes:
+      try FilterRulesDocument(parsing: source.bytes)
+    default: try PrefsDocument(parsing: source.bytes)
+    }
+  }
+
+  public func undoWarnings(accounts: [SwitchedAccount], in profile: ProfileContext) -> [Warning] {
+    guard let loaded = try? LoadedProfile(profile) else { return [] }
+    return accounts.compactMap { UndoAdvice(account: $0.key, in: loaded.prefs)?.warning }
+  }
+
+  public func leaveOnServerValues(
+    account: SwitchedAccount, in profile: ProfileContext
+  ) -> [KeyValue] {
+    guard let loaded = try? LoadedProfile(profile) else { return [] }
+    return UndoAdvice(account: account.key, in: loaded.prefs)?.leaveOnServerValues ?? []
+  }
+}

@@ -1,0 +1,64 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// The Inbox of the unified folders, a saved search over the inboxes of all accounts.
+///
+/// Thunderbird 153 adds the Sent, Drafts and Trash of a new IMAP account to the unified folders by
+/// itself, but not its INBOX, not even after two restarts (seen).
+struct UnifiedInbox {
+  private let document: VirtualFoldersDocument?
+  private var additions: [ListElement] = []
+
+  static let scopeKey = "mailbox://nobody@smart%20mailboxes/Inbox#scope"
+
+  init(_ directory: any DirectoryView) throws(Refusal) {
+    guard let bytes = try directory.read(.virtualFolders) else {
+      document = nil
+      return
+    }
+    do {
+      document = try VirtualFoldersDocument(parsing: bytes)
+    } catch {
+      throw Refusal(.syntax, "virtualFolders.dat, \(error)")
+    }
+  }
+
+  /// Adds the new INBOX if the account's mail was shown there so far: through its own inbox, or
+  /// through that of the account it put its mail into.
+  mutating func add(_ job: SwitchJob, entries: [AccountEntry]) {
+    guard let document else { return }
+    let scope = document.elements(ofListAt: Self.scopeKey)
+    let inboxes = [job.popURI, Self.deferralTarget(of: job)].compactMap { $0?.folder("Inbox") }
+    let inbox = job.imapURI.folder("INBOX")
+    guard inboxes.contains(where: scope.contains), !scope.contains(inbox) else { return }
+    additions.append(ListElement(bytes: inbox, users: [job.user]))
+  }
+
+  private static func deferralTarget(of job: SwitchJob) -> ServerURI? {
+    guard let account = job.server.text("deferred_to_account"), !account.isEmpty,
+      let key = job.prefs.string(forKey: "mail.account.\(account).server")
+    else { return nil }
+    let target = job.profile.server(key)
+    guard let host = target.text("hostname"), let user = target.text("userName") else { return nil }
+    return ServerURI(.mailbox, user: user, host: host)
+  }
+
+  func file() throws(Refusal) -> PlannedFile? {
+    guard let document, !additions.isEmpty else { return nil }
+    do {
+      let before = document.value(forKey: Self.scopeKey) ?? []
+      let elements = additions.map(\.bytes)
+      let separator: [UInt8] = [UInt8(ascii: "|")]
+      let after = Array(([before] + elements).filter { !$0.isEmpty }.joined(separator: separator))
+      let edit = PlannedEdit(
+        key: Self.scopeKey, before: before, after: after,
+        edits: try document.edits(appending: elements, toListAt: Self.scopeKey),
+        rule: .elements(additions), users: additions.flatMap(\.users))
+      return PlannedFile(
+        path: .virtualFolders, work: .edit(source: document.source, edits: [edit], branches: []),
+        users: edit.users)
+    } catch {
+      throw Refusal(.unsupported, "virtualFolders.dat cannot be edited as wanted (\(error))")
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Adapters
+import ConfigFormats
+import ProfileRewriter
+import Testing
+
+/// One profile in memory with the adapter on it: plan, apply, look, take back.
+struct Lab {
+  var profile: MemoryView
+  var installation = MemoryView(at: "/")
+  var options = SwitchOptions()
+  let adapter = ThunderbirdAdapter()
+
+  init(_ profile: MemoryView) { self.profile = profile }
+
+  init(_ make: (inout ProfileBuilder) -> Void) {
+    var builder = ProfileBuilder()
+    make(&builder)
+    profile = builder.build()
+  }
+
+  var context: ProfileContext {
+    ProfileContext(directory: profile, installation: installation)
+  }
+
+  func accounts() throws(Refusal) -> [Account] { try adapter.accounts(in: context) }
+
+  static func imap(
+    _ user: String = "alice@lab.test", host: String = "imap.lab.test",
+    security: TransportSecurity = .tls, auth: AuthMethod = .passwordCleartext
+  ) -> ServerSettings {
+    ServerSettings(
+      host: host, port: security == .tls ? 993 : 143, security: security, auth: auth, username: user
+    )
+  }
+
+  static func choices() -> PlanChoices {
+    PlanChoices(
+      nowMilliseconds: 1_795_000_000_000, today: CalendarDay(year: 2026, month: 11, day: 4),
+      identifiers: (1...9).map { "11111111-1111-4111-8111-11111111111\($0)" })
+  }
+
+  /// Plans the accounts named, each to `imap.lab.test` with its own user unless told otherwise.
+  func plan(
+    _ keys: [String] = ["account2"], to target: ServerSettings? = nil
+  ) throws -> ProfilePlan {
+    let accounts = try accounts()
+    let switches = keys.compactMap { key -> AccountSwitch? in
+      guard let account = accounts.first(where: { $0.key == key }) else { return nil }
+      return AccountSwitch(
+        account: account, target: target ?? Self.imap(account.settings.username))
+    }
+    #expect(switches.count == keys.count)
+    var choices = Self.choices()
+    return try adapter.plan(switches, in: context, options: options, choices: &choices)
+  }
+
+  /// The profile after `plan`; checks on the way that it can be taken back byte for byte.
+  func applying(_ plan: ProfilePlan) throws -> Lab {
+    var lab = self
+    for file in plan.files {
+      switch file.work {
+      case .mkdir:
+        #expect(try profile.kind(file.path) == nil)
+        lab.profile.put(.directory, at: file.path.bytes)
+      case .create(let content, let like):
+        #expect(try profile.kind(file.path) == nil)
+        #expect(try like.map { try profile.kind($0) } != .some(nil))
+        lab.profile.put(.file(content), at: file.path.bytes)
+      case .edit(let source, let edits, _):
+        #expect(profile.bytes(file.path) == source.bytes)
+        let all = edits.flatMap(\.edits)
+        let content = try source.applying(all)
+        let back = try SourceText(content).applying(source.reversing(all))
+        #expect(back == source.bytes)
+        try check(edits, in: source, after: content, file.path)
+        lab.profile.put(.file(content), at: file.path.bytes)
+      }
+    }
+    return lab
+  }
+
+  /// Before and after are what the document says.
+  private func check(
+    _ edits: [PlannedEdit], in source: SourceText, after: [UInt8], _ path: RelativePath
+  ) throws {
+    let old = try adapter.document(at: path, source)
+    let new = try adapter.document(at: path, SourceText(after))
+    for edit in edits {
+      #expect(old.value(forKey: edit.key) == edit.before, "\(edit.key) before")
+      #expect(new.value(forKey: edit.key) == edit.after, "\(edit.key) after")
+      #expect(!edit.users.isEmpty)
+    }
+  }
+
+  /// Plans and applies; every account must be accepted.
+  func switched(
+    _ keys: [String] = ["account2"], to target: ServerSettings? = nil
+  ) throws -> Lab {
+    let plan = try plan(keys, to: target)
+    for outcome in plan.outcomes { #expect(outcome.refusal == nil, "\(outcome)") }
+    return try applying(plan)
+  }
+
+  func refusal(
+    _ key: String = "account2", to target: ServerSettings? = nil
+  ) throws -> ReasonCode? {
+    do {
+      return try plan([key], to: target).outcomes[0].refusal?.reason
+    } catch let refusal as Refusal {
+      return refusal.reason
+    }
+  }
+
+  func warnings(to target: ServerSettings? = nil) throws -> [WarningCode] {
+    let outcome = try plan(["account2"], to: target).outcomes[0]
+    #expect(outcome.refusal == nil)
+    return outcome.warnings.map(\.code)
+  }
+
+  /// A value of prefs.js: text, number or flag as text.
+  func pref(_ key: String) -> String? {
+    guard let bytes = profile.bytes(.init("prefs.js")!),
+      let value = try? PrefsDocument(parsing: bytes)[key]
+    else { return nil }
+    switch value {
+    case .string(let bytes): return String(decoding: bytes, as: UTF8.self)
+    case .int(let number): return String(number)
+    case .bool(let flag): return String(flag)
+    }
+  }
+
+  func server(_ number: Int, _ leaf: String) -> String? {
+    pref("mail.server.server\(number).\(leaf)")
+  }
+}
+
+extension ProfilePlan {
+  func file(_ name: String) -> PlannedFile? { files.first { $0.path.text == name } }
+
+  func edit(_ key: String, in name: String = "prefs.js") -> PlannedEdit? {
+    guard case .edit(_, let edits, _)? = file(name)?.work else { return nil }
+    return edits.first { $0.key == key }
+  }
+}
