@@ -130,6 +130,38 @@ import Testing
     #expect(try home.contents() == before)
   }
 
+  @Test func oneAccountOfAChangeIsUndoneAlone() throws {
+    let home = try ThunderbirdHome(accounts: [
+      .init(key: 1), .init(key: 2, user: "bob@example.net"),
+    ])
+    let before = try home.contents()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let id = try changeID(home)
+    let state = ["--json", "--state", home.state.path]
+    let one = try Program.run(["rollback", id, "--match", "bob@example.net"] + state)
+    #expect(one.status == 0)
+    #expect(try one.rows().dropLast().map { $0["account"] as? String } == ["account2"])
+    let prefs = try home.readPrefs()
+    #expect(prefs.contains(#""mail.server.server1.type", "imap""#))
+    #expect(prefs.contains(#""mail.server.server2.type", "pop3""#))
+    let accounts = try Program.run(["show", id] + state).rows().first?["accounts"]
+    let undone = (accounts as? [[String: Any]])?.map { $0["undone"] as? Bool }
+    #expect(undone == [false, true])
+    #expect(try Program.run(["rollback", id] + state).status == 0)
+    #expect(try home.readPrefs().utf8.elementsEqual(before[home.profilePath("prefs.js")] ?? Data()))
+  }
+
+  @Test func undoCanLeaveMailOnTheServer() throws {
+    let home = try ThunderbirdHome(accounts: [.init(key: 1, leaveOnServer: false)])
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let state = ["--json", "--state", home.state.path]
+    let result = try Program.run(["rollback", "--last", "--leave-on-server"] + state)
+    #expect(result.status == 0)
+    let prefs = try home.readPrefs()
+    #expect(prefs.contains(#""mail.server.server1.type", "pop3""#))
+    #expect(prefs.contains(#""mail.server.server1.leave_on_server", true"#))
+  }
+
   @Test func theCallersOwnHomeIsTheDefault() throws {
     let home = try ThunderbirdHome()
     let result = try Program.run(
