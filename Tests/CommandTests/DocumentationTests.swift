@@ -64,7 +64,7 @@ import Testing
         sources += (try? String(contentsOf: file, encoding: .utf8)) ?? ""
       }
     }
-    for match in try text("docs/architecture.md").matches(of: /test `([^`]+)`/) {
+    for match in try text("docs/architecture.md").matches(of: /[Tt]est\s+`([^`]+)`/) {
       #expect(sources.contains(match.1), "no test named \(match.1)")
     }
   }

@@ -56,6 +56,14 @@ import Testing
     }
   }
 
+  @Test func textsForPeopleSpellHostileNamesOut() throws {
+    let home = try ThunderbirdHome(accounts: [.init(key: 1, host: "pop\\u202e.example.net")])
+    let result = try Program.run(["plan", "--json"] + home.arguments)
+    let text = try #require(result.rows().first?["text"] as? String)
+    #expect(!steersTerminal(text) && !text.isEmpty)
+    #expect(!steersTerminal(try Program.run(["plan"] + home.arguments).output))
+  }
+
   @Test func aDiffAtATerminalIsEscaped() throws {
     let home = try hostileHome()
     let process = Process()

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import profile_rewriter
+
 /// Every way of not doing it, with its status and code.
 @Suite struct RefusalTests {
   private let target = ["--imap-host", "imap.example.net"]
@@ -39,7 +41,7 @@ import Testing
     let plan = home.scratch.appendingPathComponent("plan.json").path
     let made = try Program.run(["plan", "--out", plan] + target + home.arguments)
     #expect(made.status == 0)
-    #expect(made.talk.contains("next: profile-rewriter apply --plan \(plan)"))
+    #expect(made.talk.contains("next: profile-rewriter apply --plan \(Shell.quoted(plan))"))
     try home.replaceInPrefs(
       #""mail.identity.id1.fcc_folder", "mailbox"#, #""mail.identity.id1.fcc_folder", "imap"#)
     let before = try home.contents()

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import profile_rewriter
+
 /// The way there and back, as a script sees it.
 @Suite struct SwitchTests {
   private let target = ["--imap-host", "imap.example.net"]
@@ -24,7 +26,7 @@ import Testing
     try Snapshot.check(
       home.stable(table.output).replacing(/\ {2,}/, with: "  "), "scan.txt")
     #expect(table.talk.contains("1 profile: 1 ready, 1 current, 0 blocked"))
-    #expect(table.talk.contains("next: profile-rewriter plan \(home.home.path)"))
+    #expect(table.talk.contains("next: profile-rewriter plan \(Shell.quoted(home.home.path))"))
   }
 
   @Test func planIsAsRecordedAndWritesNothing() throws {
@@ -95,8 +97,14 @@ import Testing
     let applied = try Program.run(["apply"] + target + home.arguments)
     let line = try #require(applied.talk.split(separator: "\n").last { $0.contains("rollback") })
     let words = try #require(line.components(separatedBy: "profile-rewriter ").last)
-      .split(separator: " ").map(String.init)
-    #expect(try Program.run(words).status == 0)
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", "\(Shell.quoted(Program.path)) \(words)"]
+    shell.standardOutput = FileHandle.nullDevice
+    shell.standardError = FileHandle.nullDevice
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0)
     #expect(try home.contents() == before)
   }
 
@@ -120,6 +128,38 @@ import Testing
     #expect(try home.contents() == after)
     #expect(try Program.run(["rollback", "--run", run, "--state", home.state.path]).status == 0)
     #expect(try home.contents() == before)
+  }
+
+  @Test func oneAccountOfAChangeIsUndoneAlone() throws {
+    let home = try ThunderbirdHome(accounts: [
+      .init(key: 1), .init(key: 2, user: "bob@example.net"),
+    ])
+    let before = try home.contents()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let id = try changeID(home)
+    let state = ["--json", "--state", home.state.path]
+    let one = try Program.run(["rollback", id, "--match", "bob@example.net"] + state)
+    #expect(one.status == 0)
+    #expect(try one.rows().dropLast().map { $0["account"] as? String } == ["account2"])
+    let prefs = try home.readPrefs()
+    #expect(prefs.contains(#""mail.server.server1.type", "imap""#))
+    #expect(prefs.contains(#""mail.server.server2.type", "pop3""#))
+    let accounts = try Program.run(["show", id] + state).rows().first?["accounts"]
+    let undone = (accounts as? [[String: Any]])?.map { $0["undone"] as? Bool }
+    #expect(undone == [false, true])
+    #expect(try Program.run(["rollback", id] + state).status == 0)
+    #expect(try home.readPrefs().utf8.elementsEqual(before[home.profilePath("prefs.js")] ?? Data()))
+  }
+
+  @Test func undoCanLeaveMailOnTheServer() throws {
+    let home = try ThunderbirdHome(accounts: [.init(key: 1, leaveOnServer: false)])
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let state = ["--json", "--state", home.state.path]
+    let result = try Program.run(["rollback", "--last", "--leave-on-server"] + state)
+    #expect(result.status == 0)
+    let prefs = try home.readPrefs()
+    #expect(prefs.contains(#""mail.server.server1.type", "pop3""#))
+    #expect(prefs.contains(#""mail.server.server1.leave_on_server", true"#))
   }
 
   @Test func theCallersOwnHomeIsTheDefault() throws {

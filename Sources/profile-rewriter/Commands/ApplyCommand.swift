@@ -58,8 +58,9 @@ struct ApplyCommand: RewriterCommand {
     return outcome.status
   }
 
-  private func suggestRollback(_ changes: [String], _ summary: ApplySummary) {
-    let what = changes.count == 1 ? changes[0] : "--run \(summary.run ?? "")"
+  private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {
+    let only = changes.count == 1 ? changes.first : nil
+    let what = only ?? "--run \(summary.run ?? "")"
     Talk.say("to take it back: profile-rewriter rollback \(what)\(common.stateArgument)")
   }
 }

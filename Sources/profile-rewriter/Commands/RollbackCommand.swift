@@ -12,7 +12,7 @@ struct RollbackCommand: RewriterCommand {
       a slash is a PATH, every other one a change id.
 
         profile-rewriter rollback --last
-        profile-rewriter rollback 3f9a2c71
+        profile-rewriter rollback dembwdhctb
         profile-rewriter rollback --all /home/alice
       """)
 

@@ -15,8 +15,8 @@ struct ShowCommand: RewriterCommand {
       stands as comments at its head. A file that holds secrets is listed by key only, unless \
       --include-sensitive writes it to a new file of your own. In the home:
 
-        profile-rewriter show 3f9a2c71
-        profile-rewriter show 3f9a2c71 --include-sensitive --out change.diff
+        profile-rewriter show dembwdhctb
+        profile-rewriter show dembwdhctb --include-sensitive --out change.diff
         patch --binary -R -p0 < change.diff
       """)
 

@@ -69,9 +69,10 @@ extension AbsolutePath {
   /// Each once, in the order given.
   static func all(of paths: [BytePath]) throws(Fatal) -> [[UInt8]] {
     var result: [[UInt8]] = []
+    var seen: Set<[UInt8]> = []
     for path in paths {
       let absolute = try from(path.bytes)
-      if !result.contains(absolute) { result.append(absolute) }
+      if seen.insert(absolute).inserted { result.append(absolute) }
     }
     return result
   }

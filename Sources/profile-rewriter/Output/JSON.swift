@@ -6,7 +6,7 @@ enum JSON {
     JSONObject.line { line in
       line.add("type", "error")
       line.add("code", code)
-      line.add("text", text)
+      line.add("text", Talk.readable(text))
     }
   }
 }
@@ -38,7 +38,7 @@ extension JSONObject {
   mutating func add(_ warnings: [Warning]) {
     add("warnings", warnings) { warning, item in
       item.add("code", warning.code.rawValue)
-      item.add("text", warning.text)
+      item.add("text", Talk.readable(warning.text))
     }
   }
 

@@ -67,7 +67,12 @@ struct JSONObject {
 
   private mutating func append(string: String) {
     bytes.append(UInt8(ascii: "\""))
-    for scalar in string.unicodeScalars { append(scalar) }
+    let isPlain = string.utf8.allSatisfy { (0x20..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }
+    if isPlain {
+      bytes.append(contentsOf: string.utf8)
+    } else {
+      for scalar in string.unicodeScalars { append(scalar) }
+    }
     bytes.append(UInt8(ascii: "\""))
   }
 

@@ -70,7 +70,7 @@ struct PlanReport {
       line.add("to", account.to, .imap)
       if let refusal = account.refusal {
         line.add("reason", refusal.reason.rawValue)
-        line.add("text", refusal.text)
+        line.add("text", Talk.readable(refusal.text))
       } else {
         line.add(planned.files.map(\.patch), for: account.key)
         line.add(account.warnings)
@@ -84,7 +84,7 @@ struct PlanReport {
       line.add(name)
       for absent in ["account", "from", "to"] { line.null(absent) }
       line.add("reason", problem.reason.rawValue)
-      line.add("text", problem.text)
+      line.add("text", Talk.readable(problem.text))
     }
   }
 

@@ -16,9 +16,9 @@ extension ServerSettings {
 }
 
 extension Refusal {
-  var shown: String { "\(reason.rawValue): \(text)" }
+  var shown: String { "\(reason.rawValue): \(Talk.readable(text))" }
 }
 
 extension Warning {
-  var shown: String { "\(code.rawValue): \(text)" }
+  var shown: String { "\(code.rawValue): \(Talk.readable(text))" }
 }

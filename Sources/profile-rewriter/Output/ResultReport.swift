@@ -6,8 +6,8 @@ struct ResultReport {
   private let json: Bool
   private var table = Table(["PROFILE", "ACCOUNT", "STATUS", "CHANGE"])
   private var notes: [String] = []
-  /// Changes that rows named, in the order they came.
-  private(set) var changes: [String] = []
+  /// Changes that rows named.
+  private(set) var changes: Set<String> = []
 
   init(command: String, json: Bool) {
     self.command = command
@@ -15,7 +15,7 @@ struct ResultReport {
   }
 
   mutating func add(_ row: ResultRow) {
-    if let change = row.change, !changes.contains(change) { changes.append(change) }
+    if let change = row.change { changes.insert(change) }
     if json {
       StandardOutput.shared.writeLine(line(row))
       StandardOutput.shared.flush()
@@ -33,7 +33,7 @@ struct ResultReport {
     let place = row.name.shown + (row.account.map { " " + Printable.text($0) } ?? "")
     switch (row.reason, row.text) {
     case (let reason?, let text): notes.append("\(place): \(Refusal(reason, text ?? "").shown)")
-    case (nil, let text?): notes.append("\(place): \(text)")
+    case (nil, let text?): notes.append("\(place): \(Talk.readable(text))")
     case (nil, nil): break
     }
     for warning in row.warnings { notes.append("\(place): warning: \(warning.shown)") }
@@ -76,7 +76,7 @@ struct ResultReport {
       line.add("account", row.account)
       line.add("status", row.status.rawValue)
       line.add("reason", row.reason?.rawValue)
-      line.add("text", row.text)
+      line.add("text", row.text.map(Talk.readable))
       line.add(row.warnings)
     }
   }

@@ -80,13 +80,13 @@ struct ScanReport {
         line.add(account.settings)
         line.add("state", account.state.rawValue)
         line.add("reason", account.reason?.rawValue)
-        line.add("text", account.explanation)
+        line.add("text", account.explanation.map(Talk.readable))
       } else {
         let absent = ["account", "protocol", "host", "port", "security", "auth", "username"]
         for name in absent { line.null(name) }
         line.add("state", Account.State.blocked.rawValue)
         line.add("reason", row.problem?.reason.rawValue)
-        line.add("text", row.problem?.text)
+        line.add("text", (row.problem?.text).map(Talk.readable))
       }
     }
   }

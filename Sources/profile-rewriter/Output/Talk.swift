@@ -9,8 +9,14 @@ enum Talk {
 
   static func printable(_ bytes: [UInt8]) -> String { Printable.text(bytes) }
 
+  /// A text of several lines with everything escaped that could steer a terminal.
+  static func readable(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }
+      .joined(separator: "\n")
+  }
+
   private static func write(_ text: String) {
-    var rest = Array((text + "\n").utf8)[...]
+    var rest = Array((readable(text) + "\n").utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
       if written < 0, errno != EINTR { return }
