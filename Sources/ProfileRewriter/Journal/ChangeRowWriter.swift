@@ -12,7 +12,10 @@ struct ChangeRowWriter {
       sql: "INSERT OR IGNORE INTO run (id, command, started_at) VALUES (?, ?, ?)")
     change = try Self.insertion(
       db, "change",
-      ["id", "run", "root", "home", "client", "profile", "place", "state", "created_at", "state_at"])
+      [
+        "id", "run", "root", "home", "client", "profile", "place", "state", "created_at",
+        "state_at",
+      ])
     account = try Self.insertion(
       db, "account",
       [
