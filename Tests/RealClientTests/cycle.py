@@ -160,7 +160,8 @@ class Cycle:
 
     def _check_local_looks(self, shown):
         local = inspection.local_folders(shown)
-        names = {uri: name for uri, name in self.fixture.folderNames.items() if uri in local}
+        # The names of special folders are the client's own words: what is Junk in one version is Spam in the next.
+        names = {uri: name for uri, name in self.fixture.folderNames.items() if uri in local and not local[uri]["flags"]}
         self._equal("IMAP: every local folder has its name", {uri: local[uri]["name"] for uri in names}, names)
         self._equal("IMAP: what was unread, starred or tagged still is",
                     {uri: inspection.marks(local[uri]) for uri in self.fixture.marks if uri in local}, self.fixture.marks)
