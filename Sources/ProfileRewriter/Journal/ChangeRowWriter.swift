@@ -42,7 +42,7 @@ struct ChangeRowWriter {
     element = try Self.insertion(
       db, "element", ["change", "file", "edit", "position", "bytes", "users"])
     branch = try Self.insertion(
-      db, "branch", ["change", "file", "position", "prefix", "users"])
+      db, "branch", ["change", "file", "position", "kind", "prefix", "users"])
   }
 
   private static func insertion(_ db: Database, _ table: String, _ columns: [String]) throws
@@ -113,7 +113,7 @@ struct ChangeRowWriter {
     for (index, item) in value.branches.enumerated() {
       try branch.execute(
         arguments: [
-          number, position, index, try JournalText.checked(item.prefix),
+          number, position, index, item.kind.rawValue, try JournalText.checked(item.prefix),
           try JournalText.list(item.users),
         ])
     }

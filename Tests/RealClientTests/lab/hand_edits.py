@@ -67,6 +67,5 @@ def age(profile):
     entries[f"mail.server.{pop}.isSecure"] = "true"
     entries["mail.server.default.leave_on_server"] = "true"
     entries["mail.ui-rdf.version"] = "31"
-    entries["mail.accountmanager.accounts"] = entries["mail.accountmanager.accounts"].replace(",", ", ")
     header = text.partition("user_pref")[0].replace("// Mozilla User Preferences", "# Mozilla User Preferences")
     _write(profile, header + "".join(f'user_pref("{key}", {value});\n' for key, value in sorted(entries.items())))
