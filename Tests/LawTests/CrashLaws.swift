@@ -64,8 +64,9 @@ import Testing
       try picture.restore(into: sandbox)
       let rows = try sandbox.apply()
       #expect(rows.allSatisfy { $0.status == .applied || $0.status == .unchanged }, "\(picture)")
-      try sandbox.rollback(.all)
-      #expect(differences(before, try sandbox.tree()) == [], "\(picture)")
+      let undone = try sandbox.rollback(.all)
+      let left = differences(before, try sandbox.tree())
+      #expect(left == [], "\(picture): \(rows), \(undone)")
     }
   }
 
