@@ -43,7 +43,7 @@ let package = Package(
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
-        "ProfileRewriter", "Adapters",
+        "ConfigFormats", "ProfileRewriter", "Adapters",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -161,8 +161,17 @@ int cplatform_fremovexattr(int descriptor, const char *name) {
   RETRIED(int, fremovexattr(descriptor, name));
 }
 
+int cplatform_require_writable(int directory) {
+  RETRIED(int, faccessat(directory, ".", W_OK | X_OK, AT_EACCESS));
+}
+
 int cplatform_lock(int descriptor) {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  RETRIED(int, fcntl(descriptor, F_OFD_SETLK, &whole));
+}
+
+int cplatform_unlock(int descriptor) {
+  struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
   RETRIED(int, fcntl(descriptor, F_OFD_SETLK, &whole));
 }
 

@@ -14,6 +14,8 @@ public enum PrintableText {
     return text
   }
 
+  public static func escaping(_ text: String) -> String { escaping(text.utf8) }
+
   static func spelling(of element: UTF8Scalars.Element) -> String {
     switch element {
     case .invalid(let byte):
@@ -39,6 +41,16 @@ public enum PrintableText {
     let plain = String(value, radix: 16, uppercase: true)
     return String(repeating: "0", count: max(0, digits - plain.count)) + plain
   }
+}
+
+extension Collection<UInt8> {
+  /// ``PrintableText/escaping(_:)`` of these bytes.
+  public var printable: String { PrintableText.escaping(self) }
+}
+
+extension String {
+  /// ``PrintableText/escaping(_:)`` of this text.
+  public var printable: String { PrintableText.escaping(utf8) }
 }
 
 /// UTF-8 read scalar by scalar, every undecodable byte by itself.

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 import Testing
 
@@ -43,7 +44,7 @@ import Testing
       let file = directory.appendingPathComponent(name)
       try Data(old).write(to: file)
       let said = try patch(diff, [], in: directory)
-      #expect(said == "", "round \(round): \(Printable.text(diff)) of \(Printable.text(old))")
+      #expect(said == "", "round \(round): \(diff.printable) of \(old.printable)")
       #expect([UInt8](try Data(contentsOf: file)) == new, "round \(round), forward")
       #expect(try patch(diff, ["-R"], in: directory) == "", "round \(round)")
       #expect([UInt8](try Data(contentsOf: file)) == old, "round \(round), back")

@@ -66,6 +66,10 @@ int cplatform_fremovexattr(int descriptor, const char *name);
 
 // A write lock over the whole file, bound to the open file description (F_OFD_SETLK).
 int cplatform_lock(int descriptor);
+// faccessat(2) with the effective ids: whether entries may be made in an open directory.
+int cplatform_require_writable(int directory);
+// Lets go of it (F_OFD_SETLK, F_UNLCK), also for whoever shares the open file description.
+int cplatform_unlock(int descriptor);
 // 1 where somebody else's lock stands in the way of a write lock, else 0 (F_OFD_GETLK). `holder`
 // becomes the process, or -1 where the kernel names none.
 int cplatform_test_lock(int descriptor, int32_t *holder);

@@ -68,11 +68,17 @@ public struct ProfileListing: Sendable, Hashable {
   public var shownPath: String
   /// Why it cannot be used, where it cannot.
   public var problem: Refusal?
+  /// Whether the directory that was looked through is a home. Not so where the user named the
+  /// client's own directory of profiles (~/.thunderbird).
+  public var isBelowHome: Bool
 
-  public init(path: RelativePath?, shownPath: String, problem: Refusal? = nil) {
+  public init(
+    path: RelativePath?, shownPath: String, problem: Refusal? = nil, isBelowHome: Bool = true
+  ) {
     self.path = path
     self.shownPath = shownPath
     self.problem = problem
+    self.isBelowHome = isBelowHome
   }
 }
 

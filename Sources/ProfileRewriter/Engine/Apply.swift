@@ -1,3 +1,5 @@
+import ConfigFormats
+
 public struct ApplySummary: Sendable, Equatable {
   public var run: String?
   public var applied = 0
@@ -6,6 +8,8 @@ public struct ApplySummary: Sendable, Equatable {
   public var conflicts = 0
   public var failed = 0
   public var undone = 0
+  /// Paths below which no profile was found.
+  public var withoutProfile: [[UInt8]] = []
 
   mutating func count(_ row: ResultRow) {
     switch row.status {
@@ -20,9 +24,11 @@ public struct ApplySummary: Sendable, Equatable {
 }
 
 extension Engine {
-  /// A batch holds at most this many profiles open and locked, and no longer than this.
+  /// A batch holds at most this many profiles open and locked, no longer than this, and no more
+  /// than this of their files in memory.
   static let batchProfiles = 64
   static let batchMilliseconds = 2_000
+  static let batchBytes = 64 << 20
 
   /// Switches the selected accounts: patch first, then change. Profiles where nothing is to do are
   /// neither locked nor written.
@@ -32,7 +38,10 @@ extension Engine {
     try check(request)
     let run = ApplyRun(engine: self, emit: emit)
     try forEachProfile(in: request.selection) { found in
+      try run.flushIfDue()
       switch found {
+      case .nothing(let path):
+        run.noteNothing(at: path)
       case .problem(let name, let refusal):
         run.report(ResultRow(refusal, name: name, account: nil))
       case .target(let target):
@@ -50,6 +59,8 @@ final class ApplyRun {
     var session: ProfileSession
     var change: Change
     var staged: Engine.StagedProfile
+
+    var bytes: Int { staged.files.reduce(0) { $0 + $1.original.count + $1.content.count } }
   }
 
   private let engine: Engine
@@ -57,6 +68,7 @@ final class ApplyRun {
   private var journal: Journal?
   private var batch: [Pending] = []
   private var batchStart = 0
+  private var batchBytes = 0
   private(set) var summary = ApplySummary()
 
   init(engine: Engine, emit: @escaping (ResultRow) -> Void) {
@@ -69,6 +81,8 @@ final class ApplyRun {
     emit(row)
   }
 
+  func noteNothing(at path: [UInt8]) { summary.withoutProfile.append(path) }
+
   /// - Throws: only what makes going on pointless (the journal).
   func add(
     _ target: ProfileTarget, _ request: SwitchRequest, saved: SavedPlan.Profile? = nil
@@ -78,8 +92,13 @@ final class ApplyRun {
       accounts = try target.adapter.accounts(in: try engine.context(of: target))
         .filter(request.selection.selects)
     } catch {
-      report(ResultRow(error, name: target.name, account: nil))
+      report(ResultRow(saved?.asStale(error) ?? error, name: target.name, account: nil))
       return
+    }
+    for gone in saved?.accounts ?? [] where !accounts.contains(where: { $0.key == gone.key }) {
+      let refusal = Refusal(
+        .stale, "the plan no longer holds: \(gone.key.printable) is gone; make a new plan")
+      report(ResultRow(refusal, name: target.name, account: gone.key))
     }
     let journalKnows = try hasUnsettled(target)
     guard accounts.contains(where: { $0.state == .ready }) || journalKnows else {
@@ -110,7 +129,7 @@ final class ApplyRun {
         calls: engine.configuration.calls)
     }
     guard let journal else { return false }
-    return try !journal.unsettled(
+    return try !journal.unfinished(
       root: target.rootPath, client: target.adapter.client, profile: target.profile
     ).isEmpty
   }
@@ -127,17 +146,15 @@ final class ApplyRun {
       let preview = try engine.stage(target, request, choices: &choices)
       let journalKnows = try hasUnsettled(target)
       if preview.files.isEmpty, !journalKnows { return report(preview, target) }
+      try target.root.requireWritable(target.profile)
     } catch {
-      report(ResultRow(error, name: target.name, account: nil))
-      return
+      return refuseReady(error, target, request)
     }
     let journal = try openJournal()
     let session: ProfileSession
-    do throws(Refusal) {
-      session = try ProfileSession.open(
-        target, journal: journal, configuration: engine.configuration)
-    } catch {
-      return refuseReady(error, target, request)
+    switch try open(target, journal) {
+    case .success(let opened): session = opened
+    case .failure(let refusal): return refuseReady(refusal, target, request)
     }
     do throws(Refusal) {
       try Recovery(engine: engine, journal: journal).settle(session)
@@ -146,12 +163,45 @@ final class ApplyRun {
       guard !staged.files.isEmpty else { return }
       let change = try newChange(staged, target, journal)
       if batch.isEmpty { batchStart = engine.configuration.clock().milliseconds }
-      batch.append(Pending(session: session, change: change, staged: staged))
+      let pending = Pending(session: session, change: change, staged: staged)
+      batch.append(pending)
+      batchBytes += pending.bytes
     } catch {
       refuseReady(error, target, request)
     }
+    try flushIfDue()
+  }
+
+  func flushIfDue() throws(Refusal) {
+    guard !batch.isEmpty else { return }
     let age = engine.configuration.clock().milliseconds - batchStart
-    if batch.count >= Engine.batchProfiles || age > Engine.batchMilliseconds { try flush() }
+    guard
+      batch.count >= Engine.batchProfiles || age > Engine.batchMilliseconds
+        || batchBytes > Engine.batchBytes
+    else { return }
+    try flush()
+  }
+
+  /// Before waiting for another run, what is in hand is finished: nobody waits for us meanwhile.
+  private func open(
+    _ target: ProfileTarget, _ journal: Journal
+  ) throws(Refusal) -> Result<ProfileSession, Refusal> {
+    func attempt(_ timeout: Double) -> Result<ProfileSession, Refusal> {
+      var configuration = engine.configuration
+      configuration.lockTimeout = timeout
+      do throws(Refusal) {
+        return .success(
+          try ProfileSession.open(target, journal: journal, configuration: configuration))
+      } catch {
+        return .failure(error)
+      }
+    }
+    let timeout = engine.configuration.lockTimeout
+    guard timeout > 0, !batch.isEmpty else { return attempt(timeout) }
+    let first = attempt(0)
+    guard case .failure(let refusal) = first, refusal.reason == .busy else { return first }
+    try flush()
+    return attempt(timeout)
   }
 
   /// The change as the profile, now held, asks for it; a saved plan must still agree.
@@ -179,13 +229,17 @@ final class ApplyRun {
 
   private func refuseReady(_ refusal: Refusal, _ target: ProfileTarget, _ request: SwitchRequest) {
     let accounts = (try? target.adapter.accounts(in: try engine.context(of: target))) ?? []
+    var isTold = false
     for account in accounts where request.selection.selects(account) {
       if account.state == .ready {
         report(ResultRow(refusal, name: target.name, account: account.key))
+        isTold = true
       } else {
         reportIdle([account], target)
       }
     }
+    // An interrupted change that could not be settled, or a profile that has just become unreadable.
+    if !isTold { report(ResultRow(refusal, name: target.name, account: nil)) }
   }
 
   /// The accounts that stay as they are.
@@ -219,9 +273,7 @@ final class ApplyRun {
   /// Makes the batch's patches durable in one transaction, then changes the files.
   func flush() throws(Refusal) {
     guard let journal, !batch.isEmpty else { return }
-    let work = batch
-    batch = []
-    try journal.prepare(work.map(\.change))
+    let work = try prepare(in: journal)
     var done: [String] = []
     var rows: [ResultRow] = []
     for pending in work {
@@ -238,8 +290,49 @@ final class ApplyRun {
         rows += try takeBack(pending, after: error, journal)
       }
     }
-    try journal.markApplied(done)
+    do throws(Refusal) {
+      try journal.markApplied(done)
+    } catch {
+      for row in rows { report(row.status == .applied ? row.unrecorded(error) : row) }
+      throw error
+    }
     for row in rows { report(row) }
+  }
+
+  /// Makes the batch's patches durable, and empties it.
+  /// - Returns: what is recorded and may be written.
+  private func prepare(in journal: Journal) throws(Refusal) -> [Pending] {
+    let work = batch
+    batch = []
+    batchBytes = 0
+    do throws(Refusal) {
+      try journal.prepare(work.map(\.change))
+      return work
+    } catch {
+      guard error.reason == .unsupported, work.count > 1 else {
+        for pending in work { refuse(pending, error) }
+        guard error.reason == .unsupported else { throw error }
+        return []
+      }
+    }
+    // One of them cannot be recorded; it is not to keep the others from being done.
+    var recorded: [Pending] = []
+    for pending in work {
+      do throws(Refusal) {
+        try journal.prepare([pending.change])
+        recorded.append(pending)
+      } catch {
+        refuse(pending, error)
+        guard error.reason == .unsupported else { throw error }
+      }
+    }
+    return recorded
+  }
+
+  private func refuse(_ pending: Pending, _ refusal: Refusal) {
+    for account in pending.change.accounts {
+      report(ResultRow(refusal, name: pending.session.target.name, account: account.key))
+    }
   }
 
   /// A profile that could not be written is put back at once.
@@ -265,5 +358,18 @@ final class ApplyRun {
       row.change = change
       return row
     }
+  }
+}
+
+extension ResultRow {
+  /// A change that is in place although the journal could not be told.
+  fileprivate func unrecorded(_ error: Refusal) -> ResultRow {
+    var row = self
+    row.status = .failed
+    row.reason = error.reason
+    row.text =
+      "the change is in place, but could not be recorded as done (\(error.text)); the next run "
+      + "settles it, and rollback takes it back"
+    return row
   }
 }

@@ -20,10 +20,13 @@ public struct Engine: Sendable {
         calls: configuration.calls))
   }
 
-  /// Every profile below the selected paths; a path that cannot be used is a problem of its own.
+  /// Every profile below the selected paths, each once however often it is named; a path that
+  /// cannot be used is a problem of its own. Ends early when the run is to stop.
   func forEachProfile(in selection: Selection, _ body: (FoundProfile) throws -> Void) rethrows {
     let finder = finder(for: selection)
+    var seen: Set<ProfileIdentity> = []
     for path in selection.paths {
+      if configuration.shouldStop() { return }
       let found: [FoundProfile]
       do throws(Refusal) {
         found = try finder.profiles(at: path)
@@ -31,7 +34,16 @@ public struct Engine: Sendable {
         let name = ProfileName(home: path, client: "", profile: path)
         found = [.problem(name, error)]
       }
-      for profile in found { try body(profile) }
+      if found.isEmpty { try body(.nothing(path)) }
+      for profile in found {
+        if configuration.shouldStop() { return }
+        if case .target(let target) = profile, let identity = target.identity,
+          !seen.insert(identity).inserted
+        {
+          continue
+        }
+        try body(profile)
+      }
     }
   }
 }
@@ -47,6 +59,8 @@ public struct EngineConfiguration: Sendable {
   /// "/" but in tests.
   public var installationRoot: [UInt8]
   public var calls: any SystemCalls
+  /// Asked between profiles: whether the run is to end. What is in hand is finished first.
+  public var shouldStop: @Sendable () -> Bool
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
@@ -54,6 +68,7 @@ public struct EngineConfiguration: Sendable {
     adapters: [any ClientAdapter], stateDirectory: [UInt8], lockTimeout: Double = 0,
     clientIsClosed: Bool = false, installationRoot: [UInt8] = [UInt8(ascii: "/")],
     calls: any SystemCalls = LinuxSystemCalls.shared,
+    shouldStop: @escaping @Sendable () -> Bool = { false },
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
@@ -62,6 +77,7 @@ public struct EngineConfiguration: Sendable {
     self.clientIsClosed = clientIsClosed
     self.installationRoot = installationRoot
     self.calls = calls
+    self.shouldStop = shouldStop
     self.clock = clock
   }
 

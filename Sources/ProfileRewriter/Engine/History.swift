@@ -1,3 +1,5 @@
+import ConfigFormats
+
 extension Engine {
   /// Recorded changes, newest first; none where nothing was ever recorded.
   public func history(paths: [[UInt8]] = []) throws(Refusal) -> [Change] {
@@ -8,7 +10,7 @@ extension Engine {
   /// One recorded change by its id or a beginning of it that is unique.
   public func change(_ id: String) throws(Refusal) -> Change {
     guard let journal = try openJournal() else {
-      throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
+      throw Refusal(.notFound, "no change \(id.printable): nothing has been recorded yet")
     }
     return try journal.change(id)
   }
@@ -54,9 +56,12 @@ extension Engine {
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
     guard let journal = try openJournal() else { return summary }
-    let unsettled = try journal.unsettled().filter { $0.touches(paths) }
+    let unfinished = try journal.changes(
+      ChangeFilter(states: [.prepared, .undoing, .conflict])
+    ).filter { $0.touches(paths) }
     var seen: Set<ProfileName> = []
-    for change in unsettled {
+    for change in unfinished {
+      if configuration.shouldStop() { break }
       let name = change.name
       guard seen.insert(name).inserted else { continue }
       for row in recover(change, name, journal) {
@@ -71,19 +76,24 @@ extension Engine {
     do throws(Refusal) {
       let target = try Undo.target(of: change, engine: self)
       let session = try ProfileSession.open(target, journal: journal, configuration: configuration)
-      return try Recovery(engine: self, journal: journal).settle(session).flatMap { settled in
-        settled.change.accounts.map { account in
-          ResultRow(
-            change: settled.change.id, name: name, account: account.key,
-            status: settled.direction == .forward ? .applied : .undone,
-            text: "was interrupted; settled")
+      return try Recovery(engine: self, journal: journal).settleWhatIsClear(session)
+        .flatMap { settled in
+          settled.change.accounts.map { account in
+            guard !settled.isStuck else {
+              var row = ResultRow(
+                settled.refusal, name: name, account: account.key, status: .conflict)
+              row.change = settled.change.id
+              return row
+            }
+            return ResultRow(
+              change: settled.change.id, name: name, account: account.key,
+              status: settled.direction == .forward ? .applied : .undone,
+              text: "was interrupted; settled")
+          }
         }
-      }
     } catch {
       return change.accounts.map { account in
-        var row = ResultRow(
-          error, name: name, account: account.key,
-          status: error.reason == .unsettled ? .conflict : .failed)
+        var row = ResultRow(error, name: name, account: account.key, status: .failed)
         row.change = change.id
         return row
       }

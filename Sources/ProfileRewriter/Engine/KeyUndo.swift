@@ -44,7 +44,7 @@ struct KeyUndo {
     do {
       outcome.content = try document.source.applying(edits)
     } catch {
-      throw Refusal(.conflict, "\(patch.path.text): the keys to restore overlap (\(error))")
+      throw Refusal(.conflict, "\(patch.path.shown): the keys to restore overlap (\(error))")
     }
     return outcome
   }
@@ -95,7 +95,9 @@ struct KeyUndo {
         return []
       }
       outcome.warnings.append(
-        Warning(.clientRewrote, "\(edit.key): restored over the client's own value (\(evidence))"))
+        Warning(
+          .clientRewrote,
+          "\(edit.key.printable): restored over the client's own value (\(evidence))"))
     }
     return try spelled(edit.key) { () throws(KeyedDocumentError) in
       try document.edits(setting: edit.key, to: edit.before)
@@ -110,13 +112,16 @@ struct KeyUndo {
       // Only who made it has something to say when it stays.
       if !edit.spans.isEmpty {
         outcome.warnings.append(
-          Warning(.keptInUse, "\(edit.key): kept, another switched account still needs it"))
+          Warning(
+            .keptInUse, "\(edit.key.printable): kept, another switched account still needs it"))
       }
       return []
     }
     guard PatchBuilder.fingerprint(value, secret: edit.secret) == edit.after else {
       outcome.warnings.append(
-        Warning(.passwordChanged, "\(edit.key): kept, its password was changed since the switch"))
+        Warning(
+          .passwordChanged,
+          "\(edit.key.printable): kept, its password was changed since the switch"))
       return []
     }
     return try spelled(edit.key) { () throws(KeyedDocumentError) in
@@ -133,7 +138,9 @@ struct KeyUndo {
         document.value(forKey: key) != ours.after, ours.clientRewrites == nil
       {
         outcome.warnings.append(
-          Warning(.usedSince, "\(key) was changed since the switch; it goes with the account"))
+          Warning(
+            .usedSince,
+            "\(key.printable) was changed since the switch; it goes with the account"))
       }
       edits += try spelled(key) { () throws(KeyedDocumentError) in
         try document.edits(setting: key, to: nil)
@@ -148,7 +155,8 @@ struct KeyUndo {
     do {
       return try body()
     } catch {
-      throw Refusal(.conflict, "\(patch.path.text): \(key) cannot be restored (\(error))")
+      throw Refusal(
+        .conflict, "\(patch.path.shown): \(key.printable) cannot be restored (\(error))")
     }
   }
 }

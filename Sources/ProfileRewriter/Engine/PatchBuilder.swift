@@ -45,14 +45,15 @@ enum PatchBuilder {
     branches: [CreatedBranch], state: (RelativePath) throws(Refusal) -> FileState?
   ) throws(Refusal) -> FileWork {
     guard let before = try state(path), before.sha256 == SHA256.hash(source.bytes) else {
-      throw Refusal(.stale, "\(path.text) changed while it was being read; run again")
+      throw Refusal(.stale, "\(path.shown) changed while it was being read; run again")
     }
     let content: [UInt8]
     do {
       content = try source.applying(edits.flatMap(\.edits))
     } catch {
       throw Refusal(
-        .unsupported, "\(path.text): the planned edits do not fit together (\(error)); not changed")
+        .unsupported,
+        "\(path.shown): the planned edits do not fit together (\(error)); not changed")
     }
     var after = before
     after.size = content.count
@@ -64,7 +65,7 @@ enum PatchBuilder {
       branches: branches, users: planned.users)
     // A patch that cannot be taken back byte for byte is not written at all.
     guard patch.bytesBefore(from: content) == source.bytes else {
-      throw Refusal(.unsupported, "\(path.text): the patch would not undo exactly; not changed")
+      throw Refusal(.unsupported, "\(path.shown): the patch would not undo exactly; not changed")
     }
     return FileWork(patch: patch, content: content, like: nil, original: source.bytes)
   }

@@ -26,6 +26,8 @@ public struct PlanSummary: Sendable, Equatable {
   public var changes = 0
   public var refused = 0
   public var unchanged = 0
+  /// Paths below which no profile was found.
+  public var withoutProfile: [[UInt8]] = []
 }
 
 extension Engine {
@@ -40,6 +42,7 @@ extension Engine {
     var summary = PlanSummary()
     forEachProfile(in: request.selection) { found in
       switch found {
+      case .nothing(let path): summary.withoutProfile.append(path)
       case .problem(let name, let refusal):
         summary.refused += 1
         problem(name, refusal)

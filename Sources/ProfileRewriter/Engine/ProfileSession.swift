@@ -19,7 +19,7 @@ final class ProfileSession {
   ) throws(Refusal) -> ProfileSession {
     let runLock = try journal.guardProfile(
       root: target.rootPath, client: target.adapter.client, profile: target.profile,
-      timeout: configuration.lockTimeout)
+      timeout: configuration.lockTimeout, shouldStop: configuration.shouldStop)
     switch target.adapter.lock {
     case .recordLock(let file):
       if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
@@ -34,7 +34,7 @@ final class ProfileSession {
       case .busy(let holder):
         throw running(target, holder: holder)
       case .absent:
-        throw Refusal(.io, "cannot make the lock file \(file.text) of this profile")
+        throw Refusal(.io, "cannot make the lock file \(file.shown) of this profile")
       }
     }
   }

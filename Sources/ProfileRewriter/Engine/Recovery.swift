@@ -18,14 +18,36 @@ struct Recovery {
   struct Settled {
     var change: Change
     var direction: Direction
+
+    /// Marked now, or before, and still for a person to look at.
+    var isStuck: Bool { direction == .unclear }
+
+    var refusal: Refusal {
+      Refusal(
+        .unsettled,
+        "change \(change.id) was interrupted and its keys have been changed since; look at "
+          + "`show \(change.id)`, set them as you want them, and undo it by `rollback`")
+    }
   }
 
   /// Settles every unfinished change of the session's profile.
-  /// - Throws: `unsettled` when a person must look.
+  /// - Throws: `unsettled` when one has come to need a person. One that was marked before does not
+  ///   keep anybody from going on.
   @discardableResult
   func settle(_ session: ProfileSession) throws(Refusal) -> [Settled] {
+    let settled = try settleWhatIsClear(session)
+    if let stuck = settled.first(where: { $0.isStuck && $0.change.state != .conflict }) {
+      throw stuck.refusal
+    }
+    return settled
+  }
+
+  /// The same, and marks what a person must look at. What was marked before is tried again: its
+  /// keys may have been mended since.
+  @discardableResult
+  func settleWhatIsClear(_ session: ProfileSession) throws(Refusal) -> [Settled] {
     let target = session.target
-    let unfinished = try journal.unsettled(
+    let unfinished = try journal.unfinished(
       root: target.rootPath, client: target.adapter.client, profile: target.profile)
     var settled: [Settled] = []
     for change in unfinished {
@@ -35,14 +57,12 @@ struct Recovery {
       switch change.state {
       case .prepared: settled.append(try settleApply(change, target))
       case .undoing: settled.append(try settleUndo(change, target))
-      case .applied, .undone, .conflict: break
+      case .conflict:
+        let wasUndoing = try journal.undoIntent(of: change.id) != nil
+        settled.append(
+          wasUndoing ? try settleUndo(change, target) : try settleApply(change, target))
+      case .applied, .undone: break
       }
-    }
-    if let stuck = settled.first(where: { $0.direction == .unclear }) {
-      throw Refusal(
-        .unsettled,
-        "change \(stuck.change.id) was interrupted and its keys have been changed since; look at "
-          + "`show \(stuck.change.id)` and set them by hand")
     }
     return settled
   }

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 
 /// A plan as a file: accounts, settings, hashes and chosen identifiers, never bytes to write. The
@@ -85,13 +86,20 @@ public struct SavedPlan: Sendable, Codable {
 }
 
 extension SavedPlan.Profile {
+  /// What was there when the plan was made and is not any more has moved.
+  func asStale(_ refusal: Refusal) -> Refusal {
+    guard refusal.reason == .notFound else { return refusal }
+    return Refusal(.stale, "the plan no longer holds: \(refusal.text); make a new plan")
+  }
+
   /// - Throws: `stale`, naming what moved.
   func agree(with staged: Engine.StagedProfile) throws(Refusal) {
     if let refused = staged.accounts.first(where: { $0.refusal != nil }),
       let refusal = refused.refusal
     {
       throw Refusal(
-        .stale, "the plan no longer holds: \(refused.key) is refused now (\(refusal.text))")
+        .stale,
+        "the plan no longer holds: \(refused.key.printable) is refused now (\(refusal.text))")
     }
     let now = staged.files.map { SavedPlan.file($0.patch) }
     var moved: [String] = []
@@ -109,8 +117,14 @@ extension SavedPlan.Profile {
     guard moved.isEmpty else {
       throw Refusal(
         .stale, "the plan no longer holds, these have changed since: "
-          + moved.joined(separator: ", ") + "; make a new plan")
+          + moved.map { $0.printable }.joined(separator: ", ") + "; make a new plan")
     }
+  }
+
+  var name: ProfileName {
+    ProfileName(
+      home: home, client: client,
+      profile: home == nil ? JournalPlace.join(root, profile) : profile?.bytes ?? root)
   }
 
   /// The settings the plan chose, by account.
@@ -121,10 +135,12 @@ extension SavedPlan.Profile {
 
     func settings(for account: Account) throws(Refusal) -> ServerSettings {
       guard let planned = accounts.first(where: { $0.key == account.key }) else {
-        throw Refusal(.stale, "\(account.key) is not part of the plan")
+        throw Refusal(.stale, "\(account.key.printable) is not part of the plan")
       }
       guard planned.from == account.settings else {
-        throw Refusal(.stale, "the server settings of \(account.key) have changed since the plan")
+        throw Refusal(
+          .stale,
+          "the server settings of \(account.key.printable) have changed since the plan")
       }
       return planned.to
     }
@@ -138,17 +154,26 @@ extension Engine {
     -> ApplySummary
   {
     let run = ApplyRun(engine: self, emit: emit)
+    var seen: Set<ProfileIdentity> = []
     for saved in plan.profiles {
-      let name = ProfileName(
-        home: saved.home, client: saved.client, profile: saved.profile?.bytes ?? saved.root)
+      if configuration.shouldStop() { break }
+      try run.flushIfDue()
+      let target: ProfileTarget
       do throws(Refusal) {
-        let target = try target(of: saved)
+        target = try self.target(of: saved)
+      } catch {
+        run.report(ResultRow(saved.asStale(error), name: saved.name, account: nil))
+        continue
+      }
+      if let identity = target.identity, !seen.insert(identity).inserted { continue }
+      do throws(Refusal) {
         let request = SwitchRequest(
           selection: Selection(paths: [], accounts: Set(saved.accounts.map(\.key))),
           settings: SavedPlan.Profile.Settings(accounts: saved.accounts), options: plan.options)
         try run.add(target, request, saved: saved)
       } catch {
-        run.report(ResultRow(error, name: name, account: nil))
+        try run.flush()
+        throw error
       }
     }
     try run.flush()

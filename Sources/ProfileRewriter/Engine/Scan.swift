@@ -4,6 +4,8 @@ public struct ScanSummary: Sendable, Equatable {
   public var ready = 0
   public var current = 0
   public var blocked = 0
+  /// Paths below which no profile was found.
+  public var withoutProfile: [[UInt8]] = []
 }
 
 extension Engine {
@@ -13,6 +15,7 @@ extension Engine {
     var summary = ScanSummary()
     forEachProfile(in: selection) { found in
       switch found {
+      case .nothing(let path): summary.withoutProfile.append(path)
       case .problem(let name, let refusal):
         summary.blocked += 1
         emit(ScanRow(name: name, account: nil, problem: refusal))

@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// Where IMAP settings for an account come from.
 public protocol IMAPSettingsSource: Sendable {
   /// The settings `account` is to go to.
@@ -47,7 +49,8 @@ public struct TargetRequest: IMAPSettingsSource, Codable, Hashable {
     guard let host else {
       throw Refusal(
         .noIMAPSettings,
-        "no IMAP settings known for \(account.settings.host); name the server with --imap-host")
+        "no IMAP settings known for \(account.settings.host.printable); "
+          + "name the server with --imap-host")
     }
     let security = self.security ?? .tls
     return ServerSettings(
@@ -63,7 +66,8 @@ public struct TargetRequest: IMAPSettingsSource, Codable, Hashable {
       let at = address.lastIndex(of: "@")
     else {
       throw Refusal(
-        .noIMAPSettings, "--username \(username) needs the account's mail address, and it has none")
+        .noIMAPSettings,
+        "--username \(username.printable) needs the account's mail address, and it has none")
     }
     return username.replacing("%EMAILADDRESS%", with: address)
       .replacing("%EMAILLOCALPART%", with: address[..<at])

@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// What the user named on the command line: a home, a profile directory, or one config file.
 public struct Selection: Sendable {
   /// Absolute paths as given.
@@ -33,7 +35,16 @@ struct ProfileTarget: Sendable {
   var profile: RelativePath?
 
   var name: ProfileName {
-    ProfileName(home: home, client: adapter.client, profile: profile?.bytes ?? rootPath)
+    ProfileName(
+      home: home, client: adapter.client,
+      profile: home == nil ? root.absolute(profile) : profile?.bytes ?? rootPath)
+  }
+
+  /// Tells one profile from another, by whatever paths they are reached; nil where it is not there.
+  var identity: ProfileIdentity? {
+    guard let status = try? root.status(profile) else { return nil }
+    return ProfileIdentity(
+      client: adapter.client, device: status.device, inode: status.inode)
   }
 
   var directory: any DirectoryView { root.view(at: profile) }
@@ -42,10 +53,18 @@ struct ProfileTarget: Sendable {
   func path(_ below: RelativePath) -> RelativePath { profile?.appending(below) ?? below }
 }
 
+struct ProfileIdentity: Hashable {
+  var client: String
+  var device: UInt64
+  var inode: UInt64
+}
+
 /// A profile that was found, or that the client names but that cannot be used.
 enum FoundProfile: Sendable {
   case target(ProfileTarget)
   case problem(ProfileName, Refusal)
+  /// There is no profile below this path.
+  case nothing([UInt8])
 }
 
 /// Goes from paths to profiles.
@@ -88,12 +107,15 @@ struct ProfileFinder: Sendable {
     _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, home: [UInt8]
   ) -> FoundProfile {
     let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
-    let name = ProfileName(home: home, client: adapter.client, profile: shown)
+    let home = listing.isBelowHome ? home : nil
+    let name = ProfileName(
+      home: home, client: adapter.client,
+      profile: home == nil && listing.path != nil ? root.absolute(listing.path) : shown)
     if let problem = listing.problem { return .problem(name, problem) }
     guard let path = listing.path else {
-      return .problem(name, Refusal(.outsideHome, "\(listing.shownPath) is outside the home"))
+      return .problem(name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
     }
     return .target(
-      ProfileTarget(root: root, rootPath: home, home: home, adapter: adapter, profile: path))
+      ProfileTarget(root: root, rootPath: root.path, home: home, adapter: adapter, profile: path))
   }
 }

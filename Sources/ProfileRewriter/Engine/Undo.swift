@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// What a rollback is asked to undo.
 public struct UndoRequest: Sendable {
   public enum Which: Sendable {
@@ -40,12 +42,13 @@ extension Engine {
         stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
     else {
       if case .changes(let ids) = request.which, let id = ids.first {
-        throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
+        throw Refusal(.notFound, "no change \(id.printable): nothing has been recorded yet")
       }
       return summary
     }
     let undo = Undo(engine: self, journal: journal)
     for change in try undo.changes(request) {
+      if configuration.shouldStop() { break }
       for row in try undo.undo(change, request) {
         summary.count(row)
         emit(row)
@@ -65,15 +68,15 @@ struct Undo {
     var changes: [Change] = []
     switch request.which {
     case .changes(let ids):
-      for id in ids { changes.append(try journal.change(id)) }
-      changes.sort { $0.createdAt > $1.createdAt }
+      changes = try journal.changes(ids: ids)
     case .lastRun:
       changes = try journal.changesOfLastRun()
     case .run(let run):
       changes = try journal.changes(ChangeFilter(run: run))
-      if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run)") }
+      if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run.printable)") }
     case .all:
-      changes = try journal.changes(ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
+      changes = try journal.changes(
+        ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
     }
     return changes.filter { change in
       (request.clients.isEmpty || request.clients.contains(change.client))
@@ -99,15 +102,14 @@ struct Undo {
       let target = try Self.target(of: change, engine: engine)
       let session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
-      try Recovery(engine: engine, journal: journal).settle(session)
+      try Recovery(engine: engine, journal: journal).settleWhatIsClear(session)
       let current = try journal.change(change.id)
-      guard current.state == .applied else {
+      guard current.state != .undone else {
         return accounts.map {
-          ResultRow(
-            change: change.id, name: name, account: $0.key,
-            status: current.state == .undone ? .undone : .unchanged)
+          ResultRow(change: change.id, name: name, account: $0.key, status: .undone)
         }
       }
+      // One in conflict, too: its keys decide what can be undone, and name what cannot.
       return try undo(current, accounts, request, session)
     } catch {
       return accounts.map {
@@ -153,8 +155,7 @@ struct Undo {
     do throws(Refusal) {
       try UndoWriter(root: target.root).write(plan.steps)
     } catch {
-      try Recovery(engine: engine, journal: journal).settle(session)
-      throw error
+      throw settled(after: error, change, session)
     }
     try journal.markUndone(change.id, accounts: accounts.map(\.key))
     return accounts.map { account in
@@ -165,6 +166,22 @@ struct Undo {
         change: change.id, name: target.name, account: account.key, status: .undone,
         warnings: warnings)
     }
+  }
+
+  /// An undo that could not be written is settled at once; says which way that went.
+  private func settled(
+    after error: Refusal, _ change: Change, _ session: ProfileSession
+  ) -> Refusal {
+    var failure = error
+    do throws(Refusal) {
+      let settled = try Recovery(engine: engine, journal: journal).settleWhatIsClear(session)
+      if settled.contains(where: { $0.change.id == change.id && $0.direction == .back }) {
+        failure.text += "; the undo is done all the same"
+      }
+    } catch {
+      failure.text += "; settling it failed, too (\(error.text)), and is left to the next run"
+    }
+    return failure
   }
 
   /// Takes an undo that has begun to its end, whatever is left of it.
@@ -202,7 +219,8 @@ struct Undo {
     _ change: Change, _ target: ProfileTarget, _ account: String, _ plan: UndoPlan,
     nothingDone: Bool
   ) -> ResultRow {
-    let keys = plan.conflicts.map { "\($0.key) in \($0.file.text)" }.joined(separator: ", ")
+    let keys = plan.conflicts.map { "\($0.key.printable) in \($0.file.shown)" }
+      .joined(separator: ", ")
     let outcome = nothingDone
       ? "nothing was undone; set them as you want them and run again"
       : "left as they are, the rest is undone"
@@ -238,7 +256,7 @@ struct Undo {
       guard try root.view(at: nil).kind(profile) == .directory else {
         throw Refusal(
           .notFound,
-          "\(Printable.text(change.root + [0x2f] + profile.bytes)) is gone; nothing to undo in")
+          "\(root.absolute(profile).printable) is gone; nothing to undo in")
       }
     }
     return target
@@ -247,16 +265,18 @@ struct Undo {
 
 extension Change {
   var name: ProfileName {
-    ProfileName(home: home, client: client, profile: profile?.bytes ?? root)
+    ProfileName(
+      home: home, client: client,
+      profile: home == nil ? JournalPlace.join(root, profile) : profile?.bytes ?? root)
   }
 
   /// Whether the change's profile is at, below or above one of `paths`; none does not limit.
   func touches(_ paths: [[UInt8]]) -> Bool {
-    var place = root
-    if let profile { place += [UInt8(ascii: "/")] + profile.bytes }
+    let place = JournalPlace.join(root, profile)
     return paths.isEmpty
       || paths.contains { path in
-        place == path || place.starts(with: path + [UInt8(ascii: "/")])
+        place == path || path == [UInt8(ascii: "/")]
+          || place.starts(with: path + [UInt8(ascii: "/")])
           || path.starts(with: place + [UInt8(ascii: "/")])
       }
   }

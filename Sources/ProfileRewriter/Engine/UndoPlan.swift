@@ -68,7 +68,7 @@ struct UndoPlanner {
     guard let now = try target.root.state(patch.path) else { return }
     guard now.sha256 == patch.after?.sha256 else {
       plan.warnings.append(
-        Warning(.usedSince, "\(patch.path.text) was changed since the switch and stays"))
+        Warning(.usedSince, "\(patch.path.shown) was changed since the switch and stays"))
       return
     }
     plan.steps.append(
@@ -78,9 +78,10 @@ struct UndoPlanner {
   private func addReversal(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
     guard let now = try target.root.view(at: nil).read(patch.path) else {
       if patch.commits {
-        throw Refusal(.notFound, "\(patch.path.text) is gone; there is nothing to undo in")
+        throw Refusal(.notFound, "\(patch.path.shown) is gone; there is nothing to undo in")
       }
-      plan.warnings.append(Warning(.usedSince, "\(patch.path.text) is gone; nothing to undo in it"))
+      plan.warnings.append(
+        Warning(.usedSince, "\(patch.path.shown) is gone; nothing to undo in it"))
       return
     }
     let hash = SHA256.hash(now)
@@ -156,7 +157,7 @@ struct UndoPlanner {
       }
       return try document.source.applying(edits)
     } catch {
-      throw Refusal(.conflict, "\(patch.path.text): \(error)")
+      throw Refusal(.conflict, "\(patch.path.shown): \(error)")
     }
   }
 }
@@ -164,7 +165,7 @@ struct UndoPlanner {
 extension Refusal {
   /// A file that breaks its format's grammar, with the place shown.
   public init(syntax error: SyntaxError, in path: RelativePath, root: [UInt8]) {
-    let file = Printable.text(root + [UInt8(ascii: "/")] + path.bytes)
+    let file = JournalPlace.join(root, path).printable
     self.init(
       .syntax,
       "\(file):\(error.position.line):\(error.position.column): \(error.problem); expected "

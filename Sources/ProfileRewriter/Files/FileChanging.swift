@@ -1,3 +1,5 @@
+import ConfigFormats
+
 // Directories, removal, litter, and the steps all changes share.
 
 /// What became of a directory that was to be removed.
@@ -81,7 +83,7 @@ extension OpenRoot {
     }
     if status.kind == .link { throw link(path) }
     guard status.kind == .directory else {
-      throw Refusal(.notRegular, "\(shownPath(shown)) is \(status.kindText), not a directory")
+      throw Refusal(.notRegular, "\(shown.printable) is \(status.kindText), not a directory")
     }
     do { try calls.removeDirectory(parent.number, path.name) } catch {
       switch error {
@@ -126,6 +128,17 @@ extension OpenRoot {
     return removed
   }
 
+  /// Refuses where no entry can be made in a directory: a file system that is read-only, no right.
+  /// - Throws: `io`, `not-found`.
+  func requireWritable(_ directory: RelativePath?) throws(Refusal) {
+    guard let opened = try open(directory, [.handle, .directory]) else {
+      throw Refusal(.notFound, "there is no directory \(absolute(directory).printable)")
+    }
+    do { try calls.requireWritable(opened.number) } catch {
+      throw .cannotWrite(absolute(directory), error)
+    }
+  }
+
   /// Whether locks seen here prove anything, by the kind of file system the directory lies on.
   public func locksAreProvable(at directory: RelativePath?) throws(Refusal) -> Bool {
     // What is not there yet comes to lie on the root's file system.
@@ -149,7 +162,7 @@ extension OpenRoot {
   /// The same, refusing where there is none.
   func openParent(for path: RelativePath) throws(Refusal) -> Descriptor {
     guard let parent = try openParent(of: path) else {
-      throw Refusal(.notFound, "there is no directory \(shownPath(absolute(path.parent)))")
+      throw Refusal(.notFound, "there is no directory \(absolute(path.parent).printable)")
     }
     return parent
   }
@@ -173,7 +186,7 @@ extension OpenRoot {
   func model(for path: RelativePath, _ like: RelativePath?) throws(Refusal) -> FileStatus {
     let place = like ?? path.parent
     guard let status = try status(place) else {
-      throw Refusal(.notFound, "there is no \(shownPath(absolute(place)))")
+      throw Refusal(.notFound, "there is no \(absolute(place).printable)")
     }
     if status.kind == .link, let place { throw link(place) }
     return status
@@ -188,7 +201,7 @@ extension OpenRoot {
     guard status.links == 1 else {
       throw Refusal(
         .metadata,
-        "\(shownPath(shown)) has \(status.links) names (hard links), and replacing it would part "
+        "\(shown.printable) has \(status.links) names (hard links), and replacing it would part "
           + "them; it stays as it was; make it a file of its own first")
     }
   }
@@ -236,7 +249,7 @@ extension OpenRoot {
     } catch {
       throw Refusal(
         .io,
-        "\(shownPath(shown)) was changed, but the system cannot say that the change will last: "
+        "\(shown.printable) was changed, but the system cannot say that the change will last: "
           + error.text)
     }
   }

@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// A write lock over a whole file, held until this is let go of.
 ///
 /// It is an open-file-description lock (fcntl(2), F_OFD_SETLK): it conflicts with the POSIX record
@@ -5,12 +7,18 @@
 /// process. The file is never unlinked, since that would let two holders in.
 public final class FileLock: Sendable {
   public let path: [UInt8]
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
+  private let calls: any SystemCalls
 
-  init(path: [UInt8], _ descriptor: Descriptor) {
+  init(path: [UInt8], _ descriptor: Descriptor, _ calls: any SystemCalls) {
     self.path = path
     self.descriptor = descriptor
+    self.calls = calls
   }
+
+  // Said, not left to the close: a child that another thread has just forked shares the description
+  // until it executes, and the client or our own next run would find the profile locked.
+  deinit { try? calls.unlock(descriptor.number) }
 }
 
 /// What trying for a lock gave.
@@ -42,16 +50,16 @@ extension OpenRoot {
         try calls.lock(file.number)
       } catch {
         guard error == .tryAgain || error == .accessDenied else {
-          throw Refusal(.io, "cannot lock \(shownPath(absolute(path))): \(error.text)")
+          throw Refusal(.io, "cannot lock \(absolute(path).printable): \(error.text)")
         }
         let holder = try? calls.lockHolder(file.number)
         return .busy(holder ?? LockHolder(process: nil))
       }
       if try isStillNamed(path, file) {
-        return .held(FileLock(path: absolute(path), file))
+        return .held(FileLock(path: absolute(path), file, calls))
       }
     }
-    throw Refusal(.busy, "\(shownPath(absolute(path))) is replaced over and over; try again")
+    throw Refusal(.busy, "\(absolute(path).printable) is replaced over and over; try again")
   }
 
   /// Who holds a lock on the file, if anybody; takes none and needs no right to write. nil also

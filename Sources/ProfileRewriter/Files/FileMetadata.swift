@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// Carries a file's owner, mode, ACL and extended attributes over to the file that replaces it.
 ///
 /// POSIX ACLs need no code of their own: they are the attribute system.posix_acl_access.
@@ -19,7 +21,7 @@ struct FileMetadata: Sendable {
     else {
       throw Refusal(
         .metadata,
-        "the file system does not keep owner and mode of \(shownPath(path)); it stays as it was")
+        "the file system does not keep owner and mode of \(path.printable); it stays as it was")
     }
   }
 
@@ -47,7 +49,7 @@ struct FileMetadata: Sendable {
       if Self.signsContent(name) {
         throw Refusal(
           .metadata,
-          "\(shownPath(path)) carries \(shownPath(name)), a signature of its content, which a new "
+          "\(path.printable) carries \(name.printable), a signature of its content, which a new "
             + "content would break; it stays as it was")
       }
       try copyAttribute(name, from: source, to: target, path)
@@ -55,7 +57,7 @@ struct FileMetadata: Sendable {
     // What the new file was given by its directory (a default ACL) and the old one has not.
     for name in try names(target, path) where !wanted.contains(name) {
       do { try calls.removeExtendedAttribute(target, name) } catch {
-        throw .cannotKeep("the absence of \(shownPath(name))", of: path, error)
+        throw .cannotKeep("the absence of \(name.printable)", of: path, error)
       }
     }
   }
@@ -69,7 +71,7 @@ struct FileMetadata: Sendable {
       if (try? calls.extendedAttribute(target, name)) == value { return }
       try calls.setExtendedAttribute(target, name, value)
     } catch {
-      throw .cannotKeep("the attribute \(shownPath(name))", of: path, error)
+      throw .cannotKeep("the attribute \(name.printable)", of: path, error)
     }
   }
 

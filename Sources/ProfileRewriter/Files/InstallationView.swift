@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// The system's own files, as far as a client's installation is concerned: read-only, and only
 /// below the paths that the client's adapter names.
 ///
@@ -63,7 +65,7 @@ public struct InstallationView: DirectoryView {
   private func open(_ path: RelativePath, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
     guard allowed.contains(where: { $0 == path || path.relative(to: $0) != nil }) else {
       throw Refusal(
-        .outsideHome, "\(shownPath(shown(path))) is not part of the client's installation")
+        .outsideHome, "\(shown(path).printable) is not part of the client's installation")
     }
     do {
       return Descriptor(try openFollowing(path.bytes, flags), calls)

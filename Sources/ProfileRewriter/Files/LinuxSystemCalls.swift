@@ -134,6 +134,10 @@ public struct LinuxSystemCalls: SystemCalls {
     }
   }
 
+  public func requireWritable(_ directory: Int32) throws(Errno) {
+    try check(cplatform_require_writable(directory))
+  }
+
   public func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
     let list = try grown { cplatform_flistxattr(descriptor, $0, $1) }
     return list.split(separator: 0).map(Array.init)
@@ -164,6 +168,10 @@ public struct LinuxSystemCalls: SystemCalls {
 
   public func lock(_ descriptor: Int32) throws(Errno) {
     try check(cplatform_lock(descriptor))
+  }
+
+  public func unlock(_ descriptor: Int32) throws(Errno) {
+    try check(cplatform_unlock(descriptor))
   }
 
   public func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {

@@ -1,3 +1,4 @@
+import ConfigFormats
 internal import CPlatform
 
 /// A directory opened once, below which everything is reached by its descriptor and nothing by a
@@ -36,11 +37,11 @@ public final class OpenRoot: Sendable {
 
   private static func normalised(_ path: [UInt8]) throws(Refusal) -> [UInt8] {
     guard path.first == UInt8(ascii: "/"), !path.contains(0) else {
-      throw Refusal(.notFound, "\(shownPath(path)) is not an absolute path")
+      throw Refusal(.notFound, "\(path.printable) is not an absolute path")
     }
     let components = path.split(separator: UInt8(ascii: "/"))
     if components.contains(where: { $0.elementsEqual([0x2e]) || $0.elementsEqual([0x2e, 0x2e]) }) {
-      throw Refusal(.outsideHome, "\(shownPath(path)) holds “.” or “..”; give the path without")
+      throw Refusal(.outsideHome, "\(path.printable) holds “.” or “..”; give the path without")
     }
     if components.isEmpty { return [UInt8(ascii: "/")] }
     return components.reduce(into: []) { $0 += [UInt8(ascii: "/")] + $1 }
@@ -56,13 +57,13 @@ public final class OpenRoot: Sendable {
         try calls.open(OpenRoot.currentDirectory, path, flags: flags, mode: 0), calls)
     } catch {
       switch error {
-      case .noEntry: throw Refusal(.notFound, "there is no directory \(shownPath(path))")
+      case .noEntry: throw Refusal(.notFound, "there is no directory \(path.printable)")
       case .notDirectory, .linkLoop:
         guard let status = try? calls.status(OpenRoot.currentDirectory, path) else {
-          throw Refusal(.notFound, "there is no directory \(shownPath(path))")
+          throw Refusal(.notFound, "there is no directory \(path.printable)")
         }
         if status.kind == .link { throw .isLink(path, onTheWayTo: path) }
-        throw Refusal(.notRegular, "\(shownPath(path)) is \(status.kindText), not a directory")
+        throw Refusal(.notRegular, "\(path.printable) is \(status.kindText), not a directory")
       default: throw .cannotRead(path, error)
       }
     }

@@ -51,6 +51,9 @@ public protocol SystemCalls: Sendable {
 
   func changeMode(_ descriptor: Int32, _ mode: UInt32) throws(Errno)
 
+  /// faccessat(2) with AT_EACCESS: whether entries may be made in an open directory.
+  func requireWritable(_ directory: Int32) throws(Errno)
+
   /// The names in a directory in the system's order, without "." and "..".
   func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]]
 
@@ -66,6 +69,10 @@ public protocol SystemCalls: Sendable {
   /// A write lock over the whole file, bound to this open file description (F_OFD_SETLK).
   /// - Throws: `EAGAIN` or `EACCES` where another holds a lock.
   func lock(_ descriptor: Int32) throws(Errno)
+
+  /// Lets go of the lock. A close alone does not where a child that has just been forked still
+  /// shares the open file description.
+  func unlock(_ descriptor: Int32) throws(Errno)
 
   /// Whether another's lock stands in the way of a write lock (F_OFD_GETLK); takes none.
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder?

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 import GRDB
 
@@ -158,7 +159,7 @@ final class ChangeRowReader {
   func path(_ bytes: [UInt8]) throws -> RelativePath {
     guard let path = RelativePath(bytes) else {
       throw Refusal(
-        .journal, "the journal holds the path \(shownPath(bytes)), which leads out of its root")
+        .journal, "the journal holds the path \(bytes.printable), which leads out of its root")
     }
     return path
   }
@@ -181,7 +182,7 @@ final class ChangeRowReader {
 
   /// A program that wrote this format may not have written it; another, or a hand, has.
   private static func unknown(_ name: String) -> Refusal {
-    Refusal(.journal, "the journal holds “\(shownPath(Array(name.utf8)))”, which is not known")
+    Refusal(.journal, "the journal holds “\(Array(name.utf8).printable)”, which is not known")
   }
 
   private func requireIndex(_ index: Int, in count: Int) throws {

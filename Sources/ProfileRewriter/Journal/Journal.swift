@@ -1,3 +1,4 @@
+import ConfigFormats
 import GRDB
 import Glibc
 import Synchronization
@@ -46,7 +47,7 @@ public final class Journal: Sendable {
     now: @escaping @Sendable () -> Int = { time(nil) }
   ) throws(Refusal) -> Journal {
     guard let journal = try open(stateDirectory: path, create: true, calls: calls, now: now) else {
-      throw Refusal(.journal, "\(shownPath(path)) was removed while it was being made")
+      throw Refusal(.journal, "\(path.printable) was removed while it was being made")
     }
     return journal
   }
@@ -55,10 +56,12 @@ public final class Journal: Sendable {
   /// - Parameter timeout: seconds to wait for another run; 0 tries once.
   /// - Throws: `busy`, `io`.
   public func guardProfile(
-    root: [UInt8], client: String, profile: RelativePath?, timeout: Double
+    root: [UInt8], client: String, profile: RelativePath?, timeout: Double,
+    shouldStop: () -> Bool = { false }
   ) throws(Refusal) -> ProfileGuard {
     try ProfileGuard.take(
-      in: state, client: client, place: JournalPlace.join(root, profile), timeout: timeout)
+      in: state, client: client, place: JournalPlace.join(root, profile), timeout: timeout,
+      shouldStop: shouldStop)
   }
 
   private init(_ state: StateDirectory, create: Bool, now: @escaping @Sendable () -> Int)
@@ -100,7 +103,7 @@ public final class Journal: Sendable {
     guard status.kind == .file, status.uid == geteuid() else {
       throw Refusal(
         .journal,
-        "\(shownPath(state.absolute(fileName))) is \(status.kindText) of user \(status.uid), not "
+        "\(state.absolute(fileName).printable) is \(status.kindText) of user \(status.uid), not "
           + "this user's journal; move it away")
     }
     return status.size > 0
@@ -132,12 +135,12 @@ extension Journal {
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     if pages > 0, application != JournalSchema.applicationID, application != 0 || version != 0 {
       throw Refusal(
-        .journal, "\(shownPath(path)) is a database of another program; name another --state")
+        .journal, "\(path.printable) is a database of another program; name another --state")
     }
     if version > JournalSchema.version {
       throw Refusal(
         .journal,
-        "the journal \(shownPath(path)) was written by a newer version of this program (format "
+        "the journal \(path.printable) was written by a newer version of this program (format "
           + "\(version), this one knows \(JournalSchema.version)); use that version")
     }
     // A write-ahead log needs memory shared between processes, which network file systems have not.
@@ -194,7 +197,7 @@ extension Journal {
 
   private static func refusal(_ error: any Error, _ path: [UInt8]) -> Refusal {
     if let refusal = error as? Refusal { return refusal }
-    let path = shownPath(path)
+    let path = path.printable
     guard let error = error as? DatabaseError else {
       return Refusal(.journal, "the journal \(path) cannot be used: \(error)")
     }

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 import GRDB
 
@@ -78,11 +79,12 @@ extension Journal {
     switch try lookUp(id) {
     case .one(let change): return change
     case .none:
-      throw Refusal(.notFound, "the journal has no change \(shownPath(Array(id.utf8)))")
+      throw Refusal(.notFound, "the journal has no change \(Array(id.utf8).printable)")
     case .ambiguous(let ids):
       throw Refusal(
         .notFound,
-        "several changes begin with \(id): \(ids.joined(separator: ", ")); give more of it")
+        "several changes begin with \(id.printable): \(ids.joined(separator: ", ")); "
+          + "give more of it")
     }
   }
 
@@ -148,7 +150,37 @@ extension Journal {
     try changes(ChangeFilter(states: [.prepared, .undoing]))
   }
 
-  /// The same, of one profile.
+  /// Those, and changes in conflict that may have become clear, of one profile.
+  public func unfinished(root: [UInt8], client: String, profile: RelativePath?) throws(Refusal)
+    -> [Change]
+  {
+    try changes(
+      ChangeFilter(
+        client: client, place: JournalPlace.join(root, profile),
+        states: [.prepared, .undoing, .conflict]))
+  }
+
+  /// Changes by their ids or beginnings of them, each once, newest first.
+  /// - Throws: `not-found` when there is none, or more than one, for one of them.
+  public func changes(ids: [String]) throws(Refusal) -> [Change] {
+    var found: [String: Change] = [:]
+    for id in ids {
+      let change = try change(id)
+      found[change.id] = change
+    }
+    let names = Array(found.keys)
+    let order = try read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT id FROM change WHERE id IN (\(databaseQuestionMarks(count: names.count)))
+          ORDER BY number DESC
+          """, arguments: StatementArguments(names))
+    }
+    return order.compactMap { found[$0] }
+  }
+
+  /// What an interrupted run left prepared or undoing, of one profile.
   public func unsettled(root: [UInt8], client: String, profile: RelativePath?) throws(Refusal)
     -> [Change]
   {

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 import GRDB
 import Glibc
@@ -49,7 +50,7 @@ extension Journal {
     let time = now()
     try write { db in
       for id in ids {
-        let number = try db.move(id, from: [.prepared, .undoing], to: .applied, at: time)
+        let number = try db.move(id, from: [.prepared, .undoing, .conflict], to: .applied, at: time)
         try db.forgetUndoIntent(number)
       }
     }
@@ -59,7 +60,7 @@ extension Journal {
   public func abandon(_ id: String) throws(Refusal) {
     let time = now()
     try write { db in
-      let number = try db.move(id, from: [.prepared], to: .undone, at: time)
+      let number = try db.move(id, from: [.prepared, .conflict], to: .undone, at: time)
       try db.execute(sql: "UPDATE change SET abandoned = 1 WHERE number = ?", arguments: [number])
       try db.execute(sql: "UPDATE account SET undone = 1 WHERE change = ?", arguments: [number])
     }
@@ -105,7 +106,7 @@ extension Journal {
   public func markUndone(_ id: String, accounts: [String], fully: Bool? = nil) throws(Refusal) {
     let time = now()
     try write { db in
-      let number = try db.move(id, from: [.undoing], to: .undone, at: time)
+      let number = try db.move(id, from: [.undoing, .conflict], to: .undone, at: time)
       for account in accounts {
         try db.execute(
           sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?",
@@ -158,7 +159,7 @@ extension Database {
   ) throws -> Int64 {
     let found = try cachedStatement(sql: "SELECT number, state FROM change WHERE id = ?")
     guard let row = try Row.fetchOne(found, arguments: [id]) else {
-      throw Refusal(.notFound, "the journal has no change \(id)")
+      throw Refusal(.notFound, "the journal has no change \(id.printable)")
     }
     let number: Int64 = row[0]
     let current: String = row[1]

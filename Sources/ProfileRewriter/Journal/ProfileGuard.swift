@@ -1,3 +1,4 @@
+import ConfigFormats
 import Glibc
 
 /// Keeps two runs with one state directory from working on one profile at a time.
@@ -5,9 +6,16 @@ import Glibc
 /// The lock files lie in `locks/` of the state directory and are never removed: unlinking one would
 /// let two holders in.
 public final class ProfileGuard: Sendable {
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
+  private let calls: any SystemCalls
 
-  private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+  private init(_ descriptor: Descriptor, _ calls: any SystemCalls) {
+    self.descriptor = descriptor
+    self.calls = calls
+  }
+
+  // As with ``FileLock``: a forked child may share the description for a moment.
+  deinit { try? calls.unlock(descriptor.number) }
 
   /// - Parameters:
   ///   - place: the profile's absolute path, however it was reached (a home, or itself a root).
@@ -15,7 +23,8 @@ public final class ProfileGuard: Sendable {
   /// - Throws: `busy` when another run holds it for that long; `journal` or `io` when the lock
   ///   cannot be made.
   public static func take(
-    in state: StateDirectory, client: String, place: [UInt8], timeout: Double
+    in state: StateDirectory, client: String, place: [UInt8], timeout: Double,
+    shouldStop: () -> Bool = { false }
   ) throws(Refusal) -> ProfileGuard {
     let calls = state.calls
     let file = Descriptor(try open(in: state, client: client, place: place), calls)
@@ -23,17 +32,17 @@ public final class ProfileGuard: Sendable {
     while true {
       do {
         try calls.lock(file.number)
-        return ProfileGuard(file)
+        return ProfileGuard(file, calls)
       } catch {
         guard error == .tryAgain || error == .accessDenied else {
           throw Refusal(
-            .io, "cannot lock \(shownPath(state.absolute("locks"))): \(error.text)")
+            .io, "cannot lock \(state.absolute("locks").printable): \(error.text)")
         }
       }
-      guard waited < timeout else {
+      guard waited < timeout, !shouldStop() else {
         throw Refusal(
           .busy,
-          "another run is at work on \(shownPath(place)); wait for it, or give --lock-timeout")
+          "another run is at work on \(place.printable); wait for it, or give --lock-timeout")
       }
       let pause = min(0.05, timeout - waited)
       usleep(UInt32(max(1, pause * 1_000_000)))

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Glibc
 
 /// The directory that holds the journal and the locks of runs: of one user, and written by nobody
@@ -43,7 +44,7 @@ public final class StateDirectory: Sendable {
   }
 
   private static func requirePrivate(_ status: FileStatus, _ path: [UInt8]) throws(Refusal) {
-    let shown = shownPath(path)
+    let shown = path.printable
     guard status.uid == geteuid() else {
       throw Refusal(
         .journal,

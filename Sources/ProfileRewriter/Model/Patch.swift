@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// A path below an opened root: components joined by "/", never absolute, never "..", as raw bytes
 /// decoded leniently only for showing.
 public struct RelativePath: Sendable, Hashable, Codable, Comparable {
@@ -19,6 +21,9 @@ public struct RelativePath: Sendable, Hashable, Codable, Comparable {
 
   /// The path for people; bytes that are not UTF-8 are shown as U+FFFD.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// For people: nothing in it acts on whoever shows it.
+  public var shown: String { bytes.printable }
 
   public var name: [UInt8] {
     Array(bytes.split(separator: UInt8(ascii: "/")).last ?? [])

@@ -47,13 +47,17 @@ struct ApplyCommand: RewriterCommand {
     }
     let summary: ApplySummary
     if let plan {
-      summary = try engine.apply(PlanFile.read(AbsolutePath.from(plan.bytes)), emit)
+      let saved = try PlanFile.read(AbsolutePath.from(plan.bytes))
+      Interruption.stopBetweenProfiles()
+      summary = try engine.apply(saved, emit)
     } else {
+      Interruption.stopBetweenProfiles()
       let request = SwitchRequest(
         selection: try selection.selection(), settings: target.request, options: target.options)
       summary = try engine.apply(request, emit)
     }
     report.finish(summary)
+    selection.sayNothing(at: summary.withoutProfile)
     if summary.applied > 0, !common.json { suggestRollback(report.changes, summary) }
     return outcome.status
   }

@@ -44,6 +44,7 @@ struct PlanCommand: RewriterCommand {
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)
+    Interruption.stopBetweenProfiles()
     let summary = try engine.plan(request) { planned in
       for account in planned.accounts {
         if let refusal = account.refusal { outcome.note(refused: refusal.reason) }
@@ -54,8 +55,9 @@ struct PlanCommand: RewriterCommand {
       outcome.note(refused: refusal.reason)
       report.add(name, refusal)
     }
-    if let out { try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded()) }
+    if let out, !Interruption.wasAsked { try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded()) }
     report.finish(summary)
+    selection.sayNothing(at: summary.withoutProfile)
     if summary.changes > 0 {
       if detailedExitcode { outcome.note(.changesFound) }
       if !common.json { suggestApply() }

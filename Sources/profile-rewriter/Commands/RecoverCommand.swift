@@ -24,6 +24,7 @@ struct RecoverCommand: RewriterCommand {
     Interruption.advise()
     var outcome = Outcome()
     var report = ResultReport(command: "recover", json: common.json)
+    Interruption.stopBetweenProfiles()
     let summary = try common.engine(locking).recover(paths: AbsolutePath.all(of: paths)) { row in
       outcome.note(row)
       report.add(row)

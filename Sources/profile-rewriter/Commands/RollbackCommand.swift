@@ -62,6 +62,7 @@ struct RollbackCommand: RewriterCommand {
       pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer)
     var outcome = Outcome()
     var report = ResultReport(command: "rollback", json: common.json)
+    Interruption.stopBetweenProfiles()
     let summary = try common.engine(locking).rollback(request) { row in
       outcome.note(row)
       report.add(row)

@@ -21,11 +21,13 @@ struct ScanCommand: RewriterCommand {
     let engine = try common.engine(clientIsClosed: locking.clientIsClosed)
     var outcome = Outcome()
     var report = ScanReport(json: common.json)
+    Interruption.stopBetweenProfiles()
     let summary = engine.scan(try selection.selection()) { row in
       if let problem = row.problem { outcome.note(refused: problem.reason) }
       report.add(row)
     }
     report.finish(summary)
+    selection.sayNothing(at: summary.withoutProfile)
     return outcome.status
   }
 }

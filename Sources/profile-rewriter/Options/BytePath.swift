@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigFormats
 import ProfileRewriter
 
 /// A path as the caller's bytes have it. Swift mends arguments that are not UTF-8, so the bytes are
@@ -14,7 +15,7 @@ struct BytePath: ExpressibleByArgument {
   init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// As messages show it.
-  var shown: String { Printable.text(bytes) }
+  var shown: String { bytes.printable }
 
   private static func original(of argument: String) -> [UInt8] {
     let mended = Array(argument.utf8)

@@ -53,6 +53,19 @@ struct SelectionOptions: ParsableArguments {
       paths: try absolutePaths(), clients: Set(filter.clients), pattern: filter.pattern)
   }
 
+  /// Paths that were named and hold no profile: most likely the wrong ones.
+  func sayNothing(at found: [[UInt8]]) {
+    guard !allUsers, !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
+    for path in found.prefix(Self.mostNamed) {
+      Talk.say("no mail profile below \(Talk.printable(path)): name a home or a profile directory")
+    }
+    if found.count > Self.mostNamed {
+      Talk.say("nor below \(Talk.count(found.count - Self.mostNamed, "other PATH"))")
+    }
+  }
+
+  private static let mostNamed = 5
+
   private func absolutePaths() throws(Fatal) -> [[UInt8]] {
     if allUsers {
       let found = Homes.all()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigFormats
 import ProfileRewriter
 
 extension TransportSecurity: ExpressibleByArgument {}
@@ -80,13 +81,13 @@ struct TargetOptions: ParsableArguments {
       throw ValidationError("--imap-port, --security, --auth and --username need --imap-host")
     }
     for text in [username, pathPrefix].compactMap(\.self)
-    where text.isEmpty || Printable.text(text) != text {
+    where text.isEmpty || text.printable != text {
       throw ValidationError("--username and --path-prefix take text without control characters")
     }
   }
 
   private static func isHost(_ text: String) -> Bool {
-    !text.isEmpty && Printable.text(text) == text
+    !text.isEmpty && text.printable == text
       && !text.contains { $0.isWhitespace || "/@\"'\\".contains($0) }
   }
 

@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What `show` prints of one change.
@@ -16,15 +17,15 @@ enum ChangeReport {
     say("\(change.client) profile \(change.name.shown)")
     for account in change.accounts {
       let undone = change.undoneAccounts.contains(account.key) ? ", undone" : ""
-      let key = Printable.text(account.key)
+      let key = account.key.printable
       say("  \(key): pop3 \(account.from.shown) -> imap \(account.to.shown)\(undone)")
     }
     for warning in change.warnings { say("  warning: \(warning.shown)", .notice) }
-    say("files below \(Printable.text(change.root)), in write order:")
+    say("files below \(change.root.printable), in write order:")
     for file in change.files {
       let count = file.visibleEdits.count
       let keys = count == 0 ? "" : ", \(Talk.count(count, "key"))"
-      say("  \(file.action.rawValue) \(Printable.text(file.path.bytes))\(keys)")
+      say("  \(file.action.rawValue) \(file.path.bytes.printable)\(keys)")
     }
   }
 

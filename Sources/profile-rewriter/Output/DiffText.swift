@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// A unified diff on its way out: the exact bytes for a file or a pipe, so that patch can read
@@ -19,7 +20,7 @@ enum DiffText {
   private static func shown(_ line: ArraySlice<UInt8>, _ terminal: Terminal) -> String {
     let isHeader = line.starts(with: Array("--- ".utf8)) || line.starts(with: Array("+++ ".utf8))
     // The tab that ends a header's name is for patch, not for people.
-    let text = Printable.text(isHeader && line.last == 0x09 ? line.dropLast() : line)
+    let text = PrintableText.escaping(isHeader && line.last == 0x09 ? line.dropLast() : line)
     return terminal.styled(text, isHeader ? .strong : style(line.first))
   }
 

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 import ProfileRewriter
 
@@ -86,7 +87,7 @@ struct JSONObject {
     case " "..<"\u{7f}": bytes.append(UInt8(scalar.value))
     default:
       let character = String(Character(scalar))
-      if Printable.text(character) == character {
+      if character.printable == character {
         bytes += Array(character.utf8)
       } else {
         for unit in character.utf16 { appendEscape(unit) }

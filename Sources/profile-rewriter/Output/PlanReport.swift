@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What `plan` prints: for people a diff with the words as comment lines, which patch passes over.
@@ -21,7 +22,7 @@ struct PlanReport {
     heading(planned.name)
     for account in planned.accounts { describe(account) }
     guard planned.accounts.contains(where: { $0.refusal == nil }) else { return }
-    say("# paths below \(Printable.text(planned.root))", .faint)
+    say("# paths below \(planned.root.printable)", .faint)
     DiffText.write(planned.diff(context: context))
   }
 
@@ -41,7 +42,7 @@ struct PlanReport {
   }
 
   private func describe(_ account: PlannedAccount) {
-    let key = Printable.text(account.key)
+    let key = account.key.printable
     if let refusal = account.refusal {
       say("#   \(key): pop3 \(account.from.shown)", .plain)
       say("#     refused: \(refusal.shown)", .bad)

@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What `apply`, `rollback` and `recover` print: one row per account.
@@ -26,11 +27,11 @@ struct ResultReport {
 
   private mutating func addToTable(_ row: ResultRow) {
     table.add([
-      .init(text: row.name.shown), .init(text: row.account.map { Printable.text($0) } ?? "-"),
+      .init(text: row.name.shown), .init(text: row.account.map { $0.printable } ?? "-"),
       .init(text: row.status.rawValue, style: Self.style(row.status)),
       .init(text: row.change ?? "-"),
     ])
-    let place = row.name.shown + (row.account.map { " " + Printable.text($0) } ?? "")
+    let place = row.name.shown + (row.account.map { " " + $0.printable } ?? "")
     switch (row.reason, row.text) {
     case (let reason?, let text): notes.append("\(place): \(Refusal(reason, text ?? "").shown)")
     case (nil, let text?): notes.append("\(place): \(Talk.readable(text))")

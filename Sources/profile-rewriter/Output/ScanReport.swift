@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What `scan` prints.
@@ -50,13 +51,13 @@ struct ScanReport {
     }
     let settings = account.settings
     table.add([
-      profile, .init(text: Printable.text(account.key)), .init(text: account.kind.rawValue),
-      .init(text: "\(Printable.text(settings.host)):\(settings.port)"),
-      .init(text: settings.security.rawValue), .init(text: Printable.text(settings.username)),
+      profile, .init(text: account.key.printable), .init(text: account.kind.rawValue),
+      .init(text: "\(settings.host.printable):\(settings.port)"),
+      .init(text: settings.security.rawValue), .init(text: settings.username.printable),
       .init(text: account.state.rawValue, style: Self.style(account.state)),
     ])
     if let reason = account.reason {
-      let place = "\(row.name.shown) \(Printable.text(account.key))"
+      let place = "\(row.name.shown) \(account.key.printable)"
       notes.append(
         "\(place): \(Refusal(reason, account.explanation ?? "cannot be switched").shown)")
     }

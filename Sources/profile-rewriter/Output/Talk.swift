@@ -1,3 +1,4 @@
+import ConfigFormats
 import Glibc
 import ProfileRewriter
 
@@ -7,11 +8,11 @@ enum Talk {
 
   static func error(_ text: String) { write("error: " + text) }
 
-  static func printable(_ bytes: [UInt8]) -> String { Printable.text(bytes) }
+  static func printable(_ bytes: [UInt8]) -> String { bytes.printable }
 
   /// A text of several lines with everything escaped that could steer a terminal.
   static func readable(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
       .joined(separator: "\n")
   }
 

@@ -12,7 +12,7 @@ protocol RewriterCommand: ParsableCommand {
 extension RewriterCommand {
   func run() throws {
     if common.json { StandardOutput.shared.speakJSON() }
-    let status: ExitStatus
+    var status: ExitStatus
     do {
       status = try perform()
     } catch let fatal as Fatal {
@@ -22,11 +22,16 @@ extension RewriterCommand {
     } catch let error as RequestError {
       status = report(Fatal(error))
     }
+    if Interruption.wasAsked {
+      status = report(
+        Fatal(code: "interrupted", "stopped by a signal", status: .interrupted),
+        saying: Interruption.message)
+    }
     throw status
   }
 
-  private func report(_ fatal: Fatal) -> ExitStatus {
-    Talk.error(fatal.text)
+  private func report(_ fatal: Fatal, saying text: String? = nil) -> ExitStatus {
+    if let text { Talk.say(text) } else { Talk.error(fatal.text) }
     if common.json {
       StandardOutput.shared.writeLine(JSON.fatal(code: fatal.code, text: fatal.text))
     }
@@ -35,17 +40,15 @@ extension RewriterCommand {
 }
 
 extension CommonOptions {
-  func engine(clientIsClosed: Bool = false) throws(Fatal) -> Engine {
-    Engine(
-      EngineConfiguration(
-        adapters: builtInAdapters, stateDirectory: try stateDirectory(),
-        clientIsClosed: clientIsClosed))
+  func engine(clientIsClosed: Bool = false, lockTimeout: Double = 0) throws(Fatal) -> Engine {
+    let configuration = EngineConfiguration(
+      adapters: builtInAdapters, stateDirectory: try stateDirectory(), lockTimeout: lockTimeout,
+      clientIsClosed: clientIsClosed, shouldStop: { Interruption.wasAsked })
+    return Engine(configuration)
   }
 
   func engine(_ locking: LockOptions) throws(Fatal) -> Engine {
-    Engine(
-      EngineConfiguration(
-        adapters: builtInAdapters, stateDirectory: try stateDirectory(),
-        lockTimeout: locking.lockTimeout, clientIsClosed: locking.closed.clientIsClosed))
+    try engine(
+      clientIsClosed: locking.closed.clientIsClosed, lockTimeout: locking.lockTimeout)
   }
 }

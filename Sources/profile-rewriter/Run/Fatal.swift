@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// The run cannot go on: said once, on standard error and as the last JSON line.
@@ -19,7 +20,7 @@ struct Fatal: Error {
   init(_ error: RequestError) {
     switch error {
     case .severalPOPHosts(let hosts):
-      let names = hosts.map { "  \(Printable.text($0))" }.joined(separator: "\n")
+      let names = hosts.map { "  \($0.printable)" }.joined(separator: "\n")
       self.init(
         code: "several-pop-hosts",
         "the selected accounts are on \(hosts.count) POP hosts, and one IMAP server would be given "

@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// Command lines as a person may paste them.
@@ -12,7 +13,7 @@ enum Shell {
       }
     }
     if plain, !word.isEmpty { return word }
-    return "'" + Printable.text(word).replacing("'", with: "'\\''") + "'"
+    return "'" + word.printable.replacing("'", with: "'\\''") + "'"
   }
 
   /// This process's command line with `command` in place of the present one, and without the

@@ -115,6 +115,10 @@ final class WatchedSystemCalls: SystemCalls, @unchecked Sendable {
 
   func lock(_ descriptor: Int32) throws(Errno) { try real.lock(descriptor) }
 
+  func requireWritable(_ directory: Int32) throws(Errno) { try real.requireWritable(directory) }
+
+  func unlock(_ descriptor: Int32) throws(Errno) { try real.unlock(descriptor) }
+
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     try real.lockHolder(descriptor)
   }

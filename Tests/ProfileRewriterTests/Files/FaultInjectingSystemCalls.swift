@@ -239,6 +239,10 @@ final class FaultInjectingSystemCalls: SystemCalls {
     try make("lock") { () throws(Errno) in try real.lock(descriptor) }
   }
 
+  func requireWritable(_ directory: Int32) throws(Errno) { try real.requireWritable(directory) }
+
+  func unlock(_ descriptor: Int32) throws(Errno) { try real.unlock(descriptor) }
+
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     try make("lockHolder") { () throws(Errno) in try real.lockHolder(descriptor) }
   }
@@ -333,6 +337,9 @@ struct PoorSystemCalls: SystemCalls {
     beforeLock?()
     try real.lock(descriptor)
   }
+  func requireWritable(_ directory: Int32) throws(Errno) { try real.requireWritable(directory) }
+
+  func unlock(_ descriptor: Int32) throws(Errno) { try real.unlock(descriptor) }
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     try real.lockHolder(descriptor)
   }

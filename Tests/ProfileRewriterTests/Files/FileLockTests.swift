@@ -34,10 +34,23 @@ import Testing
     _ = try root.read(".parentlock")
     #expect(try root.isRecordLocked(".parentlock"))
     attempt = nil
-    // A child that another test has just forked holds the description until it executes.
-    for _ in 0..<100 where try root.isRecordLocked(".parentlock") { usleep(20_000) }
     #expect(try !root.isRecordLocked(".parentlock"))
     #expect(try scratch.names() == [".parentlock"])
+  }
+
+  /// A child that any thread of this process forks shares the open file description until it
+  /// executes; the lock must not outlive us in it.
+  @Test func lettingGoHoldsForWhoSharesTheDescription() throws {
+    let root = try root()
+    func takeAndLetGo() throws -> Int32 {
+      guard case .held(let lock) = try root.recordLock(".parentlock") else { return -1 }
+      return withExtendedLifetime(lock) { dup(lock.descriptor.number) }
+    }
+    let shared = try takeAndLetGo()
+    #expect(shared >= 0)
+    defer { close(shared) }
+    let again = try root.recordLock(".parentlock")
+    #expect(isHeld(again))
   }
 
   /// A process that takes a POSIX record lock, as the client does.

@@ -183,7 +183,7 @@ let walks: [any SystemCalls] = [
     let root = try root()
     let path = try #require(RelativePath(name))
     let text = try #require(refusal { _ = try root.read(path) }).text
-    #expect(text.contains("a\\u{1b}[31m\\u{202e}b"))
+    #expect(text.contains("a\\u{001B}[31m\\u{202E}b"))
   }
 
   @Test func descriptorsAreClosed() throws {
