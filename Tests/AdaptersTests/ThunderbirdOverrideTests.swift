@@ -73,10 +73,12 @@ struct ThunderbirdOverrideTests {
         "etc/thunderbird/pref/a.js": pointer, "usr/lib/thunderbird/x.cfg": line,
       ]) == nil, "the first line is never run")
     var lab = Lab { $0.addPOP() }
-    lab.installation = MemoryView(at: "/", [
-      "usr/lib/thunderbird/defaults/pref/a.js":
-        pointer + "pref(\"general.config.obscure_value\", 13);"
-    ])
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "usr/lib/thunderbird/defaults/pref/a.js":
+          pointer + "pref(\"general.config.obscure_value\", 13);"
+      ])
     lab.installation.put(
       .file(script.utf8.map { $0 &+ 13 }), at: "usr/lib/thunderbird/x.cfg")
     #expect(try lab.refusal() == expected)
