@@ -102,7 +102,10 @@ struct SavedLogins {
     _ login: SavedLogin, _ move: Move, number: Int, _ document: LoginsDocument,
     _ choices: inout PlanChoices
   ) throws(Refusal) -> PlannedEdit {
-    let guid = "{\(choices.newGUID())}"
+    var guid = "{\(choices.newGUID())}"
+    while document.value(forKey: LoginsDocument.key(ofLogin: guid)) != nil {
+      guid = "{\(choices.newGUID())}"
+    }
     let host = JSONSpelling.string(move.destination)
     do {
       let json = try login.node.rawBytes(replacingMembers: [

@@ -28,9 +28,12 @@ struct UnifiedInbox {
   mutating func add(_ job: SwitchJob, entries: [AccountEntry]) {
     guard let document else { return }
     let scope = document.elements(ofListAt: Self.scopeKey)
-    let inboxes = [job.popURI, Self.deferralTarget(of: job)].compactMap { $0?.folder("Inbox") }
+    let servers = [job.popURI, Self.deferralTarget(of: job)].compactMap(\.self)
+    let wasShown = scope.contains { uri in
+      servers.contains { $0.rest(of: uri)?.elementsEqual("/Inbox".utf8) ?? false }
+    }
     let inbox = job.imapURI.folder("INBOX")
-    guard inboxes.contains(where: scope.contains), !scope.contains(inbox) else { return }
+    guard wasShown, !scope.contains(inbox) else { return }
     additions.append(ListElement(bytes: inbox, users: [job.user]))
   }
 
