@@ -57,6 +57,13 @@ let package = Package(
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
+    // The laws, over every adapter and every fixture.
+    .testTarget(
+      name: "LawTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters"],
+      exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

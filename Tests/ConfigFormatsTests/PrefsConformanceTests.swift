@@ -75,6 +75,13 @@ import Testing
         let name = String(decoding: try keyBytes(key, entry), as: UTF8.self)
         #expect(try document.defaultValue(forKey: name) == prefValue(entry), "\(test.name)")
       }
+      for statement in document.statements where statement.kind != .user {
+        let key = input.withUnsafeBufferPointer {
+          String(decoding: statement.key(in: $0), as: UTF8.self)
+        }
+        let isDefault = document.defaultValue(forKey: key) != nil
+        #expect(isDefault == (test.defaults[key] != nil), "\(test.name)")
+      }
       #expect(errors.count == test.errors.count, "\(test.name): \(errors) \(test.errors)")
       for (ours, theirs) in zip(errors, test.errors) {
         // We point to where the broken thing begins, the client to where it stopped reading it.

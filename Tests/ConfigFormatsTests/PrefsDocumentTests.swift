@@ -179,6 +179,19 @@ import Testing
       "user_pref(\"zz\", 1); user_pref(\"z\", 1);\n",
       "user_pref(\"k\", 1);\nuser_pref(\"zz\", 1); user_pref(\"z\", 1);\n"
     ),
+    // What looks like the start of a comment inside of one.
+    (
+      "user_pref(\"a\", 1); # x /* y\nuser_pref(\"z\", 1); // */ /*\n",
+      "user_pref(\"a\", 1); # x /* y\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1); // */ /*\n"
+    ),
+    (
+      "user_pref(\"a\", 1); // x /* y\nuser_pref(\"z\", 1);\n",
+      "user_pref(\"a\", 1); // x /* y\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n"
+    ),
+    (
+      "user_pref(\"a\", 1); /* # x */ // y\nuser_pref(\"z\", 1);\n",
+      "user_pref(\"a\", 1); /* # x */ // y\nuser_pref(\"k\", 1);\nuser_pref(\"z\", 1);\n"
+    ),
     // Sorted as the client sorts: by the written line, in which a quote ends the key.
     (
       "user_pref(\"k b\", 1);\nuser_pref(\"k!\", 1);\nuser_pref(\"k-rel\", 1);\n",

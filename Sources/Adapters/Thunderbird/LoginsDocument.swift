@@ -4,9 +4,10 @@ import ConfigFormats
 /// names and passwords encrypted with key4.db.
 ///
 /// Keys: `nextId`, and `logins[{guid}]` for each login (the GUID as the file has it, with its
-/// braces). A login's value is its encrypted user name and password with a NUL between them, so
-/// that a login whose use was counted is still the same, and one whose password was changed is not.
-/// A login can be taken away by key, not written.
+/// braces). A login's value is the time its password was last changed (else the two encrypted
+/// values with a NUL between them): the client counts uses, and after an update of itself encrypts
+/// all logins anew (seen with Thunderbird 153 on a profile of an old version), and neither makes
+/// another login of it. A login can be taken away by key, not written.
 public struct LoginsDocument: KeyedDocument {
   let json: JSONDocument
 
@@ -105,6 +106,8 @@ struct SavedLogin {
   }
 
   var fingerprintedBytes: [UInt8] {
-    (node["encryptedUsername"]?.rawBytes ?? []) + [0] + (node["encryptedPassword"]?.rawBytes ?? [])
+    if let changed = node["timePasswordChanged"]?.rawBytes { return changed }
+    return (node["encryptedUsername"]?.rawBytes ?? []) + [0]
+      + (node["encryptedPassword"]?.rawBytes ?? [])
   }
 }

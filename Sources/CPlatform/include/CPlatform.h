@@ -1,4 +1,75 @@
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
-// Linux calls that Swift's Glibc module does not carry. Each is a thin wrapper: no policy here.
+// Linux calls that Swift's Glibc module does not carry, or carries in a form that loses errno on
+// the way. Each is a thin wrapper: no policy here.
+//
+// Every function gives its result, or the negated errno. Calls that a signal interrupts are made
+// again, but for close, which has let go of its descriptor whatever it answers.
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Flags under names of their own, since the headers' are macros of changing shape.
+enum {
+  CPLATFORM_AT_FDCWD = -100,
+  CPLATFORM_RESOLVE_NO_MAGICLINKS = 2,
+  CPLATFORM_RESOLVE_NO_SYMLINKS = 4,
+  CPLATFORM_RESOLVE_BENEATH = 8,
+  CPLATFORM_RESOLVE_IN_ROOT = 16,
+};
+extern const int cplatform_o_rdonly, cplatform_o_rdwr, cplatform_o_wronly, cplatform_o_creat,
+    cplatform_o_excl, cplatform_o_nofollow, cplatform_o_directory, cplatform_o_cloexec,
+    cplatform_o_nonblock, cplatform_o_noctty, cplatform_o_path;
+
+struct cplatform_status {
+  uint64_t device;
+  uint64_t inode;
+  uint64_t links;
+  uint32_t mode;
+  uint32_t uid;
+  uint32_t gid;
+  int64_t size;
+  int64_t modified_seconds;
+  int64_t modified_nanoseconds;
+};
+
+int cplatform_openat(int directory, const char *path, int flags, uint32_t mode);
+// open_how.resolve takes the CPLATFORM_RESOLVE_ flags (openat2(2), Linux 5.6).
+int cplatform_openat2(
+    int directory, const char *path, int flags, uint32_t mode, uint64_t resolve);
+int cplatform_close(int descriptor);
+int64_t cplatform_read(int descriptor, void *buffer, size_t count);
+int64_t cplatform_write(int descriptor, const void *buffer, size_t count);
+int cplatform_fsync(int descriptor);
+
+int cplatform_fstat(int descriptor, struct cplatform_status *status);
+int cplatform_fstatat(
+    int directory, const char *path, int follow, struct cplatform_status *status);
+int cplatform_fstatfs_magic(int descriptor, uint32_t *magic);
+
+// replace = 0 asks for RENAME_NOREPLACE.
+int cplatform_renameat(
+    int from_directory, const char *from, int to_directory, const char *to, int replace);
+int cplatform_linkat(int from_directory, const char *from, int to_directory, const char *to);
+int cplatform_unlinkat(int directory, const char *path, int is_directory);
+int cplatform_mkdirat(int directory, const char *path, uint32_t mode);
+int cplatform_fchown(int descriptor, uint32_t uid, uint32_t gid);
+int cplatform_fchmod(int descriptor, uint32_t mode);
+// Fills the buffer with struct linux_dirent64 records (getdents64(2)); 0 at the end.
+int64_t cplatform_getdents(int descriptor, void *buffer, size_t count);
+
+// A count of 0 asks for the size needed.
+int64_t cplatform_flistxattr(int descriptor, char *names, size_t count);
+int64_t cplatform_fgetxattr(int descriptor, const char *name, void *value, size_t count);
+int cplatform_fsetxattr(int descriptor, const char *name, const void *value, size_t count);
+int cplatform_fremovexattr(int descriptor, const char *name);
+
+// A write lock over the whole file, bound to the open file description (F_OFD_SETLK).
+int cplatform_lock(int descriptor);
+// 1 where somebody else's lock stands in the way of a write lock, else 0 (F_OFD_GETLK). `holder`
+// becomes the process, or -1 where the kernel names none.
+int cplatform_test_lock(int descriptor, int32_t *holder);
+
+// The message for an errno, written into `buffer`.
+void cplatform_error_text(int number, char *buffer, size_t count);
 #endif

@@ -1,0 +1,44 @@
+# make demo    switch a copy of a real Thunderbird profile to IMAP and back, saying what it does
+# make test    everything that must hold, and every fixture through the real Thunderbird
+# make clients the fixtures through two versions of Thunderbird
+# make bench   how fast, beside other tools
+#
+# Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
+
+.PHONY: build demo test unit clients bench format clean
+
+build:
+	scripts/install-dependencies build
+	swift build
+
+demo:
+	scripts/install-dependencies build
+	swift build --product profile-rewriter
+	scripts/demo
+
+test:
+	scripts/install-dependencies test
+	WARNINGS_AS_ERRORS=1 swift build
+	WARNINGS_AS_ERRORS=1 swift test
+	Tests/RealClientTests/run
+
+# Only what needs no mail client and no server.
+unit:
+	scripts/install-dependencies build
+	swift test
+
+clients:
+	scripts/install-dependencies test
+	swift build --product profile-rewriter
+	Tests/RealClientTests/run
+	Tests/RealClientTests/run --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
+
+bench:
+	scripts/install-dependencies bench
+	Benchmarks/run
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+clean:
+	swift package clean

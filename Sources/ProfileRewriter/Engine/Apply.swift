@@ -1,0 +1,269 @@
+public struct ApplySummary: Sendable, Equatable {
+  public var run: String?
+  public var applied = 0
+  public var unchanged = 0
+  public var refused = 0
+  public var conflicts = 0
+  public var failed = 0
+  public var undone = 0
+
+  mutating func count(_ row: ResultRow) {
+    switch row.status {
+    case .applied: applied += 1
+    case .undone: undone += 1
+    case .unchanged: unchanged += 1
+    case .refused: refused += 1
+    case .conflict: conflicts += 1
+    case .failed: failed += 1
+    }
+  }
+}
+
+extension Engine {
+  /// A batch holds at most this many profiles open and locked, and no longer than this.
+  static let batchProfiles = 64
+  static let batchMilliseconds = 2_000
+
+  /// Switches the selected accounts: patch first, then change. Profiles where nothing is to do are
+  /// neither locked nor written.
+  /// - Throws: ``RequestError``, or a ``Refusal`` when the journal cannot be used.
+  @discardableResult
+  public func apply(_ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void) throws -> ApplySummary {
+    try check(request)
+    let run = ApplyRun(engine: self, emit: emit)
+    try forEachProfile(in: request.selection) { found in
+      switch found {
+      case .problem(let name, let refusal):
+        run.report(ResultRow(refusal, name: name, account: nil))
+      case .target(let target):
+        try run.add(target, request)
+      }
+    }
+    try run.flush()
+    return run.summary
+  }
+}
+
+/// One run of apply: collects profiles into batches, so that many patches become durable at once.
+final class ApplyRun {
+  private struct Pending {
+    var session: ProfileSession
+    var change: Change
+    var staged: Engine.StagedProfile
+  }
+
+  private let engine: Engine
+  private let emit: (ResultRow) -> Void
+  private var journal: Journal?
+  private var batch: [Pending] = []
+  private var batchStart = 0
+  private(set) var summary = ApplySummary()
+
+  init(engine: Engine, emit: @escaping (ResultRow) -> Void) {
+    self.engine = engine
+    self.emit = emit
+  }
+
+  func report(_ row: ResultRow) {
+    summary.count(row)
+    emit(row)
+  }
+
+  /// - Throws: only what makes going on pointless (the journal).
+  func add(
+    _ target: ProfileTarget, _ request: SwitchRequest, saved: SavedPlan.Profile? = nil
+  ) throws(Refusal) {
+    let accounts: [Account]
+    do throws(Refusal) {
+      accounts = try target.adapter.accounts(in: try engine.context(of: target))
+        .filter(request.selection.selects)
+    } catch {
+      report(ResultRow(error, name: target.name, account: nil))
+      return
+    }
+    let journalKnows = try hasUnsettled(target)
+    guard accounts.contains(where: { $0.state == .ready }) || journalKnows else {
+      reportIdle(accounts, target)
+      return
+    }
+    try change(target, request, saved)
+  }
+
+  /// Accounts that need nothing, or cannot be helped, without touching anything.
+  private func reportIdle(_ accounts: [Account], _ target: ProfileTarget) {
+    for account in accounts {
+      switch account.state {
+      case .blocked:
+        let refusal = Refusal(
+          account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
+        report(ResultRow(refusal, name: target.name, account: account.key))
+      default:
+        report(ResultRow(name: target.name, account: account.key, status: .unchanged))
+      }
+    }
+  }
+
+  private func hasUnsettled(_ target: ProfileTarget) throws(Refusal) -> Bool {
+    if journal == nil {
+      journal = try Journal.open(
+        stateDirectory: engine.configuration.stateDirectory, create: false,
+        calls: engine.configuration.calls)
+    }
+    guard let journal else { return false }
+    return try !journal.unsettled(
+      root: target.rootPath, client: target.adapter.client, profile: target.profile
+    ).isEmpty
+  }
+
+  private func change(
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
+  ) throws(Refusal) {
+    // What can be seen to be refused is refused before a journal or a lock file is made.
+    if let obstacle = engine.obstacle(to: target) {
+      return refuseReady(obstacle, target, request)
+    }
+    do throws(Refusal) {
+      var choices = engine.configuration.choices()
+      let preview = try engine.stage(target, request, choices: &choices)
+      let journalKnows = try hasUnsettled(target)
+      if preview.files.isEmpty, !journalKnows { return report(preview, target) }
+    } catch {
+      report(ResultRow(error, name: target.name, account: nil))
+      return
+    }
+    let journal = try openJournal()
+    let session: ProfileSession
+    do throws(Refusal) {
+      session = try ProfileSession.open(
+        target, journal: journal, configuration: engine.configuration)
+    } catch {
+      return refuseReady(error, target, request)
+    }
+    do throws(Refusal) {
+      try Recovery(engine: engine, journal: journal).settle(session)
+      let staged = try stage(target, request, saved)
+      report(staged, target)
+      guard !staged.files.isEmpty else { return }
+      let change = try newChange(staged, target, journal)
+      if batch.isEmpty { batchStart = engine.configuration.clock().milliseconds }
+      batch.append(Pending(session: session, change: change, staged: staged))
+    } catch {
+      refuseReady(error, target, request)
+    }
+    let age = engine.configuration.clock().milliseconds - batchStart
+    if batch.count >= Engine.batchProfiles || age > Engine.batchMilliseconds { try flush() }
+  }
+
+  /// The change as the profile, now held, asks for it; a saved plan must still agree.
+  private func stage(
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
+  ) throws(Refusal) -> Engine.StagedProfile {
+    var choices = engine.configuration.choices()
+    if let saved {
+      var asPlanned = saved.choices.replayed(
+        nowMilliseconds: saved.choices.nowMilliseconds, today: saved.choices.today)
+      try saved.agree(with: engine.stage(target, request, choices: &asPlanned))
+      choices = saved.choices.replayed(
+        nowMilliseconds: choices.nowMilliseconds, today: choices.today)
+    }
+    return try engine.stage(target, request, choices: &choices)
+  }
+
+  private func openJournal() throws(Refusal) -> Journal {
+    if let journal { return journal }
+    let opened = try Journal.create(
+      stateDirectory: engine.configuration.stateDirectory, calls: engine.configuration.calls)
+    journal = opened
+    return opened
+  }
+
+  private func refuseReady(_ refusal: Refusal, _ target: ProfileTarget, _ request: SwitchRequest) {
+    let accounts = (try? target.adapter.accounts(in: try engine.context(of: target))) ?? []
+    for account in accounts where request.selection.selects(account) {
+      if account.state == .ready {
+        report(ResultRow(refusal, name: target.name, account: account.key))
+      } else {
+        reportIdle([account], target)
+      }
+    }
+  }
+
+  /// The accounts that stay as they are.
+  private func report(_ staged: Engine.StagedProfile, _ target: ProfileTarget) {
+    for key in staged.current {
+      report(ResultRow(name: target.name, account: key, status: .unchanged))
+    }
+    for account in staged.accounts {
+      if let refusal = account.refusal {
+        report(ResultRow(refusal, name: target.name, account: account.key))
+      }
+    }
+  }
+
+  private func newChange(
+    _ staged: Engine.StagedProfile, _ target: ProfileTarget, _ journal: Journal
+  ) throws(Refusal) -> Change {
+    if summary.run == nil { summary.run = journal.beginRun(command: "apply") }
+    let switched = staged.accounts.compactMap { account in
+      account.refusal == nil
+        ? account.to.map { SwitchedAccount(key: account.key, from: account.from, to: $0) } : nil
+    }
+    return Change(
+      id: journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,
+      client: target.adapter.client, profile: target.profile, accounts: switched,
+      files: staged.files.map(\.patch),
+      warnings: staged.accounts.filter { $0.refusal == nil }.flatMap(\.warnings),
+      state: .prepared, createdAt: engine.configuration.clock().milliseconds / 1000)
+  }
+
+  /// Makes the batch's patches durable in one transaction, then changes the files.
+  func flush() throws(Refusal) {
+    guard let journal, !batch.isEmpty else { return }
+    let work = batch
+    batch = []
+    try journal.prepare(work.map(\.change))
+    var done: [String] = []
+    var rows: [ResultRow] = []
+    for pending in work {
+      do throws(Refusal) {
+        try SwitchWriter(root: pending.session.target.root).write(pending.staged.files)
+        done.append(pending.change.id)
+        for account in pending.staged.accounts where account.refusal == nil {
+          rows.append(
+            ResultRow(
+              change: pending.change.id, name: pending.session.target.name, account: account.key,
+              status: .applied, warnings: account.warnings))
+        }
+      } catch {
+        rows += try takeBack(pending, after: error, journal)
+      }
+    }
+    try journal.markApplied(done)
+    for row in rows { report(row) }
+  }
+
+  /// A profile that could not be written is put back at once.
+  private func takeBack(
+    _ pending: Pending, after error: Refusal, _ journal: Journal
+  ) throws(Refusal) -> [ResultRow] {
+    var failure = error
+    var change: String?
+    do throws(Refusal) {
+      let settled = try Recovery(engine: engine, journal: journal).settle(pending.session)
+      if settled.contains(where: { $0.direction == .forward }) {
+        change = pending.change.id
+        failure.text += "; the change is in place, and rollback \(pending.change.id) takes it back"
+      }
+    } catch {
+      change = pending.change.id
+      failure.text += "; putting it back failed, too: \(error.text)"
+    }
+    return pending.change.accounts.map { account in
+      var row = ResultRow(
+        failure, name: pending.session.target.name, account: account.key,
+        status: change != nil || failure.reason == .io ? .failed : .refused)
+      row.change = change
+      return row
+    }
+  }
+}

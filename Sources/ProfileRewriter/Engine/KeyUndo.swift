@@ -1,0 +1,154 @@
+import ConfigFormats
+
+/// Undo by key, for a file that the client or the user has rewritten since: three-way per key, and
+/// whatever neither we nor the key's history account for stays.
+struct KeyUndo {
+  /// What undo means to do with one file, and what it met.
+  struct Outcome: Sendable {
+    var content: [UInt8]
+    var warnings: [Warning] = []
+    /// Keys that both we and somebody else changed.
+    var conflicts: [Conflict] = []
+
+    var blocked: Bool { conflicts.contains { $0.deciding } }
+  }
+
+  struct Conflict: Sendable, Hashable {
+    var file: RelativePath
+    var key: String
+    var deciding: Bool
+  }
+
+  var patch: FilePatch
+  /// Accounts of the change that are back already or go back now.
+  var leaving: Set<String>
+  /// Record keys that other changes still need.
+  var neededElsewhere: Set<String>
+
+  /// The file as it should be, from what it is.
+  func outcome(in document: any KeyedDocument) throws(Refusal) -> Outcome {
+    var outcome = Outcome(content: [])
+    var edits: [SourceEdit] = []
+    let branches = patch.branches.filter { leaves($0.users) }
+    let keyBranches = branches.filter { $0.kind == .keys }
+    for edit in patch.edits.sorted(by: { $0.key < $1.key }) {
+      if keyBranches.contains(where: { edit.key.hasPrefix($0.prefix) }) { continue }
+      edits += try step(edit, document, &outcome)
+    }
+    for branch in keyBranches { edits += try removal(of: branch, document, &outcome) }
+    for (key, elements) in leavingElements(document, branches).sorted(by: { $0.key < $1.key }) {
+      edits += try spelled(key) { () throws(KeyedDocumentError) in
+        try document.edits(removing: elements, fromListAt: key)
+      }
+    }
+    do {
+      outcome.content = try document.source.applying(edits)
+    } catch {
+      throw Refusal(.conflict, "\(patch.path.text): the keys to restore overlap (\(error))")
+    }
+    return outcome
+  }
+
+  private func leaves(_ users: [String]) -> Bool { leaving.isSuperset(of: users) }
+
+  private func step(
+    _ edit: KeyedEdit, _ document: any KeyedDocument, _ outcome: inout Outcome
+  ) throws(Refusal) -> [SourceEdit] {
+    switch edit.rule {
+    case .value:
+      guard leaves(edit.users) else { return [] }
+      return try restoreValue(edit, document, &outcome)
+    case .elements, .counter:
+      return []
+    case .record:
+      guard leaves(edit.users) else { return [] }
+      return try removeRecord(edit, document, &outcome)
+    }
+  }
+
+  /// What goes out of each list, all at once: neighbours share a separator.
+  private func leavingElements(
+    _ document: any KeyedDocument, _ branches: [CreatedBranch]
+  ) -> [String: [[UInt8]]] {
+    var leaving: [String: [[UInt8]]] = [:]
+    for edit in patch.edits {
+      guard case .elements(let elements) = edit.rule else { continue }
+      leaving[edit.key, default: []] += elements.filter { leaves($0.users) }.map(\.bytes)
+    }
+    for branch in branches where branch.kind == .elements {
+      for (key, elements) in document.elements(withPrefix: Array(branch.prefix.utf8)) {
+        leaving[key, default: []] += elements.filter { leaving[key]?.contains($0) != true }
+      }
+    }
+    return leaving.filter { !$0.value.isEmpty }
+  }
+
+  private func restoreValue(
+    _ edit: KeyedEdit, _ document: any KeyedDocument, _ outcome: inout Outcome
+  ) throws(Refusal) -> [SourceEdit] {
+    let now = PatchBuilder.fingerprint(document.value(forKey: edit.key), secret: edit.secret)
+    if now == edit.before { return [] }
+    if now != edit.after {
+      guard let evidence = edit.clientRewrites else {
+        outcome.conflicts.append(
+          Conflict(file: patch.path, key: edit.key, deciding: edit.deciding))
+        return []
+      }
+      outcome.warnings.append(
+        Warning(.clientRewrote, "\(edit.key): restored over the client's own value (\(evidence))"))
+    }
+    return try spelled(edit.key) { () throws(KeyedDocumentError) in
+      try document.edits(setting: edit.key, to: edit.before)
+    }
+  }
+
+  private func removeRecord(
+    _ edit: KeyedEdit, _ document: any KeyedDocument, _ outcome: inout Outcome
+  ) throws(Refusal) -> [SourceEdit] {
+    guard let value = document.value(forKey: edit.key) else { return [] }
+    if neededElsewhere.contains(edit.key) {
+      // Only who made it has something to say when it stays.
+      if !edit.spans.isEmpty {
+        outcome.warnings.append(
+          Warning(.keptInUse, "\(edit.key): kept, another switched account still needs it"))
+      }
+      return []
+    }
+    guard PatchBuilder.fingerprint(value, secret: edit.secret) == edit.after else {
+      outcome.warnings.append(
+        Warning(.passwordChanged, "\(edit.key): kept, its password was changed since the switch"))
+      return []
+    }
+    return try spelled(edit.key) { () throws(KeyedDocumentError) in
+      try document.edits(setting: edit.key, to: nil)
+    }
+  }
+
+  private func removal(
+    of branch: CreatedBranch, _ document: any KeyedDocument, _ outcome: inout Outcome
+  ) throws(Refusal) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    for key in document.keys(withPrefix: branch.prefix) {
+      if let ours = patch.edits.first(where: { $0.key == key }),
+        document.value(forKey: key) != ours.after, ours.clientRewrites == nil
+      {
+        outcome.warnings.append(
+          Warning(.usedSince, "\(key) was changed since the switch; it goes with the account"))
+      }
+      edits += try spelled(key) { () throws(KeyedDocumentError) in
+        try document.edits(setting: key, to: nil)
+      }
+    }
+    return edits
+  }
+
+  private func spelled(
+    _ key: String, _ body: () throws(KeyedDocumentError) -> [SourceEdit]
+  ) throws(Refusal) -> [SourceEdit] {
+    do {
+      return try body()
+    } catch {
+      throw Refusal(.conflict, "\(patch.path.text): \(key) cannot be restored (\(error))")
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/// What a run wants done to the selected accounts.
+public struct SwitchRequest: Sendable {
+  public var selection: Selection
+  public var settings: any IMAPSettingsSource
+  public var options: SwitchOptions
+
+  public init(
+    selection: Selection, settings: any IMAPSettingsSource, options: SwitchOptions = .init()
+  ) {
+    self.selection = selection
+    self.settings = settings
+    self.options = options
+  }
+}
+
+/// The request itself cannot be carried out safely; nothing was done.
+public enum RequestError: Error, Sendable, Equatable {
+  /// One `--imap-host` for accounts of several POP providers would hand one provider's password
+  /// to another.
+  case severalPOPHosts([String])
+  /// One literal user name for several accounts.
+  case usernameForSeveralAccounts(Int)
+}
+
+public struct PlanSummary: Sendable, Equatable {
+  public var changes = 0
+  public var refused = 0
+  public var unchanged = 0
+}
+
+extension Engine {
+  /// Computes what ``apply(_:_:)`` would do, and writes nothing.
+  /// - Throws: ``RequestError``.
+  @discardableResult
+  public func plan(
+    _ request: SwitchRequest, _ emit: (PlannedProfile) -> Void,
+    problem: (ProfileName, Refusal) -> Void
+  ) throws -> PlanSummary {
+    try check(request)
+    var summary = PlanSummary()
+    forEachProfile(in: request.selection) { found in
+      switch found {
+      case .problem(let name, let refusal):
+        summary.refused += 1
+        problem(name, refusal)
+      case .target(let target):
+        do throws(Refusal) {
+          var choices = configuration.choices()
+          let staged = try stage(target, request, choices: &choices)
+          summary.unchanged += staged.current.count
+          guard !staged.accounts.isEmpty else { return }
+          var planned = staged.planned(target)
+          planned.choices = choices
+          if let obstacle = obstacle(to: target) { planned.refuseAll(obstacle) }
+          for account in planned.accounts {
+            if account.refusal == nil { summary.changes += 1 } else { summary.refused += 1 }
+          }
+          emit(planned)
+        } catch {
+          summary.refused += 1
+          problem(target.name, error)
+        }
+      }
+    }
+    return summary
+  }
+
+  /// Refuses a request that is unsafe for the selected accounts as a whole.
+  func check(_ request: SwitchRequest) throws(RequestError) {
+    guard request.settings.isOneServerForAll || request.settings.isOneUsernameForAll else { return }
+    var hosts: Set<String> = []
+    var accounts = 0
+    scan(request.selection) { row in
+      guard let account = row.account, account.kind == .pop3 else { return }
+      accounts += 1
+      hosts.insert(account.settings.host.lowercased())
+    }
+    if hosts.count > 1, request.settings.isOneServerForAll { throw .severalPOPHosts(hosts.sorted()) }
+    if accounts > 1, request.settings.isOneUsernameForAll {
+      throw .usernameForSeveralAccounts(accounts)
+    }
+  }
+
+  /// One profile's change, computed and not yet written.
+  struct StagedProfile {
+    var accounts: [PlannedAccount]
+    var files: [FileWork]
+    /// Keys of accounts that need nothing.
+    var current: [String]
+
+    func planned(_ target: ProfileTarget) -> PlannedProfile {
+      PlannedProfile(
+        name: target.name, root: target.rootPath, profile: target.profile, accounts: accounts,
+        files: files.map {
+          PlannedFileRow(patch: $0.patch, original: $0.original, content: $0.content)
+        })
+    }
+  }
+
+  /// - Throws: when nothing of the profile can be planned.
+  func stage(
+    _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
+  ) throws(Refusal) -> StagedProfile {
+    let context = try context(of: target)
+    let accounts = try target.adapter.accounts(in: context).filter(request.selection.selects)
+    var staged = StagedProfile(
+      accounts: [], files: [], current: accounts.filter { $0.state == .current }.map(\.key))
+    var switches: [AccountSwitch] = []
+    for account in accounts where account.kind == .pop3 {
+      var planned = PlannedAccount(
+        key: account.key, from: account.settings, to: nil, refusal: nil, warnings: [])
+      if account.state == .blocked {
+        planned.refusal = Refusal(
+          account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
+      } else {
+        do throws(Refusal) {
+          let settings = try request.settings.settings(for: account)
+          planned.to = settings
+          switches.append(AccountSwitch(account: account, target: settings))
+        } catch {
+          planned.refusal = error
+        }
+      }
+      staged.accounts.append(planned)
+    }
+    guard !switches.isEmpty else { return staged }
+    let plan: ProfilePlan
+    do throws(Refusal) {
+      plan = try target.adapter.plan(
+        switches, in: context, options: request.options, choices: &choices)
+    } catch {
+      for index in staged.accounts.indices where staged.accounts[index].refusal == nil {
+        staged.accounts[index].refusal = error
+      }
+      return staged
+    }
+    staged.take(plan.outcomes)
+    for file in plan.files {
+      staged.files.append(
+        try PatchBuilder.stage(file, below: target.profile) { path throws(Refusal) in
+          try target.root.state(path)
+        })
+    }
+    return staged
+  }
+}
+
+extension Engine.StagedProfile {
+  fileprivate mutating func take(_ outcomes: [ProfilePlan.Outcome]) {
+    for outcome in outcomes {
+      guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
+      accounts[index].refusal = outcome.refusal
+      accounts[index].warnings = outcome.warnings
+    }
+  }
+}
+
+extension PlannedProfile {
+  mutating func refuseAll(_ refusal: Refusal) {
+    for index in accounts.indices where accounts[index].refusal == nil {
+      accounts[index].refusal = refusal
+    }
+    files = []
+  }
+}

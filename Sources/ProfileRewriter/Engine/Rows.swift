@@ -1,0 +1,99 @@
+/// Which profile a row speaks of, as shown to people and scripts.
+public struct ProfileName: Sendable, Hashable {
+  /// The home's absolute path; nil where a profile was named by itself.
+  public var home: [UInt8]?
+  public var client: String
+  /// The profile's path below the home, or its absolute path where no home is known.
+  public var profile: [UInt8]
+
+  public init(home: [UInt8]?, client: String, profile: [UInt8]) {
+    self.home = home
+    self.client = client
+    self.profile = profile
+  }
+}
+
+/// One account found by a scan, or a profile whose accounts could not be read.
+public struct ScanRow: Sendable {
+  public var name: ProfileName
+  public var account: Account?
+  public var problem: Refusal?
+}
+
+/// What would be done to one profile: its accounts with their outcomes, and the files.
+public struct PlannedProfile: Sendable {
+  public var name: ProfileName
+  /// The opened root that file paths are relative to.
+  public var root: [UInt8]
+  var profile: RelativePath?
+  public var accounts: [PlannedAccount]
+  public var files: [PlannedFileRow]
+  var choices: PlanChoices?
+
+  /// The whole change as one unified diff: first, as comments, what a diff cannot carry.
+  public func diff(context: Int = 0) -> [UInt8] {
+    let comments = files.filter { !$0.isDiffable }
+    let diffs = files.filter(\.isDiffable)
+    return (comments + diffs).flatMap { $0.diff(context: context) }
+  }
+}
+
+public struct PlannedAccount: Sendable {
+  public var key: String
+  public var from: ServerSettings
+  public var to: ServerSettings?
+  public var refusal: Refusal?
+  public var warnings: [Warning]
+}
+
+/// One file of a plan: its patch and what is needed to show it.
+public struct PlannedFileRow: Sendable {
+  public var patch: FilePatch
+  var original: [UInt8]
+  var content: [UInt8]
+
+  var isDiffable: Bool { patch.action == .edit && !patch.sensitive }
+
+  /// Created files and directories, and sensitive files, stand as comment lines: patch skips them.
+  public func diff(context: Int) -> [UInt8] {
+    ChangeDiff.section(patch, original: original, content: content, context: context)
+  }
+}
+
+/// What became of one account, or of a profile that could not be handled at all.
+public struct ResultRow: Sendable {
+  public enum Status: String, Sendable {
+    case applied
+    case undone
+    case unchanged
+    case refused
+    case conflict
+    case failed
+  }
+
+  public var change: String?
+  public var name: ProfileName
+  public var account: String?
+  public var status: Status
+  public var reason: ReasonCode?
+  public var text: String?
+  public var warnings: [Warning]
+
+  public init(
+    change: String? = nil, name: ProfileName, account: String?, status: Status,
+    reason: ReasonCode? = nil, text: String? = nil, warnings: [Warning] = []
+  ) {
+    self.change = change
+    self.name = name
+    self.account = account
+    self.status = status
+    self.reason = reason
+    self.text = text
+    self.warnings = warnings
+  }
+
+  init(_ refusal: Refusal, name: ProfileName, account: String?, status: Status = .refused) {
+    self.init(
+      name: name, account: account, status: status, reason: refusal.reason, text: refusal.text)
+  }
+}

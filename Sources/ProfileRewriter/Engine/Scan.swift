@@ -1,0 +1,72 @@
+/// How many accounts are in which state, and how many profiles could not be read.
+public struct ScanSummary: Sendable, Equatable {
+  public var profiles = 0
+  public var ready = 0
+  public var current = 0
+  public var blocked = 0
+}
+
+extension Engine {
+  /// Lists profiles and their incoming accounts. Reads only; asks for locks, takes none.
+  @discardableResult
+  public func scan(_ selection: Selection, _ emit: (ScanRow) -> Void) -> ScanSummary {
+    var summary = ScanSummary()
+    forEachProfile(in: selection) { found in
+      switch found {
+      case .problem(let name, let refusal):
+        summary.blocked += 1
+        emit(ScanRow(name: name, account: nil, problem: refusal))
+      case .target(let target):
+        summary.profiles += 1
+        scan(target, selection, &summary, emit)
+      }
+    }
+    return summary
+  }
+
+  private func scan(
+    _ target: ProfileTarget, _ selection: Selection, _ summary: inout ScanSummary,
+    _ emit: (ScanRow) -> Void
+  ) {
+    let accounts: [Account]
+    do throws(Refusal) {
+      accounts = try target.adapter.accounts(in: try context(of: target))
+    } catch {
+      summary.blocked += 1
+      emit(ScanRow(name: target.name, account: nil, problem: error))
+      return
+    }
+    let obstacle = accounts.contains { $0.state == .ready } ? obstacle(to: target) : nil
+    for var account in accounts where selection.selects(account) {
+      if account.state == .ready, let obstacle {
+        account.state = .blocked
+        account.reason = obstacle.reason
+        account.explanation = obstacle.text
+      }
+      switch account.state {
+      case .ready: summary.ready += 1
+      case .current: summary.current += 1
+      case .blocked: summary.blocked += 1
+      }
+      emit(ScanRow(name: target.name, account: account, problem: nil))
+    }
+  }
+
+  /// What, outside the profile's content, speaks against changing it now.
+  func obstacle(to target: ProfileTarget) -> Refusal? {
+    switch target.adapter.lock {
+    case .recordLock(let file):
+      do throws(Refusal) {
+        if let holder = try target.root.recordLockHolder(target.path(file)) {
+          return ProfileSession.running(target, holder: holder)
+        }
+        if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
+          return ProfileSession.lockNotProvable(target)
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+}

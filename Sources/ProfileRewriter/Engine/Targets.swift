@@ -1,0 +1,99 @@
+/// What the user named on the command line: a home, a profile directory, or one config file.
+public struct Selection: Sendable {
+  /// Absolute paths as given.
+  public var paths: [[UInt8]]
+  /// Client names to keep; empty keeps all.
+  public var clients: Set<String>
+  public var pattern: AccountPattern?
+  /// The clients' own account keys to keep; nil keeps all.
+  public var accounts: Set<String>?
+
+  public init(
+    paths: [[UInt8]], clients: Set<String> = [], pattern: AccountPattern? = nil,
+    accounts: Set<String>? = nil
+  ) {
+    self.paths = paths
+    self.clients = clients
+    self.pattern = pattern
+    self.accounts = accounts
+  }
+
+  func selects(_ account: Account) -> Bool {
+    (accounts?.contains(account.key) ?? true) && (pattern?.matches(account) ?? true)
+  }
+}
+
+/// One profile, reachable: the opened root, and the client's directory below it.
+struct ProfileTarget: Sendable {
+  var root: OpenRoot
+  var rootPath: [UInt8]
+  var home: [UInt8]?
+  var adapter: any ClientAdapter
+  /// nil when the root is the profile.
+  var profile: RelativePath?
+
+  var name: ProfileName {
+    ProfileName(home: home, client: adapter.client, profile: profile?.bytes ?? rootPath)
+  }
+
+  var directory: any DirectoryView { root.view(at: profile) }
+
+  /// A path of the profile as a path of the root.
+  func path(_ below: RelativePath) -> RelativePath { profile?.appending(below) ?? below }
+}
+
+/// A profile that was found, or that the client names but that cannot be used.
+enum FoundProfile: Sendable {
+  case target(ProfileTarget)
+  case problem(ProfileName, Refusal)
+}
+
+/// Goes from paths to profiles.
+struct ProfileFinder: Sendable {
+  var adapters: [any ClientAdapter]
+  var calls: any SystemCalls
+  var clients: Set<String>
+
+  /// - Throws: a refusal when the path itself cannot be used.
+  func profiles(at path: [UInt8]) throws(Refusal) -> [FoundProfile] {
+    let adapters = self.adapters.filter { clients.isEmpty || clients.contains($0.client) }
+    if let owner = adapters.first(where: { names(path, aFileOf: $0) }) {
+      let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
+      let root = try OpenRoot(path: directory.isEmpty ? [UInt8(ascii: "/")] : directory, calls: calls)
+      return [.target(ProfileTarget(root: root, rootPath: directory, home: nil, adapter: owner))]
+    }
+    let root = try OpenRoot(path: path, calls: calls)
+    let view = root.view(at: nil)
+    if let owner = adapters.first(where: { $0.isProfile(view) }) {
+      return [.target(ProfileTarget(root: root, rootPath: path, home: nil, adapter: owner))]
+    }
+    return adapters.flatMap { adapter in
+      adapter.profiles(in: view).map { listing in
+        found(listing, adapter: adapter, root: root, home: path)
+      }
+    }
+  }
+
+  private func names(_ path: [UInt8], aFileOf adapter: any ClientAdapter) -> Bool {
+    guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return false }
+    let name = String(decoding: path[(slash + 1)...], as: UTF8.self)
+    return adapter.profileFileNames.contains(name) && !isDirectory(path)
+  }
+
+  private func isDirectory(_ path: [UInt8]) -> Bool {
+    (try? OpenRoot(path: path, calls: calls)) != nil
+  }
+
+  private func found(
+    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, home: [UInt8]
+  ) -> FoundProfile {
+    let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
+    let name = ProfileName(home: home, client: adapter.client, profile: shown)
+    if let problem = listing.problem { return .problem(name, problem) }
+    guard let path = listing.path else {
+      return .problem(name, Refusal(.outsideHome, "\(listing.shownPath) is outside the home"))
+    }
+    return .target(
+      ProfileTarget(root: root, rootPath: home, home: home, adapter: adapter, profile: path))
+  }
+}

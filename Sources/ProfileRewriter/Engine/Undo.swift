@@ -1,0 +1,263 @@
+/// What a rollback is asked to undo.
+public struct UndoRequest: Sendable {
+  public enum Which: Sendable {
+    case changes([String])
+    case lastRun
+    case run(String)
+    case all
+  }
+
+  public var which: Which
+  /// Limits to changes at or below these absolute paths; empty does not limit.
+  public var paths: [[UInt8]]
+  public var pattern: AccountPattern?
+  public var clients: Set<String>
+  /// Restore the POP account with leaving mail on the server and every deletion there off.
+  public var leaveOnServer: Bool
+
+  public init(
+    which: Which, paths: [[UInt8]] = [], pattern: AccountPattern? = nil,
+    clients: Set<String> = [], leaveOnServer: Bool = false
+  ) {
+    self.which = which
+    self.paths = paths
+    self.pattern = pattern
+    self.clients = clients
+    self.leaveOnServer = leaveOnServer
+  }
+}
+
+extension Engine {
+  /// Undoes applied changes, newest first.
+  /// - Throws: a ``Refusal`` when the journal cannot be used or knows no such change.
+  @discardableResult
+  public func rollback(
+    _ request: UndoRequest, _ emit: @escaping (ResultRow) -> Void
+  ) throws(Refusal) -> ApplySummary {
+    var summary = ApplySummary()
+    guard
+      let journal = try Journal.open(
+        stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
+    else {
+      if case .changes(let ids) = request.which, let id = ids.first {
+        throw Refusal(.notFound, "no change \(id): nothing has been recorded yet")
+      }
+      return summary
+    }
+    let undo = Undo(engine: self, journal: journal)
+    for change in try undo.changes(request) {
+      for row in try undo.undo(change, request) {
+        summary.count(row)
+        emit(row)
+      }
+    }
+    return summary
+  }
+}
+
+/// Undo of single changes.
+struct Undo {
+  var engine: Engine
+  var journal: Journal
+
+  /// The changes asked for, newest first.
+  func changes(_ request: UndoRequest) throws(Refusal) -> [Change] {
+    var changes: [Change] = []
+    switch request.which {
+    case .changes(let ids):
+      for id in ids { changes.append(try journal.change(id)) }
+      changes.sort { $0.createdAt > $1.createdAt }
+    case .lastRun:
+      changes = try journal.changesOfLastRun()
+    case .run(let run):
+      changes = try journal.changes(ChangeFilter(run: run))
+      if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run)") }
+    case .all:
+      changes = try journal.changes(ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
+    }
+    return changes.filter { change in
+      (request.clients.isEmpty || request.clients.contains(change.client))
+        && change.touches(request.paths)
+    }
+  }
+
+  func undo(_ change: Change, _ request: UndoRequest) throws(Refusal) -> [ResultRow] {
+    let name = change.name
+    let accounts = change.accounts.filter { account in
+      !change.undoneAccounts.contains(account.key)
+        && (request.pattern?.matches(settings: account.from) ?? true)
+    }
+    guard !accounts.isEmpty || request.pattern == nil else { return [] }
+    switch change.state {
+    case .undone:
+      return change.accounts.map {
+        ResultRow(change: change.id, name: name, account: $0.key, status: .unchanged)
+      }
+    case .conflict, .prepared, .applied, .undoing: break
+    }
+    do throws(Refusal) {
+      let target = try Self.target(of: change, engine: engine)
+      let session = try ProfileSession.open(
+        target, journal: journal, configuration: engine.configuration)
+      try Recovery(engine: engine, journal: journal).settle(session)
+      let current = try journal.change(change.id)
+      guard current.state == .applied else {
+        return accounts.map {
+          ResultRow(
+            change: change.id, name: name, account: $0.key,
+            status: current.state == .undone ? .undone : .unchanged)
+        }
+      }
+      return try undo(current, accounts, request, session)
+    } catch {
+      return accounts.map {
+        var row = ResultRow(
+          error, name: name, account: $0.key,
+          status: error.reason == .io || error.reason == .notFound ? .failed : .refused)
+        row.change = change.id
+        return row
+      }
+    }
+  }
+
+  private func undo(
+    _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest,
+    _ session: ProfileSession
+  ) throws(Refusal) -> [ResultRow] {
+    let target = session.target
+    let leaving = Set(accounts.map(\.key)).union(change.undoneAccounts)
+    if let newer = try newerChange(than: change, leaving: leaving) {
+      throw Refusal(
+        .newerChange,
+        "change \(newer) came later and touches the same settings; undo it first, or both together")
+    }
+    let context = try engine.context(of: target)
+    var extra: [KeyValue] = []
+    if request.leaveOnServer {
+      for account in accounts {
+        extra += target.adapter.leaveOnServerValues(account: account, in: context)
+      }
+    }
+    let plan = try planner(change, target, leaving: leaving, extra: extra).plan()
+    if plan.blocked {
+      return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
+    }
+    var warnings = plan.warnings
+    if !request.leaveOnServer {
+      warnings += target.adapter.undoWarnings(accounts: accounts, in: context)
+    }
+    let intent = UndoIntent(
+      change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
+      extraValues: extra)
+    try journal.recordUndoIntent(intent)
+    do throws(Refusal) {
+      try UndoWriter(root: target.root).write(plan.steps)
+    } catch {
+      try Recovery(engine: engine, journal: journal).settle(session)
+      throw error
+    }
+    try journal.markUndone(change.id, accounts: accounts.map(\.key))
+    return accounts.map { account in
+      if !plan.conflicts.isEmpty {
+        return conflictRow(change, target, account.key, plan, nothingDone: false)
+      }
+      return ResultRow(
+        change: change.id, name: target.name, account: account.key, status: .undone,
+        warnings: warnings)
+    }
+  }
+
+  /// Takes an undo that has begun to its end, whatever is left of it.
+  func finish(
+    _ change: Change, _ intent: UndoIntent, _ target: ProfileTarget
+  ) throws(Refusal) {
+    let leaving = Set(intent.accounts).union(change.undoneAccounts)
+    let plan = try planner(change, target, leaving: leaving, extra: []).plan()
+    // The committing file is back already; only companions may be left.
+    try UndoWriter(root: target.root).write(plan.steps.filter { !$0.commits })
+    try journal.markUndone(change.id, accounts: intent.accounts)
+  }
+
+  private func planner(
+    _ change: Change, _ target: ProfileTarget, leaving: Set<String>, extra: [KeyValue]
+  ) -> UndoPlanner {
+    UndoPlanner(
+      change: change, target: target, leaving: leaving, extraValues: extra, journal: journal)
+  }
+
+  private func files(of plan: UndoPlan) -> [UndoIntent.File] {
+    plan.steps.map { step in
+      switch step.work {
+      case .replace(let content, let expecting):
+        UndoIntent.File(path: step.path, before: expecting, after: SHA256.hash(content))
+      case .remove(let expecting):
+        UndoIntent.File(path: step.path, before: expecting, after: nil)
+      case .removeDirectoryIfEmpty:
+        UndoIntent.File(path: step.path, before: nil, after: nil)
+      }
+    }
+  }
+
+  private func conflictRow(
+    _ change: Change, _ target: ProfileTarget, _ account: String, _ plan: UndoPlan,
+    nothingDone: Bool
+  ) -> ResultRow {
+    let keys = plan.conflicts.map { "\($0.key) in \($0.file.text)" }.joined(separator: ", ")
+    let outcome = nothingDone
+      ? "nothing was undone; set them as you want them and run again"
+      : "left as they are, the rest is undone"
+    return ResultRow(
+      change: change.id, name: target.name, account: account, status: .conflict,
+      reason: .conflict, text: "changed by us and by somebody else since: \(keys); \(outcome)",
+      warnings: plan.warnings)
+  }
+
+  /// A later change, not undone, that set a value this undo would restore. Lists and counters are
+  /// undone by element and are in nobody's way.
+  private func newerChange(than change: Change, leaving: Set<String>) throws(Refusal) -> String? {
+    let ours = change.files.flatMap { file in
+      file.edits.filter { $0.rule == .value && leaving.isSuperset(of: $0.users) }.map(\.key)
+    }
+    return try journal.newerChanges(onKeysOf: change.id).first { overlap in
+      overlap.rule == "value" && ours.contains(overlap.key)
+    }?.change
+  }
+
+  /// The profile a change speaks of, found again by root, client and profile.
+  static func target(of change: Change, engine: Engine) throws(Refusal) -> ProfileTarget {
+    guard
+      let adapter = engine.configuration.adapters.first(where: { $0.client == change.client })
+    else {
+      throw Refusal(.unsupported, "this build has no adapter for \(change.client)")
+    }
+    let root = try OpenRoot(path: change.root, calls: engine.configuration.calls)
+    let target = ProfileTarget(
+      root: root, rootPath: change.root, home: change.home, adapter: adapter,
+      profile: change.profile)
+    if let profile = change.profile {
+      guard try root.view(at: nil).kind(profile) == .directory else {
+        throw Refusal(
+          .notFound,
+          "\(Printable.text(change.root + [0x2f] + profile.bytes)) is gone; nothing to undo in")
+      }
+    }
+    return target
+  }
+}
+
+extension Change {
+  var name: ProfileName {
+    ProfileName(home: home, client: client, profile: profile?.bytes ?? root)
+  }
+
+  /// Whether the change's profile is at, below or above one of `paths`; none does not limit.
+  func touches(_ paths: [[UInt8]]) -> Bool {
+    var place = root
+    if let profile { place += [UInt8(ascii: "/")] + profile.bytes }
+    return paths.isEmpty
+      || paths.contains { path in
+        place == path || place.starts(with: path + [UInt8(ascii: "/")])
+          || path.starts(with: place + [UInt8(ascii: "/")])
+      }
+  }
+}

@@ -1,0 +1,174 @@
+import ConfigFormats
+
+/// What undoing (part of) a change does to its profile, computed from the files as they are now and
+/// not yet written.
+struct UndoPlan {
+  /// One file's step, in the order to take them: the committing file first.
+  struct Step {
+    enum Work {
+      case replace(content: [UInt8], expecting: [UInt8])
+      case remove(expecting: [UInt8])
+      case removeDirectoryIfEmpty
+    }
+    var path: RelativePath
+    var work: Work
+    var commits: Bool
+  }
+
+  var steps: [Step] = []
+  var warnings: [Warning] = []
+  var conflicts: [KeyUndo.Conflict] = []
+
+  /// A key that decides where the account connects or stores has been changed by somebody else:
+  /// nothing of the change may be undone.
+  var blocked: Bool { conflicts.contains { $0.deciding } }
+}
+
+struct UndoPlanner {
+  var change: Change
+  var target: ProfileTarget
+  /// Accounts that are to be back when this undo is done.
+  var leaving: Set<String>
+  /// Values to put into the committing file on top, such as leaving mail on the server.
+  var extraValues: [KeyValue] = []
+  var journal: Journal
+
+  func plan() throws(Refusal) -> UndoPlan {
+    var plan = UndoPlan()
+    let committing = change.files.filter(\.commits)
+    let companions = change.files.filter { !$0.commits }.reversed()
+    for patch in committing + companions where isDue(patch) {
+      try add(patch, to: &plan)
+    }
+    return plan
+  }
+
+  /// A file all of whose users have left already needs nothing more; one shared with accounts that
+  /// stay is undone in part.
+  private func isDue(_ patch: FilePatch) -> Bool {
+    switch patch.action {
+    case .edit: true
+    case .create, .mkdir: leaving.isSuperset(of: patch.users)
+    }
+  }
+
+  private func add(_ patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
+    switch patch.action {
+    case .mkdir:
+      plan.steps.append(
+        .init(path: patch.path, work: .removeDirectoryIfEmpty, commits: false))
+    case .create:
+      try addRemoval(of: patch, to: &plan)
+    case .edit:
+      try addReversal(of: patch, to: &plan)
+    }
+  }
+
+  private func addRemoval(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
+    guard let now = try target.root.state(patch.path) else { return }
+    guard now.sha256 == patch.after?.sha256 else {
+      plan.warnings.append(
+        Warning(.usedSince, "\(patch.path.text) was changed since the switch and stays"))
+      return
+    }
+    plan.steps.append(
+      .init(path: patch.path, work: .remove(expecting: now.sha256), commits: patch.commits))
+  }
+
+  private func addReversal(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
+    guard let now = try target.root.view(at: nil).read(patch.path) else {
+      if patch.commits {
+        throw Refusal(.notFound, "\(patch.path.text) is gone; there is nothing to undo in")
+      }
+      plan.warnings.append(Warning(.usedSince, "\(patch.path.text) is gone; nothing to undo in it"))
+      return
+    }
+    let hash = SHA256.hash(now)
+    let needed = try keysNeededElsewhere(patch)
+    var content: [UInt8]
+    if needed.isEmpty, !usesOthersRecords(patch), wholeChangeLeaves,
+      let old = patch.bytesBefore(from: now) {
+      content = old
+    } else if wholeChangeLeaves, !usesOthersRecords(patch), hash == patch.before?.sha256 {
+      content = now
+    } else {
+      let outcome = try undoByKey(patch, now, needed)
+      plan.warnings += outcome.warnings
+      plan.conflicts += outcome.conflicts
+      content = outcome.content
+    }
+    if patch.commits, !extraValues.isEmpty { content = try settingExtraValues(patch, content) }
+    guard content != now else { return }
+    plan.steps.append(
+      .init(
+        path: patch.path, work: .replace(content: content, expecting: hash),
+        commits: patch.commits))
+  }
+
+  private var wholeChangeLeaves: Bool {
+    change.undoneAccounts.isEmpty && leaving.isSuperset(of: change.accounts.map(\.key))
+  }
+
+  /// A record that an earlier change made and this one only needs: when that change is gone, bytes
+  /// do not tell what to take out.
+  private func usesOthersRecords(_ patch: FilePatch) -> Bool {
+    patch.edits.contains { $0.rule == .record && $0.spans.isEmpty }
+  }
+
+  private func keysNeededElsewhere(_ patch: FilePatch) throws(Refusal) -> Set<String> {
+    var needed: Set<String> = []
+    for edit in patch.edits where edit.rule == .record {
+      let others = try journal.usersOfKey(
+        client: change.client, file: target.root.absolute(patch.path), key: edit.key,
+        excluding: change.id)
+      if !others.isEmpty { needed.insert(edit.key) }
+    }
+    return needed
+  }
+
+  private func undoByKey(
+    _ patch: FilePatch, _ now: [UInt8], _ needed: Set<String>
+  ) throws(Refusal) -> KeyUndo.Outcome {
+    let document = try document(patch, now)
+    return try KeyUndo(patch: patch, leaving: leaving, neededElsewhere: needed)
+      .outcome(in: document)
+  }
+
+  private func document(
+    _ patch: FilePatch, _ content: [UInt8]
+  ) throws(Refusal) -> any KeyedDocument {
+    let below = target.profile.flatMap { patch.path.relative(to: $0) } ?? patch.path
+    do {
+      return try target.adapter.document(at: below, SourceText(content))
+    } catch {
+      throw Refusal(syntax: error, in: patch.path, root: target.rootPath)
+    }
+  }
+
+  private func settingExtraValues(
+    _ patch: FilePatch, _ content: [UInt8]
+  ) throws(Refusal) -> [UInt8] {
+    let document = try document(patch, content)
+    do {
+      var edits: [SourceEdit] = []
+      for value in extraValues.sorted(by: { $0.key < $1.key }) {
+        edits += try document.edits(setting: value.key, to: value.value)
+      }
+      return try document.source.applying(edits)
+    } catch {
+      throw Refusal(.conflict, "\(patch.path.text): \(error)")
+    }
+  }
+}
+
+extension Refusal {
+  /// A file that breaks its format's grammar, with the place shown.
+  public init(syntax error: SyntaxError, in path: RelativePath, root: [UInt8]) {
+    let file = Printable.text(root + [UInt8(ascii: "/")] + path.bytes)
+    self.init(
+      .syntax,
+      "\(file):\(error.position.line):\(error.position.column): \(error.problem); expected "
+        + "\(error.expected); the client would drop settings here, mend the file first\n"
+        + error.excerpt)
+  }
+}

@@ -1,0 +1,141 @@
+internal import CPlatform
+
+/// A directory opened once, below which everything is reached by its descriptor and nothing by a
+/// path that somebody could turn elsewhere: no link is followed, and nothing outside is opened.
+///
+/// The root itself is named by an absolute path whose parents are trusted. Its last component may
+/// be a link only where the caller says so.
+public final class OpenRoot: Sendable {
+  /// More than any settings file a client writes, and little enough to be held in memory.
+  public static let defaultFileSizeLimit = 64 << 20
+
+  /// The absolute path the root was opened by, without a slash at its end.
+  public let path: [UInt8]
+  public let fileSizeLimit: Int
+
+  let calls: any SystemCalls
+  let directory: Descriptor
+  var opening: BeneathOpening { BeneathOpening(calls: calls) }
+  var reading: RegularFileReading { RegularFileReading(calls: calls, limit: fileSizeLimit) }
+
+  /// - Parameters:
+  ///   - path: absolute, without "." and ".." components.
+  ///   - followingLink: accept a link as the last component.
+  ///   - fileSizeLimit: larger files are refused, in bytes.
+  /// - Throws: `not-found`, `symlink`, `not-regular` (not a directory) or `io`.
+  public init(
+    path: [UInt8], followingLink: Bool = false,
+    fileSizeLimit: Int = OpenRoot.defaultFileSizeLimit,
+    calls: any SystemCalls = LinuxSystemCalls.shared
+  ) throws(Refusal) {
+    self.path = try Self.normalised(path)
+    self.fileSizeLimit = fileSizeLimit
+    self.calls = calls
+    directory = try Self.openDirectory(self.path, followingLink: followingLink, calls: calls)
+  }
+
+  private static func normalised(_ path: [UInt8]) throws(Refusal) -> [UInt8] {
+    guard path.first == UInt8(ascii: "/"), !path.contains(0) else {
+      throw Refusal(.notFound, "\(shownPath(path)) is not an absolute path")
+    }
+    let components = path.split(separator: UInt8(ascii: "/"))
+    if components.contains(where: { $0.elementsEqual([0x2e]) || $0.elementsEqual([0x2e, 0x2e]) }) {
+      throw Refusal(.outsideHome, "\(shownPath(path)) holds “.” or “..”; give the path without")
+    }
+    if components.isEmpty { return [UInt8(ascii: "/")] }
+    return components.reduce(into: []) { $0 += [UInt8(ascii: "/")] + $1 }
+  }
+
+  private static func openDirectory(_ path: [UInt8], followingLink: Bool, calls: any SystemCalls)
+    throws(Refusal) -> Descriptor
+  {
+    var flags: OpenFlags = [.handle, .directory]
+    if !followingLink { flags.insert(.noFollow) }
+    do {
+      return Descriptor(
+        try calls.open(OpenRoot.currentDirectory, path, flags: flags, mode: 0), calls)
+    } catch {
+      switch error {
+      case .noEntry: throw Refusal(.notFound, "there is no directory \(shownPath(path))")
+      case .notDirectory, .linkLoop:
+        guard let status = try? calls.status(OpenRoot.currentDirectory, path) else {
+          throw Refusal(.notFound, "there is no directory \(shownPath(path))")
+        }
+        if status.kind == .link { throw .isLink(path, onTheWayTo: path) }
+        throw Refusal(.notRegular, "\(shownPath(path)) is \(status.kindText), not a directory")
+      default: throw .cannotRead(path, error)
+      }
+    }
+  }
+
+  /// AT_FDCWD: absolute paths start nowhere.
+  static let currentDirectory = Int32(CPLATFORM_AT_FDCWD)
+
+  /// The absolute path of something below, for people.
+  public func absolute(_ below: RelativePath?) -> [UInt8] {
+    guard let below else { return path }
+    return path == [UInt8(ascii: "/")]
+      ? path + below.bytes : path + [UInt8(ascii: "/")] + below.bytes
+  }
+
+  /// Opens something below; nil where there is nothing by that name.
+  func open(_ below: RelativePath?, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
+    let name = below?.bytes ?? [UInt8(ascii: ".")]
+    do {
+      return Descriptor(try opening.open(directory.number, name, flags: flags), calls)
+    } catch {
+      switch error {
+      case .noEntry, .notDirectory: return nil
+      case .linkLoop: throw link(below)
+      case .crossDevice: throw .leadsOut(absolute(below))
+      default: throw .cannotRead(absolute(below), error)
+      }
+    }
+  }
+
+  /// The refusal for a path with a link in it, naming the link.
+  func link(_ below: RelativePath?) -> Refusal {
+    let path = absolute(below)
+    let name = below?.bytes ?? []
+    guard let link = opening.firstLink(directory.number, name),
+      let link = RelativePath(link)
+    else { return .isLink(path, onTheWayTo: path) }
+    return .isLink(absolute(link), onTheWayTo: path)
+  }
+
+  /// What stat(2) tells of an entry, links not followed; nil where there is none.
+  public func status(_ below: RelativePath?) throws(Refusal) -> FileStatus? {
+    guard let entry = try open(below, .handle) else { return nil }
+    do { return try calls.status(entry.number) } catch { throw .cannotRead(absolute(below), error) }
+  }
+
+  /// A regular file's bytes and state, of one opening; nil where there is nothing by that name.
+  public func snapshot(_ below: RelativePath) throws(Refusal) -> FileSnapshot? {
+    guard let file = try open(below, .noWait) else { return nil }
+    let path = absolute(below)
+    let status = try reading.checkedStatus(file.number, path)
+    let bytes = try reading.bytes(file.number, path, expecting: status.size)
+    return FileSnapshot(bytes: bytes, status: status)
+  }
+
+  /// A regular file's state; nil where there is nothing by that name.
+  public func state(_ below: RelativePath) throws(Refusal) -> FileState? {
+    try snapshot(below)?.state
+  }
+}
+
+/// A file as it was at one moment.
+public struct FileSnapshot: Sendable {
+  public var bytes: [UInt8]
+  public var state: FileState
+  /// Names the file has. With more than one it is not replaced: the names would part.
+  public var links: Int
+
+  init(bytes: [UInt8], status: FileStatus) {
+    self.bytes = bytes
+    links = status.links
+    state = FileState(
+      mode: status.permissions, uid: status.uid, gid: status.gid, size: bytes.count,
+      sha256: SHA256.hash(bytes))
+  }
+}

@@ -1,0 +1,62 @@
+extension OpenRoot: DirectoryView {
+  public var absolutePath: [UInt8] { path }
+
+  public func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
+    guard let file = try open(path, .noWait) else { return nil }
+    let status = try reading.checkedStatus(file.number, absolute(path))
+    return try reading.bytes(file.number, absolute(path), expecting: status.size)
+  }
+
+  public func kind(_ path: RelativePath) throws(Refusal) -> EntryKind? {
+    try status(path)?.kind
+  }
+
+  public func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]? {
+    guard let directory = try open(path, .directory) else { return nil }
+    do {
+      return try calls.entries(directory.number).sorted { $0.lexicographicallyPrecedes($1) }
+    } catch {
+      throw .cannotRead(absolute(path), error)
+    }
+  }
+
+  public func size(_ path: RelativePath) throws(Refusal) -> Int? {
+    guard let status = try status(path) else { return nil }
+    switch status.kind {
+    case .file: return status.size
+    case .link: throw link(path)
+    case .directory, .other: throw .notRegular(absolute(path), status)
+    }
+  }
+
+  /// The same root seen from one of its directories; nil is the root itself. The directory need
+  /// not exist: then everything in it is absent.
+  public func view(at directory: RelativePath?) -> any DirectoryView {
+    guard let directory else { return self }
+    return RootedView(root: self, directory: directory)
+  }
+}
+
+/// A directory below an ``OpenRoot``, as adapters see it.
+struct RootedView: DirectoryView {
+  let root: OpenRoot
+  let directory: RelativePath
+
+  var absolutePath: [UInt8] { root.absolute(directory) }
+
+  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
+    try root.read(directory.appending(path))
+  }
+
+  func kind(_ path: RelativePath) throws(Refusal) -> EntryKind? {
+    try root.kind(directory.appending(path))
+  }
+
+  func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]? {
+    try root.list(path.map(directory.appending) ?? directory)
+  }
+
+  func size(_ path: RelativePath) throws(Refusal) -> Int? {
+    try root.size(directory.appending(path))
+  }
+}

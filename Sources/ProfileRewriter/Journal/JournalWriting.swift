@@ -1,0 +1,172 @@
+import Foundation
+import GRDB
+import Glibc
+
+extension Journal {
+  /// A new change's id: ten letters and digits that cannot be taken for each other.
+  public func newChangeID() -> String {
+    String(decoding: RandomText.letters(10), as: UTF8.self)
+  }
+
+  /// Begins a run. It is recorded with its first change, and not at all without one.
+  /// - Returns: its id, which sorts by time: "20261124T015912-k3vq".
+  public func beginRun(command: String) -> String {
+    let startedAt = now()
+    var clock = time_t(startedAt)
+    var calendar = tm()
+    gmtime_r(&clock, &calendar)
+    func digits(_ number: Int32, _ count: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let day =
+      digits(calendar.tm_year + 1900, 4) + digits(calendar.tm_mon + 1, 2)
+      + digits(calendar.tm_mday, 2)
+    let time = digits(calendar.tm_hour, 2) + digits(calendar.tm_min, 2) + digits(calendar.tm_sec, 2)
+    let id = "\(day)T\(time)-\(String(decoding: RandomText.letters(4), as: UTF8.self))"
+    begunRuns.withLock { $0[id] = BegunRun(command: command, startedAt: startedAt) }
+    return id
+  }
+
+  /// Records changes as prepared, in one transaction. Their files may be written when it returns.
+  /// - Throws: `unsupported` when a text holds a NUL, which no text of the database can keep.
+  public func prepare(_ changes: [Change]) throws(Refusal) {
+    let time = now()
+    let begun = begunRuns.withLock { $0 }
+    try write { db in
+      let writer = try ChangeRowWriter(db)
+      for change in changes {
+        let run = begun[change.run] ?? BegunRun(command: "", startedAt: change.createdAt)
+        try writer.insertRun(change.run, run)
+        try writer.insert(change, at: time)
+      }
+    }
+  }
+
+  /// Every file of these changes is in place. Of a change that was undoing, this takes the undo
+  /// back.
+  public func markApplied(_ ids: [String]) throws(Refusal) {
+    let time = now()
+    try write { db in
+      for id in ids {
+        let number = try db.move(id, from: [.prepared, .undoing], to: .applied, at: time)
+        try db.forgetUndoIntent(number)
+      }
+    }
+  }
+
+  /// A prepared change was taken back, and every file is as it was.
+  public func abandon(_ id: String) throws(Refusal) {
+    let time = now()
+    try write { db in
+      let number = try db.move(id, from: [.prepared], to: .undone, at: time)
+      try db.execute(sql: "UPDATE change SET abandoned = 1 WHERE number = ?", arguments: [number])
+      try db.execute(sql: "UPDATE account SET undone = 1 WHERE change = ?", arguments: [number])
+    }
+  }
+
+  /// Records what an undo is about to do. Files may be written when it returns. A later intent for
+  /// the same change takes the earlier one's place.
+  public func recordUndoIntent(_ intent: UndoIntent) throws(Refusal) {
+    let time = now()
+    try write { db in
+      let number = try db.move(
+        intent.change, from: [.applied, .undoing, .conflict], to: .undoing, at: time)
+      try db.forgetUndoIntent(number)
+      try db.execute(
+        sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)",
+        arguments: [number, try JournalText.list(intent.accounts), time])
+      for (position, file) in intent.files.enumerated() {
+        try db.execute(
+          sql: """
+            INSERT INTO undo_file (change, position, path, before_sha256, after_sha256)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+          arguments: [
+            number, position, Data(file.path.bytes), file.before.map { Data($0) },
+            file.after.map { Data($0) },
+          ])
+      }
+      for (position, item) in intent.extraValues.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO undo_value (change, position, key, value) VALUES (?, ?, ?, ?)",
+          arguments: [
+            number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
+          ])
+      }
+    }
+  }
+
+  /// The files are as the undo wants them.
+  /// - Parameters:
+  ///   - accounts: those that went back.
+  ///   - fully: nothing of the change is left to undo; else it is applied again, less these. nil:
+  ///     as soon as every account is undone.
+  public func markUndone(_ id: String, accounts: [String], fully: Bool? = nil) throws(Refusal) {
+    let time = now()
+    try write { db in
+      let number = try db.move(id, from: [.undoing], to: .undone, at: time)
+      for account in accounts {
+        try db.execute(
+          sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?",
+          arguments: [number, try JournalText.checked(account)])
+      }
+      let left = try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM account WHERE change = ? AND NOT undone)",
+        arguments: [number])
+      if !(fully ?? (left == false)) {
+        try db.move(id, from: [.undone], to: .applied, at: time)
+      }
+      try db.forgetUndoIntent(number)
+    }
+  }
+
+  /// It cannot be settled without a person. An undo's intent is kept for them.
+  public func markConflict(_ id: String) throws(Refusal) {
+    let time = now()
+    try write { db in
+      _ = try db.move(
+        id, from: [.prepared, .applied, .undoing, .conflict], to: .conflict, at: time)
+    }
+  }
+
+  /// Forgets changes that are applied or undone and were made before a time (seconds since 1970).
+  /// What is unsettled or in conflict stays.
+  /// - Returns: how many changes went.
+  @discardableResult
+  public func prune(before time: Int) throws(Refusal) -> Int {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM change WHERE state IN ('applied', 'undone') AND created_at < ?",
+        arguments: [time])
+      let count = db.changesCount
+      try db.execute(sql: "DELETE FROM run WHERE id NOT IN (SELECT run FROM change)")
+      return count
+    }
+  }
+}
+
+extension Database {
+  fileprivate func forgetUndoIntent(_ number: Int64) throws {
+    try cachedStatement(sql: "DELETE FROM undo WHERE change = ?").execute(arguments: [number])
+  }
+
+  /// Takes a change from one of some states to another; its number.
+  @discardableResult
+  fileprivate func move(
+    _ id: String, from: Set<Change.State>, to state: Change.State, at time: Int
+  ) throws -> Int64 {
+    let found = try cachedStatement(sql: "SELECT number, state FROM change WHERE id = ?")
+    guard let row = try Row.fetchOne(found, arguments: [id]) else {
+      throw Refusal(.notFound, "the journal has no change \(id)")
+    }
+    let number: Int64 = row[0]
+    let current: String = row[1]
+    guard let current = Change.State(rawValue: current), from.contains(current) else {
+      throw Refusal(.journal, "change \(id) is \(current) and cannot become \(state.rawValue)")
+    }
+    try cachedStatement(sql: "UPDATE change SET state = ?, state_at = ? WHERE number = ?")
+      .execute(arguments: [state.rawValue, time, number])
+    return number
+  }
+}

@@ -1,0 +1,115 @@
+import Glibc
+
+/// The directory that holds the journal and the locks of runs: of one user, and written by nobody
+/// else.
+public final class StateDirectory: Sendable {
+  /// Absolute, without a slash at its end.
+  public let path: [UInt8]
+  let root: OpenRoot
+  let calls: any SystemCalls
+  /// Whether it lies on a file system of this machine.
+  let isLocal: Bool
+
+  /// - Parameters:
+  ///   - path: absolute.
+  ///   - create: make what is missing of it, mode 0700, durable up to a parent that existed.
+  /// - Returns: nil where there is none and none was to be made.
+  /// - Throws: `journal` when it belongs to or is open to others; `io`.
+  public static func open(
+    _ path: [UInt8], create: Bool, calls: any SystemCalls = LinuxSystemCalls.shared
+  ) throws(Refusal) -> StateDirectory? {
+    do throws(Refusal) {
+      return try StateDirectory(path, calls)
+    } catch {
+      guard error.reason == .notFound, path.first == UInt8(ascii: "/") else { throw error }
+      guard create else { return nil }
+    }
+    try make(path, calls)
+    return try StateDirectory(path, calls)
+  }
+
+  private init(_ path: [UInt8], _ calls: any SystemCalls) throws(Refusal) {
+    self.calls = calls
+    root = try OpenRoot(path: path, followingLink: true, calls: calls)
+    self.path = root.path
+    let status: FileStatus
+    do {
+      status = try calls.status(root.directory.number)
+      isLocal = FileSystemKind.isLocal(magic: try calls.fileSystemMagic(root.directory.number))
+    } catch {
+      throw .cannotRead(root.path, error)
+    }
+    try Self.requirePrivate(status, root.path)
+  }
+
+  private static func requirePrivate(_ status: FileStatus, _ path: [UInt8]) throws(Refusal) {
+    let shown = shownPath(path)
+    guard status.uid == geteuid() else {
+      throw Refusal(
+        .journal,
+        "the state directory \(shown) belongs to user \(status.uid), not to the user who runs this "
+          + "(\(geteuid())); name another with --state")
+    }
+    guard status.permissions & 0o022 == 0 else {
+      throw Refusal(
+        .journal,
+        "the state directory \(shown) can be written by others, who could forge what an undo does; "
+          + "make it private: chmod 700 \(shown)")
+    }
+  }
+
+  /// Makes every missing directory of the path, each synced into its parent before the next.
+  private static func make(_ path: [UInt8], _ calls: any SystemCalls) throws(Refusal) {
+    var current: [UInt8] = [UInt8(ascii: "/")]
+    for component in path.split(separator: UInt8(ascii: "/")) {
+      let parent = current
+      if current != [UInt8(ascii: "/")] { current.append(UInt8(ascii: "/")) }
+      current += component
+      do throws(Errno) {
+        let directory = Descriptor(
+          try calls.open(OpenRoot.currentDirectory, parent, flags: .directory, mode: 0), calls)
+        do throws(Errno) {
+          try calls.makeDirectory(directory.number, Array(component), mode: 0o700)
+        } catch {
+          // EROFS and EACCES come before EEXIST for a directory that is there already.
+          if (try? calls.status(OpenRoot.currentDirectory, current)) == nil { throw error }
+          continue
+        }
+        try calls.sync(directory.number)
+      } catch {
+        // A parent that may be passed but not read needs nothing made in it.
+        if error == .accessDenied,
+          (try? calls.status(OpenRoot.currentDirectory, current)) != nil
+        {
+          continue
+        }
+        throw .cannotWrite(current, error, unchanged: false)
+      }
+    }
+  }
+
+  /// The absolute path of an entry.
+  func absolute(_ name: String) -> [UInt8] { path + [UInt8(ascii: "/")] + Array(name.utf8) }
+
+  /// Makes the directory's entries durable, and the directory in its parents as far as this user
+  /// may: a run killed while making them may have left them unsynced.
+  func sync() throws(Refusal) {
+    do throws(Errno) {
+      let directory = Descriptor(
+        try calls.open(OpenRoot.currentDirectory, path, flags: .directory, mode: 0), calls)
+      try calls.sync(directory.number)
+    } catch {
+      throw .cannotWrite(path, error, unchanged: false)
+    }
+    var parent = path
+    while let slash = parent.lastIndex(of: UInt8(ascii: "/")), slash > 0 {
+      parent = Array(parent[..<slash])
+      guard
+        let opened = try? calls.open(
+          OpenRoot.currentDirectory, parent, flags: .directory, mode: 0)
+      else { continue }
+      try? calls.sync(opened)
+      try? calls.close(opened)
+    }
+  }
+}

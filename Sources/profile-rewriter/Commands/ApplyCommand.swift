@@ -1,0 +1,66 @@
+import ArgumentParser
+import ProfileRewriter
+
+struct ApplyCommand: RewriterCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply",
+    abstract: "Switch the selected accounts: the reversible patch first, then the change.",
+    discussion: """
+      Close the mail client first; a profile whose client runs is refused. A second run changes \
+      nothing. Every change has an id by which `rollback` takes it back.
+
+        profile-rewriter apply --imap-host imap.example.net
+        profile-rewriter apply --plan plan.json
+      """)
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup(title: "Target") var target: TargetOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Apply a plan that `plan --out` saved, or refuse it as stale.", valueName: "file"))
+  var plan: BytePath?
+
+  @OptionGroup var locking: LockOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard plan != nil else { return }
+    let filter = selection.filter
+    if !selection.paths.isEmpty || selection.allUsers || filter.match != nil
+      || !filter.clients.isEmpty || target.isGiven
+    {
+      throw ValidationError(
+        "--plan says what to do to which accounts; give no PATH, filter or target with it")
+    }
+  }
+
+  func perform() throws -> ExitStatus {
+    StandardOutput.shared.finishWorkUnread()
+    Interruption.advise()
+    let engine = try common.engine(locking)
+    var outcome = Outcome()
+    var report = ResultReport(command: "apply", json: common.json)
+    let emit = { (row: ResultRow) in
+      outcome.note(row)
+      report.add(row)
+    }
+    let summary: ApplySummary
+    if let plan {
+      summary = try engine.apply(PlanFile.read(AbsolutePath.from(plan.bytes)), emit)
+    } else {
+      let request = SwitchRequest(
+        selection: try selection.selection(), settings: target.request, options: target.options)
+      summary = try engine.apply(request, emit)
+    }
+    report.finish(summary)
+    if summary.applied > 0, !common.json { suggestRollback(report.changes, summary) }
+    return outcome.status
+  }
+
+  private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {
+    let only = changes.count == 1 ? changes.first : nil
+    let what = only ?? "--run \(summary.run ?? "")"
+    Talk.say("to take it back: profile-rewriter rollback \(what)\(common.stateArgument)")
+  }
+}

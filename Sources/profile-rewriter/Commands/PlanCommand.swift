@@ -1,0 +1,76 @@
+import ArgumentParser
+import ProfileRewriter
+
+struct PlanCommand: RewriterCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Show the exact change as a unified diff; change nothing.",
+    discussion: """
+      Warnings and refusals stand as comment lines before the diff. A plan that was saved with --out \
+      holds accounts, settings and hashes, never bytes to write; `apply --plan` computes the change \
+      again and refuses when it no longer agrees.
+
+        profile-rewriter plan --imap-host imap.example.net
+        profile-rewriter plan --all-users --imap-host imap.example.net --out plan.json
+      """)
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup(title: "Target") var target: TargetOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Save the plan for `apply --plan`, to a new file that only you can read.", valueName: "file"))
+  var out: BytePath?
+
+  @Flag(help: "Exit with 2 when there is something to change.")
+  var detailedExitcode = false
+
+  @Option(help: ArgumentHelp("Unchanged lines shown around a change.", valueName: "lines"))
+  var context = 0
+
+  @OptionGroup var locking: ClosedClientOption
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (0...1_000_000).contains(context) else {
+      throw ValidationError("--context takes a number of lines, 0 or more")
+    }
+  }
+
+  func perform() throws -> ExitStatus {
+    let engine = try common.engine(clientIsClosed: locking.clientIsClosed)
+    let request = SwitchRequest(
+      selection: try selection.selection(), settings: target.request, options: target.options)
+    var outcome = Outcome()
+    var saved = SavedPlan(options: target.options)
+    var report = PlanReport(json: common.json, context: context)
+    let summary = try engine.plan(request) { planned in
+      for account in planned.accounts {
+        if let refusal = account.refusal { outcome.note(refused: refusal.reason) }
+      }
+      saved.add(planned)
+      report.add(planned)
+    } problem: { name, refusal in
+      outcome.note(refused: refusal.reason)
+      report.add(name, refusal)
+    }
+    if let out { try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded()) }
+    report.finish(summary)
+    if summary.changes > 0 {
+      if detailedExitcode { outcome.note(.changesFound) }
+      if !common.json { suggestApply() }
+    }
+    return outcome.status
+  }
+
+  private func suggestApply() {
+    if let out {
+      let file = Shell.quoted(String(decoding: out.bytes, as: UTF8.self))
+      Talk.say("next: profile-rewriter apply --plan \(file)\(common.stateArgument)")
+      return
+    }
+    let command = Shell.thisCommandLine(
+      as: "apply", insteadOf: "plan", dropping: ["--context": true, "--detailed-exitcode": false])
+    Talk.say("next: \(command)")
+  }
+}

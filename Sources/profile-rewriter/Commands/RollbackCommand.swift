@@ -1,0 +1,87 @@
+import ArgumentParser
+import ProfileRewriter
+
+struct RollbackCommand: RewriterCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback",
+    abstract: "Take changes back, newest first.",
+    discussion: """
+      A profile that nobody has touched since gets its bytes back exactly. Where the client has \
+      rewritten its files, every setting of ours goes back by its key and everything else stays. \
+      What both we and somebody else changed is a conflict, named, exit status 4. An argument with \
+      a slash is a PATH, every other one a change id.
+
+        profile-rewriter rollback --last
+        profile-rewriter rollback dembwdhctb
+        profile-rewriter rollback --all /home/alice
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Change ids, and PATHs to limit the undo to.", valueName: "id or path"))
+  var arguments: [BytePath] = []
+
+  @Flag(help: "Undo the last run.")
+  var last = false
+
+  @Option(name: .customLong("run"), help: ArgumentHelp("Undo this run.", valueName: "id"))
+  var runID: String?
+
+  @Flag(help: "Undo everything that is recorded and not undone.")
+  var all = false
+
+  @Flag(
+    help: """
+      Restore POP accounts so that they leave mail on the server, with every deletion there \
+      switched off.
+      """)
+  var leaveOnServer = false
+
+  @OptionGroup var filter: FilterOptions
+  @OptionGroup var locking: LockOptions
+  @OptionGroup var common: CommonOptions
+
+  private var ids: [String] {
+    arguments.filter { !$0.isPath }.map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
+  func validate() throws {
+    let given = [!ids.isEmpty, last, runID != nil, all].count { $0 }
+    guard given == 1 else {
+      throw ValidationError(
+        given == 0
+          ? "say what to undo: change ids, --last, --run ID or --all"
+          : "give only one of: change ids, --last, --run ID, --all")
+    }
+  }
+
+  func perform() throws -> ExitStatus {
+    StandardOutput.shared.finishWorkUnread()
+    Interruption.advise()
+    let request = UndoRequest(
+      which: which, paths: try AbsolutePath.all(of: arguments.filter(\.isPath)),
+      pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer)
+    var outcome = Outcome()
+    var report = ResultReport(command: "rollback", json: common.json)
+    let summary = try common.engine(locking).rollback(request) { row in
+      outcome.note(row)
+      report.add(row)
+    }
+    report.finish(summary)
+    return outcome.status
+  }
+
+  private var which: UndoRequest.Which {
+    if last { return .lastRun }
+    if all { return .all }
+    if let runID { return .run(runID) }
+    return .changes(ids)
+  }
+}
+
+extension BytePath {
+  /// Whether an argument that may be an id or a path is a path.
+  var isPath: Bool {
+    bytes.contains(UInt8(ascii: "/")) || bytes.elementsEqual([0x2e])
+      || bytes.elementsEqual([0x2e, 0x2e])
+  }
+}

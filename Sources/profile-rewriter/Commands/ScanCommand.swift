@@ -1,0 +1,31 @@
+import ArgumentParser
+import ProfileRewriter
+
+struct ScanCommand: RewriterCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scan",
+    abstract: "List profiles and their incoming accounts.",
+    discussion: """
+      Reads only. An account is ready (POP, can be switched), current (IMAP already) or blocked, \
+      with the reason.
+
+        profile-rewriter scan
+        profile-rewriter scan --json --all-users
+      """)
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var locking: ClosedClientOption
+  @OptionGroup var common: CommonOptions
+
+  func perform() throws -> ExitStatus {
+    let engine = try common.engine(clientIsClosed: locking.clientIsClosed)
+    var outcome = Outcome()
+    var report = ScanReport(json: common.json)
+    let summary = engine.scan(try selection.selection()) { row in
+      if let problem = row.problem { outcome.note(refused: problem.reason) }
+      report.add(row)
+    }
+    report.finish(summary)
+    return outcome.status
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+
+@main
+enum Main {
+  static func main() {
+    Interruption.watch()
+    do {
+      var command = try ProfileRewriterCommand.parseAsRoot()
+      try command.run()
+      leave(.done)
+    } catch let status as ExitStatus {
+      leave(status)
+    } catch {
+      if ProfileRewriterCommand.exitCode(for: error) == .validationFailure,
+        CommandLine.arguments.contains("--json")
+      {
+        let text = ProfileRewriterCommand.message(for: error)
+        StandardOutput.shared.writeLine(JSON.fatal(code: "usage", text: text))
+      }
+      StandardOutput.shared.flush()
+      ProfileRewriterCommand.exit(withError: error)
+    }
+  }
+
+  private static func leave(_ status: ExitStatus) -> Never {
+    if let reason = StandardOutput.shared.finish() {
+      Talk.error("cannot write standard output: \(reason)")
+      exit(
+        status == .done || status == .changesFound ? ExitStatus.failed.rawValue : status.rawValue)
+    }
+    exit(status.rawValue)
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Glibc
+import ProfileRewriter
+
+struct CommonOptions: ParsableArguments {
+  @Flag(help: "Print one JSON object per line instead of tables.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Directory of the journal (default: /var/lib/profile-rewriter as root, else \
+      $XDG_STATE_HOME/profile-rewriter or ~/.local/state/profile-rewriter).
+      """,
+      valueName: "directory"))
+  var state: BytePath?
+
+  func stateDirectory() throws(Fatal) -> [UInt8] {
+    if let state { return try AbsolutePath.from(state.bytes) }
+    if geteuid() == 0 { return Array("/var/lib/profile-rewriter".utf8) }
+    // A relative XDG_STATE_HOME counts as unset (XDG Base Directory Specification).
+    if let value = getenv("XDG_STATE_HOME"), value.pointee == CChar(UInt8(ascii: "/")) {
+      return AbsolutePath.normalised(AbsolutePath.bytes(value) + Array("/profile-rewriter".utf8))
+    }
+    return try Homes.own() + Array("/.local/state/profile-rewriter".utf8)
+  }
+
+  /// `--state DIR` again, for a command that is suggested.
+  var stateArgument: String {
+    state.map { " --state " + Shell.quoted(String(decoding: $0.bytes, as: UTF8.self)) } ?? ""
+  }
+}
+
+/// For every command that asks whether a client runs.
+struct ClosedClientOption: ParsableArguments {
+  @Flag(
+    help: """
+      Your word that the mail client is closed on every machine, where locks prove nothing \
+      (network file systems).
+      """)
+  var clientIsClosed = false
+}
+
+/// For every command that changes profiles.
+struct LockOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Wait this long for another run that works on the same profile.", valueName: "seconds"))
+  var lockTimeout: Double = 0
+
+  @OptionGroup var closed: ClosedClientOption
+
+  func validate() throws {
+    guard lockTimeout >= 0, lockTimeout.isFinite else {
+      throw ValidationError("--lock-timeout takes seconds, 0 or more")
+    }
+  }
+}

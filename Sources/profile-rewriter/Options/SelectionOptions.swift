@@ -1,0 +1,79 @@
+import Adapters
+import ArgumentParser
+import ProfileRewriter
+
+/// Which clients and accounts of what was found.
+struct FilterOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Only accounts of this user name, host or domain, or user@host; * stands for anything.",
+      valueName: "pattern"))
+  var match: String?
+
+  @Option(
+    name: .customLong("client"),
+    help: ArgumentHelp(
+      "Only this mail client (\(Self.known)); may be given more than once.", valueName: "name"))
+  var clients: [String] = []
+
+  static var known: String { builtInAdapters.map(\.client).joined(separator: ", ") }
+
+  var pattern: AccountPattern? { match.map { AccountPattern($0) } }
+
+  func validate() throws {
+    for client in clients where !builtInAdapters.contains(where: { $0.client == client }) {
+      throw ValidationError("no client '\(client)'; this build knows: \(Self.known)")
+    }
+    guard match?.isEmpty != true else { throw ValidationError("--match takes a pattern") }
+  }
+}
+
+/// Which homes and profiles to read.
+struct SelectionOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A home, a profile directory, or a profile's prefs.js (default: your own home).",
+      valueName: "path"))
+  var paths: [BytePath] = []
+
+  @Flag(help: "Every home of the user database: root's and those of user ids from 1000.")
+  var allUsers = false
+
+  @OptionGroup
+  var filter: FilterOptions
+
+  func validate() throws {
+    if allUsers, !paths.isEmpty {
+      throw ValidationError("--all-users and PATH cannot be given together")
+    }
+  }
+
+  func selection() throws(Fatal) -> Selection {
+    Selection(
+      paths: try absolutePaths(), clients: Set(filter.clients), pattern: filter.pattern)
+  }
+
+  private func absolutePaths() throws(Fatal) -> [[UInt8]] {
+    if allUsers {
+      let found = Homes.all()
+      let missing = found.missing > 0 ? ", \(Talk.count(found.missing, "user")) without one" : ""
+      Talk.say("reading \(Talk.count(found.homes.count, "home"))\(missing)")
+      return found.homes
+    }
+    guard !paths.isEmpty else { return [try Homes.own()] }
+    return try AbsolutePath.all(of: paths)
+  }
+}
+
+extension AbsolutePath {
+  /// Each once, in the order given.
+  static func all(of paths: [BytePath]) throws(Fatal) -> [[UInt8]] {
+    var result: [[UInt8]] = []
+    var seen: Set<[UInt8]> = []
+    for path in paths {
+      let absolute = try from(path.bytes)
+      if seen.insert(absolute).inserted { result.append(absolute) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import ProfileRewriter
+
+extension TransportSecurity: ExpressibleByArgument {}
+
+extension AuthMethod: ExpressibleByArgument {
+  public init?(argument: String) {
+    let wanted = argument.lowercased()
+    guard let method = Self.allCases.first(where: { $0.rawValue.lowercased() == wanted }) else {
+      return nil
+    }
+    self = method
+  }
+}
+
+enum YesOrNo: String, ExpressibleByArgument, CaseIterable {
+  case yes
+  case no
+}
+
+/// Where the selected accounts are to go.
+struct TargetOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The IMAP server; the selected accounts must be on one POP host.", valueName: "host"))
+  var imapHost: String?
+
+  @Option(
+    help: ArgumentHelp("Its port (default: 993 with tls, else 143).", valueName: "port"))
+  var imapPort: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Transport security (default: tls).", valueName: "kind"))
+  var security: TransportSecurity?
+
+  @Option(
+    help: ArgumentHelp(
+      "Authentication (default: as the account has it).",
+      valueName: "method"))
+  var auth: AuthMethod?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      User name on the server (default: as the account has it); may hold %EMAILADDRESS%, \
+      %EMAILLOCALPART% and %EMAILDOMAIN%.
+      """,
+      valueName: "name"))
+  var username: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The server folder that holds all others, such as INBOX.", valueName: "prefix"))
+  var pathPrefix: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether the client keeps copies of all server mail (default: the client's choice).",
+      valueName: "yes|no"))
+  var offlineMail: YesOrNo?
+
+  @Flag(help: "Permit weaker transport security, or a cleartext password in place of a challenge.")
+  var allowWeaker = false
+
+  /// Whether anything here was given.
+  var isGiven: Bool {
+    imapHost != nil || imapPort != nil || security != nil || auth != nil || username != nil
+      || pathPrefix != nil || offlineMail != nil || allowWeaker
+  }
+
+  func validate() throws {
+    if let imapHost, !Self.isHost(imapHost) {
+      throw ValidationError("--imap-host takes a host name or address, without port or blanks")
+    }
+    if let imapPort, !(1...65535).contains(imapPort) {
+      throw ValidationError("--imap-port takes a number from 1 to 65535")
+    }
+    if imapHost == nil, imapPort != nil || security != nil || auth != nil || username != nil {
+      throw ValidationError("--imap-port, --security, --auth and --username need --imap-host")
+    }
+    for text in [username, pathPrefix].compactMap(\.self)
+    where text.isEmpty || Printable.text(text) != text {
+      throw ValidationError("--username and --path-prefix take text without control characters")
+    }
+  }
+
+  private static func isHost(_ text: String) -> Bool {
+    !text.isEmpty && Printable.text(text) == text
+      && !text.contains { $0.isWhitespace || "/@\"'\\".contains($0) }
+  }
+
+  var request: TargetRequest {
+    TargetRequest(
+      host: imapHost, port: imapPort, security: security, auth: auth, username: username)
+  }
+
+  var options: SwitchOptions {
+    SwitchOptions(
+      pathPrefix: pathPrefix, offlineMail: offlineMail.map { $0 == .yes }, allowWeaker: allowWeaker)
+  }
+}

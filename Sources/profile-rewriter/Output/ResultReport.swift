@@ -1,0 +1,97 @@
+import ProfileRewriter
+
+/// What `apply`, `rollback` and `recover` print: one row per account.
+struct ResultReport {
+  private let command: String
+  private let json: Bool
+  private var table = Table(["PROFILE", "ACCOUNT", "STATUS", "CHANGE"])
+  private var notes: [String] = []
+  /// Changes that rows named.
+  private(set) var changes: Set<String> = []
+
+  init(command: String, json: Bool) {
+    self.command = command
+    self.json = json
+  }
+
+  mutating func add(_ row: ResultRow) {
+    if let change = row.change { changes.insert(change) }
+    if json {
+      StandardOutput.shared.writeLine(line(row))
+      StandardOutput.shared.flush()
+    } else {
+      addToTable(row)
+    }
+  }
+
+  private mutating func addToTable(_ row: ResultRow) {
+    table.add([
+      .init(text: row.name.shown), .init(text: row.account.map { Printable.text($0) } ?? "-"),
+      .init(text: row.status.rawValue, style: Self.style(row.status)),
+      .init(text: row.change ?? "-"),
+    ])
+    let place = row.name.shown + (row.account.map { " " + Printable.text($0) } ?? "")
+    switch (row.reason, row.text) {
+    case (let reason?, let text): notes.append("\(place): \(Refusal(reason, text ?? "").shown)")
+    case (nil, let text?): notes.append("\(place): \(Talk.readable(text))")
+    case (nil, nil): break
+    }
+    for warning in row.warnings { notes.append("\(place): warning: \(warning.shown)") }
+  }
+
+  private static func style(_ status: ResultRow.Status) -> Terminal.Style {
+    switch status {
+    case .applied, .undone: .good
+    case .unchanged: .faint
+    case .refused, .conflict: .notice
+    case .failed: .bad
+    }
+  }
+
+  func finish(_ summary: ApplySummary) {
+    if json {
+      StandardOutput.shared.writeLine(line(summary))
+      return
+    }
+    if !table.isEmpty { StandardOutput.shared.write(table.rendered(for: .output)) }
+    StandardOutput.shared.flush()
+    for note in notes { Talk.say(note) }
+    Talk.say(Self.sentence(summary) ?? "nothing to do")
+  }
+
+  private static func sentence(_ summary: ApplySummary) -> String? {
+    let counts: [(Int, String)] = [
+      (summary.applied, "applied"), (summary.undone, "undone"), (summary.unchanged, "unchanged"),
+      (summary.refused, "refused"), (summary.conflicts, "in conflict"), (summary.failed, "failed"),
+    ]
+    let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  private func line(_ row: ResultRow) -> [UInt8] {
+    JSONObject.line { line in
+      line.add("type", "result")
+      line.add("change", row.change)
+      line.add(row.name)
+      line.add("account", row.account)
+      line.add("status", row.status.rawValue)
+      line.add("reason", row.reason?.rawValue)
+      line.add("text", row.text.map(Talk.readable))
+      line.add(row.warnings)
+    }
+  }
+
+  private func line(_ summary: ApplySummary) -> [UInt8] {
+    JSONObject.line { line in
+      line.add("type", "summary")
+      line.add("command", command)
+      line.add("run", summary.run)
+      line.add("applied", summary.applied)
+      line.add("undone", summary.undone)
+      line.add("unchanged", summary.unchanged)
+      line.add("refused", summary.refused)
+      line.add("conflict", summary.conflicts)
+      line.add("failed", summary.failed)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// Aligned columns, as wide as their content and no wider.
+struct Table {
+  struct Cell {
+    var text: String
+    var style: Terminal.Style = .plain
+  }
+
+  private var rows: [[Cell]] = []
+  private let headings: [String]
+
+  init(_ headings: [String]) { self.headings = headings }
+
+  var isEmpty: Bool { rows.isEmpty }
+
+  mutating func add(_ cells: [Cell]) { rows.append(cells) }
+
+  func rendered(for terminal: Terminal) -> String {
+    let lines = [headings.map { Cell(text: $0, style: .strong) }] + rows
+    var widths = headings.map { _ in 0 }
+    for line in lines {
+      for (column, cell) in line.enumerated() {
+        widths[column] = max(widths[column], cell.text.count)
+      }
+    }
+    var result = ""
+    for line in lines {
+      for (column, cell) in line.enumerated() {
+        result += terminal.styled(cell.text, cell.style)
+        let isLast = line[(column + 1)...].allSatisfy(\.text.isEmpty)
+        if isLast { break }
+        result += String(repeating: " ", count: widths[column] - cell.text.count + 2)
+      }
+      result += "\n"
+    }
+    return result
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+struct ProfileRewriterCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile-rewriter",
+    abstract: "Switch the POP accounts of desktop mail profiles to IMAP, in place, and back.",
+    discussion: """
+      Three commands take a person from POP to IMAP, and one takes the switch back:
+
+        profile-rewriter scan
+        profile-rewriter plan  --imap-host imap.example.net
+        profile-rewriter apply --imap-host imap.example.net
+        profile-rewriter rollback --last
+
+      A PATH is a home directory, a client's profile directory, or a profile's prefs.js. Without \
+      one, scan, plan and apply work on your own home; rollback, recover and history on \
+      everything recorded. Mail is never moved, changed or deleted.
+
+      Exit status: 0 done or nothing to do, 1 something failed, 2 `plan --detailed-exitcode` \
+      found changes, 3 something was refused and the rest done, 4 undo met a conflict, 5 the \
+      saved plan no longer holds, 64 wrong usage, 130 interrupted.
+      """,
+    version: programVersion,
+    subcommands: [
+      ScanCommand.self, PlanCommand.self, ApplyCommand.self, RollbackCommand.self,
+      RecoverCommand.self, HistoryCommand.self, ShowCommand.self,
+    ])
+}

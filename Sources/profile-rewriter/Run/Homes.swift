@@ -1,0 +1,49 @@
+import Glibc
+import ProfileRewriter
+
+/// Homes of the people on this machine.
+enum Homes {
+  /// Accounts below this are the system's own (Debian's UID_MIN), root excepted.
+  private static let firstPerson: uid_t = 1000
+
+  /// The caller's own home: $HOME, else the user database's.
+  static func own() throws(Fatal) -> [UInt8] {
+    if let value = getenv("HOME") {
+      let path = AbsolutePath.bytes(value)
+      if path.first == UInt8(ascii: "/") { return AbsolutePath.normalised(path) }
+    }
+    guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else {
+      throw Fatal(code: "usage", "HOME is not set; name a home as PATH", status: .usage)
+    }
+    return AbsolutePath.normalised(AbsolutePath.bytes(directory))
+  }
+
+  struct Found {
+    /// In the order of the user database, each once.
+    var homes: [[UInt8]] = []
+    /// People whose home is not there.
+    var missing = 0
+  }
+
+  /// The homes of root and of every person in the user database.
+  static func all() -> Found {
+    var found = Found()
+    var seen: Set<[UInt8]> = []
+    setpwent()
+    defer { endpwent() }
+    while let entry = getpwent() {
+      guard entry.pointee.pw_uid == 0 || entry.pointee.pw_uid >= firstPerson,
+        let directory = entry.pointee.pw_dir, directory.pointee == CChar(UInt8(ascii: "/"))
+      else { continue }
+      let home = AbsolutePath.normalised(AbsolutePath.bytes(directory))
+      guard home.count > 1, seen.insert(home).inserted else { continue }
+      var status = stat()
+      if stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        found.homes.append(home)
+      } else {
+        found.missing += 1
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,2 @@
+/// The version this build calls itself.
+let programVersion = "0.1.0"

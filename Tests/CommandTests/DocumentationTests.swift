@@ -1,0 +1,71 @@
+import Foundation
+import ProfileRewriter
+import Testing
+
+@testable import profile_rewriter
+
+/// The documentation names every code, and no code that does not exist.
+@Suite struct DocumentationTests {
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  /// The first cells of the table rows below a heading.
+  private func firstCells(_ heading: String) throws -> [String] {
+    let codes = try text("docs/codes.md")
+    let section = try #require(codes.components(separatedBy: "\n## \(heading)\n").dropFirst().first)
+    let body = section.components(separatedBy: "\n## ")[0]
+    return body.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst().compactMap {
+      $0.split(separator: "|").first?.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
+    }
+  }
+
+  @Test func everyReasonIsDocumentedAndNoOther() throws {
+    #expect(try firstCells("Reasons").sorted() == ReasonCode.allCases.map(\.rawValue).sorted())
+  }
+
+  @Test func everyWarningIsDocumentedAndNoOther() throws {
+    #expect(try firstCells("Warnings").sorted() == WarningCode.allCases.map(\.rawValue).sorted())
+  }
+
+  @Test func everyExitStatusIsDocumentedAndNoOther() throws {
+    #expect(try firstCells("Exit status") == ExitStatus.allCases.map { String($0.rawValue) })
+  }
+
+  @Test func everyCommandIsInTheREADMEOrTheJSONSchemas() throws {
+    let documents = try text("README.md") + text("docs/json.md")
+    for command in ProfileRewriterCommand.configuration.subcommands {
+      let name = try #require(command.configuration.commandName)
+      #expect(documents.contains(name), "\(name)")
+    }
+  }
+
+  @Test(arguments: [
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
+    "docs/codes.md", "docs/thunderbird.md",
+  ])
+  func everyLinkLeadsToAFile(_ document: String) throws {
+    let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()
+    for match in try text(document).matches(of: /\]\(([^)#:]+)\)/) {
+      let target = base.appendingPathComponent(String(match.1))
+      #expect(FileManager.default.fileExists(atPath: target.path), "\(match.1)")
+    }
+  }
+
+  @Test func everyTestThatArchitectureNamesExists() throws {
+    var sources = ""
+    let tests = Self.root.appendingPathComponent("Tests")
+    let files = FileManager.default.enumerator(at: tests, includingPropertiesForKeys: nil)
+    while let file = files?.nextObject() as? URL {
+      if ["swift", "py"].contains(file.pathExtension) || file.lastPathComponent == "run" {
+        sources += (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+      }
+    }
+    for match in try text("docs/architecture.md").matches(of: /[Tt]est\s+`([^`]+)`/) {
+      #expect(sources.contains(match.1), "no test named \(match.1)")
+    }
+  }
+}

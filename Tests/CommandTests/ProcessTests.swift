@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// The command as a good neighbour of other processes.
+@Suite struct ProcessTests {
+  private let target = ["--imap-host", "imap.example.net"]
+
+  /// A command that waits for a plan nobody writes.
+  private func waiting(_ home: ThunderbirdHome) throws -> (Process, Pipe, Pipe) {
+    let fifo = home.scratch.appendingPathComponent("fifo").path
+    try #require(mkfifo(fifo, 0o600) == 0)
+    let process = Program.process(
+      ["apply", "--plan", fifo, "--json", "--state", home.state.path], environment: [:])
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    Thread.sleep(forTimeInterval: 0.5)
+    return (process, output, errors)
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func aSignalEndsItWith130AndAWholeLine(_ signal: Int32) throws {
+    let home = try ThunderbirdHome()
+    let (process, output, errors) = try waiting(home)
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 130)
+    let line = output.text
+    #expect(line == #"{"type":"error","code":"interrupted","text":"stopped by a signal"}"# + "\n")
+    let talk = errors.text
+    #expect(talk.contains("recover"))
+  }
+
+  private func shell(_ script: String, _ home: ThunderbirdHome) throws -> (Int32, String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", script, "bash", Program.path, home.home.path, home.state.path]
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    let talk = errors.text
+    process.waitUntilExit()
+    return (process.terminationStatus, talk)
+  }
+
+  @Test func aReaderThatGoesEndsAReadingCommandQuietly() throws {
+    let home = try ThunderbirdHome()
+    let (status, talk) = try shell(
+      #""$1" scan --json "$2" --state "$3" | true; exit "${PIPESTATUS[0]}""#, home)
+    #expect(status == 0 || status == 141)
+    #expect(talk.isEmpty)
+  }
+
+  @Test func aReaderThatGoesStopsNoChange() throws {
+    let home = try ThunderbirdHome()
+    let (status, _) = try shell(
+      #"exec 3> >(:); sleep 0.3; "$1" apply --json "$2" --state "$3" --imap-host i.example.net >&3"#,
+      home)
+    #expect(status == 0)
+    #expect(try home.readPrefs().contains(#""mail.server.server1.type", "imap""#))
+  }
+
+  @Test func outputThatCannotBeWrittenIsAFailureAndTheChangeIsWhole() throws {
+    let home = try ThunderbirdHome()
+    let (status, talk) = try shell(
+      #""$1" apply --json "$2" --state "$3" --imap-host i.example.net >/dev/full"#, home)
+    #expect(status == 1)
+    #expect(talk.contains("cannot write standard output"))
+    #expect(try home.readPrefs().contains(#""mail.server.server1.type", "imap""#))
+  }
+
+  @Test func everyHomeOfTheUserDatabaseIsCountedOnStandardError() throws {
+    let home = try ThunderbirdHome()
+    let result = try Program.run(
+      [
+        "scan", "--all-users", "--match", "nobody@nowhere.invalid", "--json", "--state",
+        home.state.path,
+      ])
+    #expect(result.talk.contains(/reading \d+ homes?/))
+    #expect(try result.rows().last?["type"] as? String == "summary")
+  }
+
+  @Test func noColourWithoutATerminal() throws {
+    let home = try ThunderbirdHome()
+    let result = try Program.run(["scan"] + home.arguments, environment: ["TERM": "xterm"])
+    #expect(!result.output.contains("\u{1b}"))
+  }
+}

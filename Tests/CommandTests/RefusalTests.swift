@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+@testable import profile_rewriter
+
+/// Every way of not doing it, with its status and code.
+@Suite struct RefusalTests {
+  private let target = ["--imap-host", "imap.example.net"]
+
+  @Test func aRunningClientIsRefused() throws {
+    let home = try ThunderbirdHome()
+    let before = try home.contents()
+    let holder = try #require(LockHolder(home.profile.appendingPathComponent(".parentlock")))
+    for command in ["plan", "apply"] {
+      let result = try Program.run([command, "--json"] + target + home.arguments)
+      #expect(result.status == 3)
+      #expect(try result.rows().first?["reason"] as? String == "client-running")
+    }
+    let scan = try Program.run(["scan", "--json"] + home.arguments)
+    #expect(scan.status == 0)
+    #expect(try scan.rows().first?["state"] as? String == "blocked")
+    #expect(try home.contents() == before)
+    withExtendedLifetime(holder) {}
+    #expect(!FileManager.default.fileExists(atPath: home.state.path))
+  }
+
+  @Test func aRunningClientKeepsItsChange() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let after = try home.contents()
+    let holder = try #require(LockHolder(home.profile.appendingPathComponent(".parentlock")))
+    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
+    #expect(result.status == 3)
+    #expect(try result.rows().first?["reason"] as? String == "client-running")
+    withExtendedLifetime(holder) {}
+    #expect(try home.contents() == after)
+  }
+
+  @Test func aStalePlanNamesWhatMoved() throws {
+    let home = try ThunderbirdHome()
+    let plan = home.scratch.appendingPathComponent("plan.json").path
+    let made = try Program.run(["plan", "--out", plan] + target + home.arguments)
+    #expect(made.status == 0)
+    #expect(made.talk.contains("next: profile-rewriter apply --plan \(Shell.quoted(plan))"))
+    try home.replaceInPrefs(
+      #""mail.identity.id1.fcc_folder", "mailbox"#, #""mail.identity.id1.fcc_folder", "imap"#)
+    let before = try home.contents()
+    let apply = ["apply", "--plan", plan, "--json", "--state", home.state.path]
+    let result = try Program.run(apply)
+    #expect(result.status == 5)
+    let row = try #require(result.rows().first)
+    #expect(row["reason"] as? String == "stale")
+    #expect((row["text"] as? String)?.contains("mail.identity.id1.fcc_folder") == true)
+    #expect(try home.contents() == before)
+  }
+
+  @Test func aPlanThatHoldsIsApplied() throws {
+    let home = try ThunderbirdHome()
+    let plan = home.scratch.appendingPathComponent("plan.json")
+    _ = try Program.run(["plan", "--out", plan.path] + target + home.arguments)
+    let mode = try FileManager.default.attributesOfItem(atPath: plan.path)[.posixPermissions]
+    #expect(mode as? Int == 0o600)
+    let result = try Program.run(["apply", "--plan", plan.path, "--state", home.state.path])
+    #expect(result.status == 0)
+    #expect(try home.readPrefs().contains(#"user_pref("mail.server.server1.type", "imap");"#))
+  }
+
+  @Test(arguments: ["", "nonsense", "{}", #"{"format":"profile-rewriter-plan","version":99}"#])
+  func whatIsNoPlanIsRefused(_ content: String) throws {
+    let home = try ThunderbirdHome()
+    let plan = home.scratch.appendingPathComponent("plan.json")
+    try Data(content.utf8).write(to: plan)
+    let result = try Program.run(
+      ["apply", "--plan", plan.path, "--json", "--state", home.state.path])
+    #expect(result.status == 1)
+    #expect(try result.rows().last?["type"] as? String == "error")
+    #expect(try result.rows().last?["code"] as? String == "unsupported")
+  }
+
+  @Test func aConflictUndoesNothing() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    try home.replaceInPrefs(
+      #""mail.server.server1.hostname", "imap.example.net""#,
+      #""mail.server.server1.hostname", "other.example.net""#)
+    let before = try home.contents()
+    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
+    #expect(result.status == 4)
+    let row = try #require(result.rows().first)
+    #expect(row["status"] as? String == "conflict")
+    #expect((row["text"] as? String)?.contains("mail.server.server1.hostname") == true)
+    #expect(try home.contents() == before)
+  }
+
+  @Test func severalHostsAreRefusedBeforeAnyWrite() throws {
+    let home = try ThunderbirdHome(accounts: [
+      .init(key: 1), .init(key: 2, user: "alice@example.org", host: "pop.example.org"),
+    ])
+    let before = try home.contents()
+    for command in ["plan", "apply"] {
+      let result = try Program.run([command, "--json"] + target + home.arguments)
+      #expect(result.status == 64)
+      let row = try #require(result.rows().last)
+      #expect(row["code"] as? String == "several-pop-hosts")
+      #expect((row["text"] as? String)?.contains("pop.example.org") == true)
+      #expect((row["text"] as? String)?.contains("--match") == true)
+    }
+    #expect(try home.contents() == before)
+    let one = try Program.run(
+      ["apply", "--match", "pop.example.org", "--json"] + target + home.arguments)
+    #expect(one.status == 0)
+    #expect(try one.rows().last?["applied"] as? Int == 1)
+  }
+
+  @Test func oneUsernameForSeveralAccountsIsRefused() throws {
+    let home = try ThunderbirdHome(accounts: [
+      .init(key: 1), .init(key: 2, user: "bob@example.net"),
+    ])
+    let result = try Program.run(
+      ["apply", "--username", "alice", "--json"] + target + home.arguments)
+    #expect(result.status == 64)
+    #expect(try result.rows().last?["code"] as? String == "username-for-several-accounts")
+  }
+
+  @Test func whatIsNotThereHasFailed() throws {
+    let home = try ThunderbirdHome()
+    let state = ["--json", "--state", home.state.path]
+    let missing = home.scratch.appendingPathComponent("missing").path
+    for command in [["scan"], ["plan"] + target, ["apply"] + target] {
+      let result = try Program.run(command + [missing] + state)
+      #expect(result.status == 1, "\(command)")
+      #expect(try result.rows().first?["reason"] as? String == "not-found")
+      #expect(try result.rows().first?["client"] is NSNull)
+    }
+    for command in [["show", "abc"], ["rollback", "abc"], ["apply", "--plan", missing]] {
+      let result = try Program.run(command + state)
+      #expect(result.status == 1, "\(command)")
+      #expect(try result.rows().last?["type"] as? String == "error")
+    }
+  }
+
+  @Test func aBrokenProfileKeepsNoOtherFromBeingDone() throws {
+    let broken = try ThunderbirdHome()
+    let sound = try ThunderbirdHome()
+    try Data("user_pref(\"a\", ;\n".utf8).write(to: broken.prefs)
+    let result = try Program.run(
+      ["apply", "--json", broken.home.path] + target + sound.arguments)
+    #expect(result.status == 3)
+    let rows = try result.rows()
+    try #require(rows.count == 3)
+    #expect(rows[0]["reason"] as? String == "syntax")
+    #expect(rows[0]["account"] is NSNull)
+    #expect(rows[1]["status"] as? String == "applied")
+    #expect(try String(contentsOf: broken.prefs, encoding: .utf8) == "user_pref(\"a\", ;\n")
+  }
+
+  @Test func aFileOfTheCallersIsNeverOverwritten() throws {
+    let home = try ThunderbirdHome()
+    let existing = home.scratch.appendingPathComponent("existing")
+    try Data("mine".utf8).write(to: existing)
+    let link = home.scratch.appendingPathComponent("link")
+    let victim = home.scratch.appendingPathComponent("victim")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: victim)
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let id = try #require(
+      Program.run(["history", "--json", "--state", home.state.path]).rows()
+        .first?["change"] as? String)
+    for file in [existing, link] {
+      let show = ["show", id, "--include-sensitive", "--out", file.path]
+      for command in [show, ["plan", "--out", file.path] + target + [home.home.path]] {
+        let result = try Program.run(command + ["--state", home.state.path])
+        #expect(result.status == 1)
+        #expect(result.talk.contains("cannot make"))
+      }
+    }
+    #expect(try String(contentsOf: existing, encoding: .utf8) == "mine")
+    #expect(!FileManager.default.fileExists(atPath: victim.path))
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import ProfileRewriter
+
+/// A home as a real client left it, with what it must become (profiles-fixtures/).
+struct Fixture: Sendable, CustomStringConvertible {
+  struct IMAPServer: Decodable, Sendable {
+    var host: String
+    var port: Int
+    var security: TransportSecurity
+  }
+
+  private struct Description: Decodable {
+    struct AccountEntry: Decodable {
+      var account: String
+      var type: String
+      var imap: IMAPServer?
+    }
+    var profile: String
+    var accounts: [AccountEntry]
+    var emptyDirectories: [String]
+    var modes: [String: String]
+  }
+
+  var client: String
+  var variant: String
+  /// The profile's directory below the home.
+  var profile: String
+  /// By the client's account key; only POP accounts.
+  var imap: [String: IMAPServer]
+  private var home: URL
+  private var emptyDirectories: [String]
+  private var modes: [String: String]
+
+  var description: String { "\(client)/\(variant)" }
+
+  static let directory = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("profiles-fixtures")
+
+  static let all: [Fixture] = {
+    var fixtures: [Fixture] = []
+    for client in names(in: directory) {
+      let clientDirectory = directory.appendingPathComponent(client)
+      for variant in names(in: clientDirectory) {
+        if let fixture = Fixture(client: client, variant: variant) { fixtures.append(fixture) }
+      }
+    }
+    return fixtures
+  }()
+
+  static func named(_ variant: String) throws -> Fixture {
+    guard let fixture = all.first(where: { $0.variant == variant }) else {
+      throw MissingFixture(variant: variant)
+    }
+    return fixture
+  }
+
+  struct MissingFixture: Error { var variant: String }
+
+  private static func names(in directory: URL) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).sorted()
+  }
+
+  private init?(client: String, variant: String) {
+    let directory = Self.directory.appendingPathComponent("\(client)/\(variant)")
+    guard
+      let data = try? Data(contentsOf: directory.appendingPathComponent("fixture.json")),
+      let parsed = try? JSONDecoder().decode(Description.self, from: data)
+    else { return nil }
+    self.client = client
+    self.variant = variant
+    profile = parsed.profile
+    imap = Dictionary(
+      uniqueKeysWithValues: parsed.accounts.compactMap { entry in
+        entry.type == "pop3" ? entry.imap.map { (entry.account, $0) } : nil
+      })
+    home = directory.appendingPathComponent("home")
+    emptyDirectories = parsed.emptyDirectories
+    modes = parsed.modes
+  }
+
+  /// Copies the home with the modes and empty directories that a repository cannot keep.
+  func copy(to destination: URL) throws {
+    try FileManager.default.copyItem(at: home, to: destination)
+    for path in emptyDirectories {
+      try FileManager.default.createDirectory(
+        at: destination.appendingPathComponent(path), withIntermediateDirectories: true)
+    }
+    for (path, mode) in modes {
+      chmod(destination.appendingPathComponent(path).path, mode_t(mode, radix: 8) ?? 0o600)
+    }
+  }
+}
+
+/// Sends each account to the server its fixture names.
+struct FixtureSettings: IMAPSettingsSource {
+  var fixture: Fixture
+
+  var isOneServerForAll: Bool { false }
+  var isOneUsernameForAll: Bool { false }
+
+  func settings(for account: Account) throws(Refusal) -> ServerSettings {
+    guard let server = fixture.imap[account.key] else {
+      throw Refusal(.noIMAPSettings, "the fixture names no IMAP server for \(account.key)")
+    }
+    return ServerSettings(
+      host: server.host, port: server.port, security: server.security, auth: account.settings.auth,
+      username: account.settings.username)
+  }
+}

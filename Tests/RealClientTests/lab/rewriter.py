@@ -1,0 +1,59 @@
+"""The program under test as the cycles call it: switch a fixture's accounts, and take it back."""
+import itertools
+import json
+import os
+import subprocess
+
+PROGRAM_VARIABLE = "PROFILE_REWRITER"
+REPOSITORY = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
+DEFAULT_PROGRAM = os.path.join(REPOSITORY, ".build", "debug", "profile-rewriter")
+
+
+class RewriterError(Exception):
+    pass
+
+
+class Rewriter:
+    """Calls profile-rewriter with a journal of its own in `state`."""
+
+    def __init__(self, state, program=None):
+        self.state = state
+        self.program = program or os.environ.get(PROGRAM_VARIABLE) or DEFAULT_PROGRAM
+        self.runs = 0
+
+    def switch(self, fixture):
+        """Switches every POP account; one call for each POP host, as the command demands. Returns all result rows."""
+        rows = []
+        for host, accounts in _by_pop_host(fixture):
+            imap = accounts[0]["imap"]
+            arguments = ["apply", fixture.home, "--imap-host", imap["host"], "--imap-port", str(imap["port"]),
+                         "--security", imap["security"]]
+            rows += self._call(arguments + (["--match", host] if host else []))
+            self.runs += 1
+        return rows
+
+    def undo(self, fixture):
+        """Takes back what `switch` did, newest run first. Returns all result rows."""
+        if self.runs == 1:
+            return self._call(["rollback", "--last"])
+        return self._call(["rollback", "--all", fixture.home])
+
+    def _call(self, arguments):
+        command = [self.program, *arguments, "--state", self.state, "--json"]
+        try:
+            process = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        except OSError as error:
+            raise RewriterError(f"cannot run {self.program}: {error.strerror}") from error
+        rows = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
+        results = [row for row in rows if row.get("type") == "result"]
+        if not results:
+            said = process.stderr[-600:] + process.stdout[-600:]
+            raise RewriterError(f"{' '.join(arguments[:2])}: no result, exit status {process.returncode}: {said}")
+        return results
+
+
+def _by_pop_host(fixture):
+    """[(host, accounts)]; the host is None when there is but one, and nothing needs to be picked."""
+    accounts = sorted((account for account in fixture.accounts if account["type"] == "pop3"), key=lambda account: account["pop"]["host"])
+    groups = [(host, list(group)) for host, group in itertools.groupby(accounts, key=lambda account: account["pop"]["host"])]
+    return groups if len(groups) > 1 else [(None, groups[0][1])]
