@@ -23,8 +23,11 @@ let package = Package(
     .target(name: "CPlatform"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+    .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "CXMLBridge", dependencies: ["CLibXML2"]),
+
     // Floor 1: lossless documents. No mail, no I/O.
-    .target(name: "ConfigFormats", swiftSettings: swiftSettings),
+    .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
 
     // Floor 2: what a switch is.
     .target(

@@ -10,7 +10,8 @@ struct ThunderbirdFilterTests {
   private static let copy = "ImapMail/imap.lab.test/msgFilterRules.dat"
   private static let old = "Mail/pop.lab.test/msgFilterRules.dat"
 
-  private static func oldMail(_ day: String, name: String = guardName, action: String = "") -> String
+  private static func oldMail(_ day: String, name: String = guardName, action: String = "")
+    -> String
   {
     """
     name="\(name)"
@@ -18,7 +19,8 @@ struct ThunderbirdFilterTests {
     type="1"
     \(action)action="Stop execution"
     condition="OR (date,is before,\(day)) OR (age in days,is greater than,-1) \
-    OR (\\"Date\\",doesn't contain,:) OR (\\"Date\\",doesn't contain,20) OR (\\"Date\\",contains,1970)"
+    OR (\\"Date\\",doesn't contain,:) OR (\\"Date\\",doesn't contain,20) \
+    OR (\\"Date\\",contains,1970)"
 
     """
   }
@@ -76,13 +78,14 @@ struct ThunderbirdFilterTests {
     }
   }
 
-  @Test(arguments: [
-    (nil, "04-Nov-2026"),
-    // Downloaded at ten of 1 November, UTC; nowhere where it is the 4th now was it the 2nd then.
-    (1_793_527_200, "02-Nov-2026"), (1_793_793_000, "05-Nov-2026"),
-    // The clock was wrong.
-    (1_999_999_999, "05-Nov-2026"),
-  ] as [(Int?, String)])
+  @Test(
+    arguments: [
+      (nil, "04-Nov-2026"),
+      // Downloaded at ten of 1 November, UTC; nowhere where it is the 4th now was it the 2nd then.
+      (1_793_527_200, "02-Nov-2026"), (1_793_793_000, "05-Nov-2026"),
+      // The clock was wrong.
+      (1_999_999_999, "05-Nov-2026"),
+    ] as [(Int?, String)])
   func dayAfterTheLastDownload(seconds: Int?, day: String) throws {
     var before = Lab { $0.addPOP() }
     let line = seconds.map { "k UID1 1\nk UID2 \($0)\n" } ?? ""

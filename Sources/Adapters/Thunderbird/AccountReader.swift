@@ -39,13 +39,19 @@ struct AccountReader {
       .split(separator: ",").map(String.init)
   }
 
+  /// This list, unlike that of the accounts, the client does trim.
+  private static func trimmed(_ part: Substring) -> String {
+    let head = part.drop { $0 == " " }
+    return String(head.reversed().drop { $0 == " " }.reversed())
+  }
+
   private func entry(_ key: String, _ server: ServerPrefs) -> AccountEntry? {
     guard let kind = kind(server) else { return nil }
     var account = Account(
       key: key, kind: kind, settings: Self.settings(of: server, kind),
       state: kind == .imap ? .current : .ready)
     let identities = (prefs.string(forKey: "mail.account.\(key).identities") ?? "")
-      .split(separator: ",").map { String($0.drop { $0 == " " }) }
+      .split(separator: ",").map(Self.trimmed)
     account.addresses = identities.compactMap {
       prefs.string(forKey: "mail.identity.\($0).useremail")
     }
@@ -80,8 +86,8 @@ struct AccountReader {
       username: effectiveUser(server) ?? "")
   }
 
-  /// `realhostname` and `realuserName` of old profiles are ignored: Thunderbird 153 does so and does
-  /// not migrate them, and POP and IMAP connect to `hostname` (seen).
+  /// `realhostname` and `realuserName` of old profiles are ignored: Thunderbird 153 does so and
+  /// does not migrate them, and POP and IMAP connect to `hostname` (seen).
   static func effectiveHost(_ server: ServerPrefs) -> String? { server.text("hostname") }
 
   static func effectiveUser(_ server: ServerPrefs) -> String? { server.text("userName") }

@@ -84,7 +84,8 @@ enum FilterWarnings {
   }
 
   private static func dayWarning(_ rules: [FilterRule], _ firstNew: FirstNewDay) -> Warning {
-    var text = "filters leave mail alone that is dated before \(FilterGuard.spelling(of: firstNew.day))"
+    var text =
+      "filters leave mail alone that is dated before \(FilterGuard.spelling(of: firstNew.day))"
     text +=
       firstNew.isAfterToday
       ? ", the rest of today's included" : "; later mail, read or not, they treat as new"

@@ -30,49 +30,85 @@ struct SettingOverride: Equatable {
 
 /// Finds what an administrator sets for all profiles. Each form was tried with Thunderbird 153 in a
 /// version that takes effect and one that does not.
-enum InstallationOverrides {
-  static let applicationDirectories = [
-    "/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird",
-    "/usr/local/lib/thunderbird", "/usr/lib/betterbird", "/opt/betterbird",
-  ]
+struct InstallationOverrides {
+  /// What takes effect against a value in prefs.js.
+  private(set) var overrides: [SettingOverride] = []
+  /// Every preference named, in whatever form.
+  private var named = Set<[UInt8]>()
+
+  /// Whether anything an administrator wrote names `key`.
+  func names(_ key: String) -> Bool { named.contains(Array(key.utf8)) }
+
+  /// Where distributions, Mozilla's archive, Snap and Flatpak put the client. Which of them opens a
+  /// profile cannot be told, so all that are there count.
+  static let applicationDirectories =
+    [
+      "/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird",
+      "/usr/local/lib/thunderbird", "/usr/lib/betterbird", "/opt/betterbird",
+      "/snap/thunderbird/current", "/snap/thunderbird/current/usr/lib/thunderbird",
+    ]
+    + [
+      "org.mozilla.Thunderbird", "org.mozilla.thunderbird", "eu.betterbird.Betterbird",
+    ].map { "/var/lib/flatpak/app/\($0)/current/active/files/lib/thunderbird" }
   static let systemDirectory = "/etc/thunderbird"
 
-  static func load(
-    installation: any DirectoryView, profile: any DirectoryView
-  ) throws(Refusal) -> [SettingOverride] {
-    var found: [SettingOverride] = []
-    let systemPolicies = try policies(installation, "\(systemDirectory)/policies/policies.json")
-    found += systemPolicies ?? []
-    found += lockedDefaults(try scripts(installation, "\(systemDirectory)/pref"))
-    for directory in applicationDirectories {
+  init(installation: any DirectoryView, profile: any DirectoryView) throws(Refusal) {
+    let systemPolicies = try Self.policies(
+      installation, "\(Self.systemDirectory)/policies/policies.json")
+    take(systemPolicies)
+    let systemScripts = try Self.scripts(installation, "\(Self.systemDirectory)/pref")
+    take(systemScripts)
+    for directory in Self.applicationDirectories {
       // The one in /etc replaces it; they are not merged.
       if systemPolicies == nil {
-        found += try policies(installation, "\(directory)/distribution/policies.json") ?? []
+        take(try Self.policies(installation, "\(directory)/distribution/policies.json"))
       }
-      var defaults = try scripts(installation, "\(directory)/defaults/pref")
-      defaults += try scripts(installation, "\(directory)/defaults/preferences")
-      found += lockedDefaults(defaults)
-      let all = try defaults + scripts(installation, "\(systemDirectory)/pref")
-      found += try autoConfig(installation, directory, all, profile)
+      var defaults = try Self.scripts(installation, "\(directory)/defaults/pref")
+      defaults += try Self.scripts(installation, "\(directory)/defaults/preferences")
+      take(defaults)
+      for script in try Self.autoConfig(
+        installation, directory, defaults + systemScripts, profile)
+      {
+        overrides += script.overrides
+        named.formUnion(script.names)
+      }
     }
-    return found
+  }
+
+  private mutating func take(_ policies: Policies?) {
+    overrides += policies?.overrides ?? []
+    named.formUnion(policies?.names ?? [])
+  }
+
+  private mutating func take(_ scripts: [Script]) {
+    overrides += Self.lockedDefaults(scripts)
+    for script in scripts { named.formUnion(script.names) }
   }
 
   // MARK: policies.json
 
+  private struct Policies {
+    var overrides: [SettingOverride] = []
+    var names: [[UInt8]] = []
+  }
+
   /// nil where there is no such file.
   private static func policies(
     _ view: any DirectoryView, _ path: String
-  ) throws(Refusal) -> [SettingOverride]? {
+  ) throws(Refusal) -> Policies? {
     guard let bytes = try read(view, path) else { return nil }
     // What is not JSON the client passes over as a whole.
     guard let document = try? JSONDocument(parsing: bytes),
       let preferences = document.root["policies"]?["Preferences"]
-    else { return [] }
-    return preferences.children.compactMap { entry in
-      guard let key = entry.name, takesEffect(entry) else { return nil }
-      return SettingOverride(key: .literal(Array(key.utf8)), place: path)
+    else { return Policies() }
+    var policies = Policies()
+    for entry in preferences.children {
+      guard let key = entry.name.map({ Array($0.utf8) }) else { continue }
+      policies.names.append(key)
+      guard takesEffect(entry) else { continue }
+      policies.overrides.append(SettingOverride(key: .literal(key), place: path))
     }
+    return policies
   }
 
   /// A plain value locks; of the statuses `locked`, `user` and `clear` do something to a key that
@@ -87,6 +123,12 @@ enum InstallationOverrides {
   private struct Script {
     var path: String
     var calls: [PreferenceCall]
+    /// Of an AutoConfig script; what default files lock is found by itself.
+    var overrides: [SettingOverride] = []
+
+    var names: [[UInt8]] {
+      calls.compactMap { if case .literal(let key) = $0.key { key } else { nil } }
+    }
   }
 
   private static func scripts(
@@ -116,7 +158,7 @@ enum InstallationOverrides {
   private static func autoConfig(
     _ view: any DirectoryView, _ directory: String, _ scripts: [Script],
     _ profile: any DirectoryView
-  ) throws(Refusal) -> [SettingOverride] {
+  ) throws(Refusal) -> [Script] {
     let calls = scripts.flatMap(\.calls)
     func setting(_ key: String) -> PreferenceCall? {
       calls.last { $0.key == .literal(Array(key.utf8)) }
@@ -126,26 +168,29 @@ enum InstallationOverrides {
     else { return [] }
     // Every byte is stored with this added; Thunderbird's default is 0, Firefox's 13.
     let shift = UInt8(truncatingIfNeeded: setting("general.config.obscure_value")?.number ?? 0)
-    let script = bytes.map { $0 &- shift }
-    var found = overrides(inScript: script, "\(directory)/\(name.shown)")
-    if ByteText.contains(script, Array("autoadmin.global_config_url".utf8)) {
+    let text = bytes.map { $0 &- shift }
+    var found = [script(text, "\(directory)/\(name.shown)")]
+    if ByteText.contains(text, Array("autoadmin.global_config_url".utf8)),
       let cached = try profile.read(RelativePath(known: "failover.jsc"))
-      found += overrides(inScript: cached ?? [], "failover.jsc")
+    {
+      found.append(script(cached, "failover.jsc"))
     }
     return found
   }
 
   /// The first line is never run.
-  private static func overrides(inScript bytes: [UInt8], _ place: String) -> [SettingOverride] {
+  private static func script(_ bytes: [UInt8], _ place: String) -> Script {
     let start = bytes.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.endIndex
     let namesAccounts = ["mail.server.", "mail.account", "mail.identity."].contains {
       ByteText.contains(bytes, Array($0.utf8))
     }
-    return PreferenceCallReader.calls(in: bytes[start...], hashIsComment: false).compactMap { call in
+    let calls = PreferenceCallReader.calls(in: bytes[start...], hashIsComment: false)
+    let overrides = calls.compactMap { call -> SettingOverride? in
       guard ["lockPref", "pref", "clearPref"].contains(call.function) else { return nil }
       if call.key == .computed, !namesAccounts { return nil }
       return SettingOverride(key: call.key, place: place)
     }
+    return Script(path: place, calls: calls, overrides: overrides)
   }
 
   // MARK: Reading

@@ -29,7 +29,7 @@ struct LoadedProfile {
     userJS = try context.directory.read(.userJS).map { PrefsDocument.parseRecovering($0).document }
   }
 
-  func server(_ key: String) -> ServerPrefs { ServerPrefs(prefs: prefs, key: key) }
+  func server(_ key: String) -> ServerPrefs { ServerPrefs(prefs: prefs, userJS: userJS, key: key) }
 
   /// The first of `keys` that user.js sets at every start of the client.
   func keySetByUserJS(among keys: some Sequence<String>) -> String? {
@@ -41,6 +41,8 @@ struct LoadedProfile {
 /// The preferences of one incoming server, with the fallbacks that the client takes.
 struct ServerPrefs {
   let prefs: PrefsDocument
+  /// Wins over prefs.js at the next start, so it counts already.
+  var userJS: PrefsDocument?
   /// `server1` and the like; any text is possible.
   let key: String
 
@@ -53,14 +55,21 @@ struct ServerPrefs {
   /// the client asks for counts as absent (seen with Thunderbird 153: `leave_on_server` given as an
   /// integer was taken as false).
   func bool(_ leaf: String, standard: Bool = false) -> Bool {
-    if case .bool(let flag)? = own(leaf) { return flag }
-    return prefs.bool(forKey: "mail.server.default.\(leaf)") ?? standard
+    effective(leaf) { if case .bool(let flag) = $0 { flag } else { nil } } ?? standard
   }
 
   func int(_ leaf: String) -> Int32? {
-    if case .int(let number)? = own(leaf) { return number }
-    return prefs.int(forKey: "mail.server.default.\(leaf)")
+    effective(leaf) { if case .int(let number) = $0 { number } else { nil } }
   }
+
+  private func effective<Value>(_ leaf: String, _ read: (PrefValue) -> Value?) -> Value? {
+    for key in [name(leaf), ServerPrefs.defaultName(leaf)] {
+      if let value = (userJS?[key] ?? prefs[key]).flatMap(read) { return value }
+    }
+    return nil
+  }
+
+  static func defaultName(_ leaf: String) -> String { "mail.server.default.\(leaf)" }
 
   func bytes(_ leaf: String) -> [UInt8]? { own(leaf)?.stringBytes }
 

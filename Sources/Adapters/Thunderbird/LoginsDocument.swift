@@ -1,7 +1,7 @@
 import ConfigFormats
 
-/// Thunderbird's logins.json: the saved passwords of a profile, host names in plain text, user names
-/// and passwords encrypted with key4.db.
+/// Thunderbird's logins.json: the saved passwords of a profile, host names in plain text, user
+/// names and passwords encrypted with key4.db.
 ///
 /// Keys: `nextId`, and `logins[{guid}]` for each login (the GUID as the file has it, with its
 /// braces). A login's value is the time its password was last changed (else the two encrypted
@@ -95,16 +95,19 @@ struct SavedLogin {
   var guid: String? { node["guid"]?.stringValue }
   var encryptedUsername: [UInt8]? { node["encryptedUsername"].map(\.canonicalBytes) }
 
+  /// For whom it is: `mailbox://pop.lab.test`, `oauth://accounts.google.com`.
+  var origin: String { node["hostname"]?.stringValue ?? "" }
+  var realm: String { node["httpRealm"]?.stringValue ?? "" }
+
   /// Whether the login is for a mail server with this origin ("mailbox://pop.lab.test"). The client
   /// compares the host without regard to case (seen with Thunderbird 153).
   func isFor(_ origin: String) -> Bool {
-    guard let hostname = node["hostname"]?.stringValue, let realm = node["httpRealm"]?.stringValue
-    else { return false }
-    return hostname.lowercased() == origin && realm.lowercased() == origin
+    self.origin.lowercased() == origin && realm.lowercased() == origin
   }
 
   var fingerprintedBytes: [UInt8] {
     if let changed = node["timePasswordChanged"]?.rawBytes { return changed }
-    return (node["encryptedUsername"]?.rawBytes ?? []) + [0] + (node["encryptedPassword"]?.rawBytes ?? [])
+    return (node["encryptedUsername"]?.rawBytes ?? []) + [0]
+      + (node["encryptedPassword"]?.rawBytes ?? [])
   }
 }

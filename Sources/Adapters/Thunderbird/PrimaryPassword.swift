@@ -20,8 +20,8 @@ enum KeyDatabase {
   /// The PBKDF2 iteration counts with which the entry `password` of the table `metaData` is
   /// protected; one, unless the file is of another kind.
   ///
-  /// Thunderbird 153 writes 1 without a primary password and 10000 with one (seen). The row is found
-  /// by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2 value.
+  /// Thunderbird 153 writes 1 without a primary password and 10000 with one (seen). The row is
+  /// found by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2 value.
   static func iterationCounts(in bytes: [UInt8]) -> [Int] {
     var counts: [Int] = []
     var place = 0

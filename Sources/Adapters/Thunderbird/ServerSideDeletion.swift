@@ -37,21 +37,29 @@ struct ServerSideDeletion {
   ]
 
   /// The value that switches it off, or nil where it is off.
-  func neutralValue(in server: ServerPrefs) -> PrefValue? {
+  func neutralValue(
+    in server: ServerPrefs, _ installation: InstallationOverrides
+  ) -> PrefValue? {
+    // An administrator's default holds where the server has no value; what it is does not matter,
+    // for the server's own wins.
+    let isOpen = server.own(leaf) == nil && installation.names(ServerPrefs.defaultName(leaf))
     switch danger {
-    case .flag: server.bool(leaf) ? .bool(false) : nil
+    case .flag: return isOpen || server.bool(leaf) ? .bool(false) : nil
     case .number(let dangerous, let neutral):
-      server.int(leaf).map(dangerous.contains) == true ? .int(neutral) : nil
+      let isDangerous = server.int(leaf).map(dangerous.contains) == true
+      return isOpen || isDangerous ? .int(neutral) : nil
     }
   }
 }
 
 extension SwitchJob {
   /// Switches off what would get a wider reach, and says so.
-  func setServerSideDeletion(_ wishes: inout PrefsWishes) -> [Warning] {
+  func setServerSideDeletion(
+    _ installation: InstallationOverrides, _ wishes: inout PrefsWishes
+  ) -> [Warning] {
     var named: [String] = []
     for setting in ServerSideDeletion.known {
-      guard let neutral = setting.neutralValue(in: server) else { continue }
+      guard let neutral = setting.neutralValue(in: server, installation) else { continue }
       wishes.set(server.name(setting.leaf), neutral, user: user)
       named.append("\(setting.leaf) (\(setting.effect))")
     }

@@ -9,13 +9,13 @@ struct SwitchPlanner {
   let profile: LoadedProfile
   let options: SwitchOptions
   private let entries: [AccountEntry]
-  private let overrides: [SettingOverride]
+  private let installation: InstallationOverrides
 
   init(_ context: ProfileContext, options: SwitchOptions) throws(Refusal) {
     profile = try LoadedProfile(context)
     self.options = options
     entries = AccountReader(profile).entries()
-    overrides = try InstallationOverrides.load(
+    installation = try InstallationOverrides(
       installation: context.installation, profile: context.directory)
   }
 
@@ -58,7 +58,7 @@ struct SwitchPlanner {
     job.setServerKeys(directory, &draft.wishes)
     job.setJunkTargets(&draft.wishes)
     job.setIdentities(&draft.wishes)
-    warnings += job.setServerSideDeletion(&draft.wishes)
+    warnings += job.setServerSideDeletion(installation, &draft.wishes)
     try job.keepOldMail(entries: entries, &draft)
     warnings += try job.copyFilters(to: directory, choices: choices, &draft)
     warnings += draft.logins.add(job)
@@ -85,7 +85,10 @@ struct SwitchPlanner {
       draft.wishes.keys(of: job.user) + ServerKeys.deciding.map(job.server.name)
       + ["mail.account.\(job.user).server"]
     if let key = profile.keySetByUserJS(among: keys) { throw UserJS.refusal(key) }
-    if let found = overrides.first(where: { $0.concerns(keys) }) { throw found.refusal }
+    let harmful = ServerSideDeletion.known.map { job.server.name($0.leaf) }
+    if let found = installation.overrides.first(where: { $0.concerns(keys + harmful) }) {
+      throw found.refusal
+    }
   }
 }
 

@@ -12,13 +12,6 @@ extension SwitchJob {
           "the IMAP user name is \(target.username), not \(old.username); Thunderbird asks for the "
             + "password once"))
     }
-    if target.auth == .oauth2 || old.auth == .oauth2 {
-      warnings.append(
-        Warning(
-          .oauth2,
-          "the account signs in with OAuth2; unless the permission given for POP holds for IMAP as "
-            + "well, Thunderbird asks for it once in a browser window"))
-    }
     if try PrimaryPassword.isSet(profile.directory), target.auth.asksForPassword {
       warnings.append(
         Warning(
