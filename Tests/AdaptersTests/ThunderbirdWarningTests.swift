@@ -56,15 +56,6 @@ struct ThunderbirdWarningTests {
     #expect(warnings.contains(.oauth2))
   }
 
-  @Test func expungingForAllAccountsIsNamed() throws {
-    let lab = Lab {
-      $0.addPOP()
-      $0.prefs["mail.imap.expunge_option"] = .int(1)
-    }
-    #expect(try lab.warnings().contains(.serverSideDeletion))
-    #expect(try lab.switched().pref("mail.imap.expunge_option") == "1")
-  }
-
   @Test func popDeletesAgainAfterUndo() throws {
     func texts(_ more: [String: PrefValue], leave: Bool) throws -> [WarningCode] {
       let lab = try Lab { $0.addPOP(leaveOnServer: leave, more: more) }.switched()

@@ -1,33 +1,6 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// Something outside prefs.js that sets a preference at the client's start.
-struct SettingOverride: Equatable {
-  var key: PreferenceCall.Key
-  /// The file, for people.
-  var place: String
-
-  func concerns(_ keys: [String]) -> Bool {
-    switch key {
-    case .literal(let key): keys.contains { key.elementsEqual($0.utf8) }
-    case .computed: true
-    }
-  }
-
-  var refusal: Refusal {
-    switch key {
-    case .literal(let key):
-      Refusal(
-        .overriddenByPolicy, "\(place) sets \(key.shown), which the client prefers to prefs.js")
-    case .computed:
-      Refusal(
-        .overriddenByPolicy,
-        "\(place) sets preferences of mail accounts by names that it computes, so that what it "
-          + "would do to the new ones cannot be told")
-    }
-  }
-}
-
 /// Finds what an administrator sets for all profiles. Each form was tried with Thunderbird 153 in a
 /// version that takes effect and one that does not.
 enum InstallationOverrides {
@@ -39,21 +12,22 @@ enum InstallationOverrides {
 
   static func load(
     installation: any DirectoryView, profile: any DirectoryView
-  ) throws(Refusal) -> [SettingOverride] {
-    var found: [SettingOverride] = []
+  ) throws(Refusal) -> InstallationSettings {
+    var found = InstallationSettings()
     let systemPolicies = try policies(installation, "\(systemDirectory)/policies/policies.json")
-    found += systemPolicies ?? []
-    found += lockedDefaults(try scripts(installation, "\(systemDirectory)/pref"))
+    found.settings += systemPolicies ?? []
+    let systemScripts = try scripts(installation, "\(systemDirectory)/pref")
+    found.settings += defaults(systemScripts)
     for directory in applicationDirectories {
       // The one in /etc replaces it; they are not merged.
       if systemPolicies == nil {
-        found += try policies(installation, "\(directory)/distribution/policies.json") ?? []
+        let place = "\(directory)/distribution/policies.json"
+        found.settings += try policies(installation, place) ?? []
       }
-      var defaults = try scripts(installation, "\(directory)/defaults/pref")
-      defaults += try scripts(installation, "\(directory)/defaults/preferences")
-      found += lockedDefaults(defaults)
-      let all = try defaults + scripts(installation, "\(systemDirectory)/pref")
-      found += try autoConfig(installation, directory, all, profile)
+      var own = try scripts(installation, "\(directory)/defaults/pref")
+      own += try scripts(installation, "\(directory)/defaults/preferences")
+      found.settings += defaults(own)
+      try addAutoConfig(installation, directory, own + systemScripts, profile, to: &found)
     }
     return found
   }
@@ -70,8 +44,11 @@ enum InstallationOverrides {
       let preferences = document.root["policies"]?["Preferences"]
     else { return [] }
     return preferences.children.compactMap { entry in
-      guard let key = entry.name, takesEffect(entry) else { return nil }
-      return SettingOverride(key: .literal(Array(key.utf8)), place: path)
+      guard let key = entry.name else { return nil }
+      let value = entry.kind == .object ? entry["Value"] : entry
+      return SettingOverride(
+        key: .literal(Array(key.utf8)), value: value.flatMap(prefValue),
+        force: takesEffect(entry) ? .always : .asDefault, place: path)
     }
   }
 
@@ -80,6 +57,16 @@ enum InstallationOverrides {
   private static func takesEffect(_ entry: JSONNode) -> Bool {
     guard entry.kind == .object else { return true }
     return ["locked", "user", "clear"].contains(entry["Status"]?.stringValue ?? "")
+  }
+
+  private static func prefValue(_ node: JSONNode) -> PrefValue? {
+    switch node.kind {
+    case .true: .bool(true)
+    case .false: .bool(false)
+    case .number: node.intValue.flatMap { Int32(exactly: $0) }.map(PrefValue.int)
+    case .string: node.stringValue.map { PrefValue.string($0) }
+    case .object, .array, .null: nil
+    }
   }
 
   // MARK: Default preferences
@@ -103,49 +90,71 @@ enum InstallationOverrides {
     return scripts
   }
 
-  private static func lockedDefaults(_ scripts: [Script]) -> [SettingOverride] {
+  private static func defaults(_ scripts: [Script]) -> [SettingOverride] {
     scripts.flatMap { script in
-      script.calls.filter { $0.isLocked && $0.function == "pref" }.compactMap { call in
-        call.key == .computed ? nil : SettingOverride(key: call.key, place: script.path)
+      script.calls.compactMap { call in
+        guard ["pref", "sticky_pref"].contains(call.function), call.key != .computed else {
+          return nil
+        }
+        let isLocked = call.isLocked && call.function == "pref"
+        return SettingOverride(
+          key: call.key, value: call.value, force: isLocked ? .always : .asDefault,
+          place: script.path)
       }
     }
   }
 
   // MARK: AutoConfig
 
-  private static func autoConfig(
+  private static func addAutoConfig(
     _ view: any DirectoryView, _ directory: String, _ scripts: [Script],
-    _ profile: any DirectoryView
-  ) throws(Refusal) -> [SettingOverride] {
+    _ profile: any DirectoryView, to found: inout InstallationSettings
+  ) throws(Refusal) {
     let calls = scripts.flatMap(\.calls)
-    func setting(_ key: String) -> PreferenceCall? {
-      calls.last { $0.key == .literal(Array(key.utf8)) }
+    func setting(_ key: String) -> PrefValue? {
+      calls.last { $0.key == .literal(Array(key.utf8)) }?.value
     }
-    guard let name = setting("general.config.filename")?.text,
-      let bytes = try read(view, "\(directory)/\(name.shown)")
-    else { return [] }
+    guard let name = setting("general.config.filename")?.stringBytes else { return }
+    let path = "\(directory)/\(name.shown)"
+    guard let bytes = try read(view, path) else { return }
+    var shift: Int32 = 0
+    if case .int(let number)? = setting("general.config.obscure_value") { shift = number }
     // Every byte is stored with this added; Thunderbird's default is 0, Firefox's 13.
-    let shift = UInt8(truncatingIfNeeded: setting("general.config.obscure_value")?.number ?? 0)
-    let script = bytes.map { $0 &- shift }
-    var found = overrides(inScript: script, "\(directory)/\(name.shown)")
-    if ByteText.contains(script, Array("autoadmin.global_config_url".utf8)) {
-      let cached = try profile.read(RelativePath(known: "failover.jsc"))
-      found += overrides(inScript: cached ?? [], "failover.jsc")
-    }
-    return found
+    let script = bytes.map { $0 &- UInt8(truncatingIfNeeded: shift) }
+    // The first line is never run.
+    let start = script.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? script.endIndex
+    add(script[start...], path, to: &found)
+    let pointer = "autoadmin.global_config_url"
+    guard setting(pointer) != nil || ByteText.contains(script, Array(pointer.utf8)) else { return }
+    let cached = try profile.read(RelativePath(known: "failover.jsc"))
+    add((cached ?? [])[...], "failover.jsc", to: &found)
+    found.uncertainties.append(
+      "\(path) has a server asked for more settings at every start, which may set those of mail "
+        + "accounts")
   }
 
-  /// The first line is never run.
-  private static func overrides(inScript bytes: [UInt8], _ place: String) -> [SettingOverride] {
-    let start = bytes.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.endIndex
+  private static func add(
+    _ script: ArraySlice<UInt8>, _ place: String, to found: inout InstallationSettings
+  ) {
+    let text = Array(script)
     let namesAccounts = ["mail.server.", "mail.account", "mail.identity."].contains {
-      ByteText.contains(bytes, Array($0.utf8))
+      ByteText.contains(text, Array($0.utf8))
     }
-    return PreferenceCallReader.calls(in: bytes[start...], hashIsComment: false).compactMap { call in
-      guard ["lockPref", "pref", "clearPref"].contains(call.function) else { return nil }
-      if call.key == .computed, !namesAccounts { return nil }
-      return SettingOverride(key: call.key, place: place)
+    var isUncertain = false
+    for call in PreferenceCallReader.calls(in: script, hashIsComment: false) {
+      let isForced = ["lockPref", "pref", "clearPref"].contains(call.function)
+      guard isForced || call.function == "defaultPref" else { continue }
+      if call.key == .computed, !namesAccounts {
+        isUncertain = isUncertain || isForced
+        continue
+      }
+      found.settings.append(
+        SettingOverride(
+          key: call.key, value: call.value, force: isForced ? .always : .asDefault, place: place))
     }
+    guard isUncertain else { return }
+    found.uncertainties.append(
+      "\(place) sets preferences by names that it computes, perhaps those of mail accounts")
   }
 
   // MARK: Reading

@@ -58,6 +58,10 @@ struct SavedLogins {
     ]
   }
 
+  func contains(where isWanted: (SavedLogin) -> Bool) -> Bool {
+    document?.logins.contains(where: isWanted) ?? false
+  }
+
   /// The edits of logins.json, or nil where there is nothing to copy.
   func file(choices: inout PlanChoices) throws(Refusal) -> PlannedFile? {
     guard let document else { return nil }

@@ -69,9 +69,9 @@ extension SwitchJob {
 
   /// Settings for all IMAP accounts are the user's; alone they expunge only what was marked before.
   private var expungingSetting: String? {
-    if prefs.bool(forKey: "mail.imap.expunge_after_delete") == true {
+    if profile.bool("mail.imap.expunge_after_delete") {
       return "mail.imap.expunge_after_delete"
     }
-    return prefs.int(forKey: "mail.imap.expunge_option") == 1 ? "mail.imap.expunge_option" : nil
+    return profile.int("mail.imap.expunge_option") == 1 ? "mail.imap.expunge_option" : nil
   }
 }
