@@ -39,17 +39,22 @@ struct AccountReader {
       .split(separator: ",").map(String.init)
   }
 
+  /// Unlike the list of accounts, that of an account's identities is trimmed (seen).
+  private static func trimmed(_ text: Substring) -> String {
+    String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+
   private func entry(_ key: String, _ server: ServerPrefs) -> AccountEntry? {
     guard let kind = kind(server) else { return nil }
     var account = Account(
       key: key, kind: kind, settings: Self.settings(of: server, kind),
       state: kind == .imap ? .current : .ready)
     let identities = (prefs.string(forKey: "mail.account.\(key).identities") ?? "")
-      .split(separator: ",").map { String($0.drop { $0 == " " }) }
+      .split(separator: ",").map(Self.trimmed)
     account.addresses = identities.compactMap {
       prefs.string(forKey: "mail.identity.\($0).useremail")
     }
-    if account.state == .ready, let refusal = obstacle(to: account, server) {
+    if let refusal = obstacle(to: account, server) {
       account.state = .blocked
       account.reason = refusal.reason
       account.explanation = refusal.text
@@ -104,7 +109,9 @@ struct AccountReader {
     if let text = incompleteness(account, server) {
       return Refusal(.incompleteAccount, "\(account.key): \(text)")
     }
-    if prefs.bool(forKey: "mail.panorama.enabled") == true {
+    guard account.kind == .pop3 else { return nil }
+    // The client drops all accounts of a profile that was not made with it (seen).
+    if profile.bool("mail.panorama.enabled") {
       return Refusal(
         .unsupported, "the profile keeps its mail in a database (mail.panorama.enabled)")
     }
@@ -112,6 +119,10 @@ struct AccountReader {
       ServerKeys.deciding.map(server.name)
       + ["mail.account.\(account.key).server", "mail.accountmanager.accounts"]
     if let key = profile.keySetByUserJS(among: keys) { return UserJS.refusal(key) }
+    if account.settings.username.isEmpty {
+      return Refusal(
+        .incompleteAccount, "\(account.key): \(missing("userName", in: server))")
+    }
     do throws(Refusal) {
       _ = try MailDirectory(of: server, profilePath: profile.directory.absolutePath)
     } catch {
@@ -120,21 +131,32 @@ struct AccountReader {
     return nil
   }
 
+  /// Why the client drops the account at its next start, if it does.
   private func incompleteness(_ account: Account, _ server: ServerPrefs) -> String? {
     guard let type = server.text("type") else {
       return "\(server.name("type")) is missing; Thunderbird drops such an account"
     }
-    guard type == "pop3" else {
+    guard type == account.kind.rawValue else {
       return "\(server.name("type")) is spelled \"\(type)\"; Thunderbird drops such an account"
     }
-    // Blanks or a port in the host name: the client makes it invalid, or drops the account (seen).
-    if account.settings.host.isEmpty || account.settings.host.utf8.contains(where: { $0 <= 0x20 })
-      || account.settings.host.contains(":")
-    {
-      return "\(server.name("hostname")) is missing or not a host name"
+    guard !account.settings.host.isEmpty else {
+      return "\(missing("hostname", in: server)); Thunderbird drops such an account"
     }
-    if account.settings.username.isEmpty { return "\(server.name("userName")) is missing" }
+    // With blanks the client makes another name of it; with a port it drops a POP account and
+    // crashes on an IMAP one (seen).
+    if account.settings.host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: ":") }) {
+      return "\(server.name("hostname")) is not a host name"
+    }
     return nil
+  }
+
+  private func missing(_ leaf: String, in server: ServerPrefs) -> String {
+    let old = "real\(leaf)"
+    guard server.text(leaf) == nil, server.text(old) != nil else {
+      return "\(server.name(leaf)) is missing"
+    }
+    return "\(server.name(leaf)) is missing, and \(old) beside it is of a version long gone and "
+      + "ignored"
   }
 }
 

@@ -62,14 +62,14 @@ extension SwitchJob {
     for account in AccountReader.listedAccounts(prefs) {
       guard let key = prefs.string(forKey: "mail.account.\(account).server") else { continue }
       let other = profile.server(key)
-      guard other.text("type") == "none", other.text("hostname") == old.host,
-        other.text("userName") == old.username
+      guard other.text("type") == "none", other.text("userName") == old.username,
+        other.text("hostname")?.lowercased() == old.host.lowercased()
       else { continue }
       let place = try? MailDirectory(of: other, profilePath: profile.directory.absolutePath)
-      guard place?.path == oldDirectory.path else {
+      guard place?.path == oldDirectory.path, other.text("hostname") == old.host else {
         throw Refusal(
           .duplicateAccount,
-          "\(account) is a local account with the same user and host, but another directory")
+          "\(account) is a local account with the same user and host, but another directory or spelling")
       }
       return account
     }
