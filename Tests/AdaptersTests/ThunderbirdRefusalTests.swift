@@ -164,6 +164,18 @@ struct ThunderbirdRefusalTests {
     #expect(try lab.refusal() == .duplicateAccount)
   }
 
+  /// The client takes them for one; the folders' addresses keep the case.
+  @Test func localAccountWithTheOldNameInOtherCase() throws {
+    let lab = Lab {
+      $0.addPOP()
+      $0.set("mail.server.server1.", [
+        "hostname": .string("POP.lab.test"), "userName": .string("alice@lab.test"),
+        "directory-rel": .string("[ProfD]Mail/pop.lab.test"),
+      ])
+    }
+    #expect(try lab.refusal() == .duplicateAccount)
+  }
+
   @Test func oldMailServerThatIsThereIsUsed() throws {
     let lab = try Lab {
       $0.addPOP()
