@@ -31,7 +31,7 @@ clients:
 	scripts/install-dependencies test
 	swift build --product profile-rewriter
 	Tests/RealClientTests/run
-	Tests/RealClientTests/run --appdir "$$(scripts/second-thunderbird)"
+	Tests/RealClientTests/run --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
 
 bench:
 	scripts/install-dependencies bench

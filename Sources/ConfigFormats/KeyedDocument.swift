@@ -20,6 +20,14 @@ public protocol KeyedDocument: Sendable {
   /// are passed over.
   func edits(removing elements: [[UInt8]], fromListAt key: String) throws(KeyedDocumentError)
     -> [SourceEdit]
+
+  /// The elements that begin with `prefix`, of every list in the document, by the list's key.
+  func elements(withPrefix prefix: [UInt8]) -> [String: [[UInt8]]]
+}
+
+extension KeyedDocument {
+  /// A format that keeps no lists has none.
+  public func elements(withPrefix prefix: [UInt8]) -> [String: [[UInt8]]] { [:] }
 }
 
 public enum KeyedDocumentError: Error, Equatable, Sendable {

@@ -8,7 +8,8 @@ struct ThunderbirdDirectoryTests {
   static let pop = "mailbox://alice%40lab.test@pop.lab.test"
 
   @Test(arguments: [
-    ("ImapMail/imap.lab.test/x", "imap.lab.test-1"), ("ImapMail/IMAP.Lab.test/x", "imap.lab.test-1"),
+    ("ImapMail/imap.lab.test/x", "imap.lab.test-1"),
+    ("ImapMail/IMAP.Lab.test/x", "imap.lab.test-1"),
     ("ImapMail/imap.lab.test.msf", "imap.lab.test-1"), ("ImapMail/other/x", "imap.lab.test"),
   ])
   func takenDirectoriesAreLeftAlone(present: String, expected: String) throws {
@@ -39,8 +40,10 @@ struct ThunderbirdDirectoryTests {
 
   @Test func onlyOneOfTheDirectoryKeys() throws {
     var before = Lab { $0.addPOP() }
-    before.profile["prefs.js"] = before.profile["prefs.js"]?.split(separator: "\n", omittingEmptySubsequences: false)
-      .filter { !$0.contains("server2.directory-rel") }.joined(separator: "\n")
+    before.profile["prefs.js"] = before.profile["prefs.js"]?.split(
+      separator: "\n", omittingEmptySubsequences: false
+    )
+    .filter { !$0.contains("server2.directory-rel") }.joined(separator: "\n")
     let lab = try before.switched()
     #expect(lab.server(2, "directory-rel") == "[ProfD]ImapMail/imap.lab.test")
     #expect(lab.server(3, "directory") == "\(ProfileBuilder.path)/Mail/pop.lab.test")
@@ -137,7 +140,9 @@ struct ThunderbirdDirectoryTests {
     let lab = try deferred {
       $0.addUnifiedInbox("mailbox://nobody@Local%20Folders/Inbox")
     }.switched()
-    #expect(lab.profile["virtualFolders.dat"]?.contains("|imap://alice%40lab.test@imap.lab.test/INBOX") == true)
+    #expect(
+      lab.profile["virtualFolders.dat"]?.contains("|imap://alice%40lab.test@imap.lab.test/INBOX")
+        == true)
   }
 
   @Test func accountsDeferredToTheSwitchedOneFollowItsOldMail() throws {

@@ -10,7 +10,8 @@ struct ThunderbirdFilterTests {
   private static let copy = "ImapMail/imap.lab.test/msgFilterRules.dat"
   private static let old = "Mail/pop.lab.test/msgFilterRules.dat"
 
-  private static func oldMail(_ day: String, name: String = guardName, action: String = "") -> String
+  private static func oldMail(_ day: String, name: String = guardName, action: String = "")
+    -> String
   {
     """
     name="\(name)"
@@ -18,7 +19,8 @@ struct ThunderbirdFilterTests {
     type="1"
     \(action)action="Stop execution"
     condition="OR (date,is before,\(day)) OR (age in days,is greater than,-1) \
-    OR (\\"Date\\",doesn't contain,:) OR (\\"Date\\",doesn't contain,20) OR (\\"Date\\",contains,1970)"
+    OR (\\"Date\\",doesn't contain,:) OR (\\"Date\\",doesn't contain,20) \
+    OR (\\"Date\\",contains,1970)"
 
     """
   }

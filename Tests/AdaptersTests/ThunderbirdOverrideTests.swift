@@ -73,10 +73,12 @@ struct ThunderbirdOverrideTests {
         "etc/thunderbird/pref/a.js": pointer, "usr/lib/thunderbird/x.cfg": line,
       ]) == nil, "the first line is never run")
     var lab = Lab { $0.addPOP() }
-    lab.installation = MemoryView(at: "/", [
-      "usr/lib/thunderbird/defaults/pref/a.js":
-        pointer + "pref(\"general.config.obscure_value\", 13);"
-    ])
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "usr/lib/thunderbird/defaults/pref/a.js":
+          pointer + "pref(\"general.config.obscure_value\", 13);"
+      ])
     lab.installation.put(
       .file(script.utf8.map { $0 &+ 13 }), at: "usr/lib/thunderbird/x.cfg")
     #expect(try lab.refusal() == expected)
@@ -184,5 +186,36 @@ struct ThunderbirdOverrideTests {
       let edit = try #require(plan.edit("mail.server.server2.\(leaf)"))
       #expect(edit.clientRewrites == nil)
     }
+  }
+
+  /// An administrator's default is in force where the server has no value of its own.
+  @Test(arguments: [
+    ("etc/thunderbird/pref/a.js", "pref(\"KEY\", true);"),
+    (
+      "etc/thunderbird/policies/policies.json",
+      "{\"policies\":{\"Preferences\":{\"KEY\":{\"Value\":true,\"Status\":\"default\"}}}}"
+    ),
+  ])
+  func deletionByDefault(path: String, text: String) throws {
+    var lab = Lab { $0.addPOP() }
+    let named = "mail.server.default.empty_trash_on_exit"
+    lab.installation[path] = text.replacing("KEY", with: named)
+    #expect(try lab.warnings().contains(.serverSideDeletion))
+    #expect(try lab.switched().server(2, "empty_trash_on_exit") == "false")
+    lab.installation[path] = text.replacing("KEY", with: "mail.other")
+    #expect(try lab.switched().server(2, "empty_trash_on_exit") == nil)
+  }
+
+  @Test func deletionThatIsLocked() throws {
+    let text = "pref(\"mail.server.server2.empty_trash_on_exit\", true, locked);"
+    #expect(try refusal(["etc/thunderbird/pref/a.js": text]) == .overriddenByPolicy)
+  }
+
+  @Test func deletionThatUserJSBringsBack() throws {
+    var lab = Lab { $0.addPOP() }
+    lab.profile["user.js"] = "user_pref(\"mail.server.server2.empty_trash_on_exit\", true);"
+    #expect(try lab.refusal() == .overriddenByUserJS)
+    lab.profile["user.js"] = "user_pref(\"mail.server.default.empty_trash_on_exit\", true);"
+    #expect(try lab.switched().server(2, "empty_trash_on_exit") == "false")
   }
 }

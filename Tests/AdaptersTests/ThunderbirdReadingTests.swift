@@ -58,10 +58,11 @@ struct ThunderbirdReadingTests {
     #expect(settings.port == port)
   }
 
-  @Test(arguments: [
-    (1, AuthMethod.none), (3, .passwordCleartext), (4, .passwordEncrypted), (5, .gssapi),
-    (6, .ntlm), (7, .tlsClientCertificate), (10, .oauth2),
-  ] as [(Int32, AuthMethod)])
+  @Test(
+    arguments: [
+      (1, AuthMethod.none), (3, .passwordCleartext), (4, .passwordEncrypted), (5, .gssapi),
+      (6, .ntlm), (7, .tlsClientCertificate), (10, .oauth2),
+    ] as [(Int32, AuthMethod)])
   func authMethods(number: Int32, method: AuthMethod) throws {
     let lab = Lab { $0.addPOP(more: ["authMethod": .int(number)]) }
     #expect(try lab.accounts()[0].settings.auth == method)
@@ -98,14 +99,24 @@ struct ThunderbirdReadingTests {
   @Test func handEditedPrefs() throws {
     var before = Lab { $0.addPOP() }
     let text = try #require(before.profile["prefs.js"])
-    before.profile["prefs.js"] = "\u{FEFF}" + text
-      .replacing("user_pref(\"mail.server.server2.type\", \"pop3\");",
-        with: "user_pref( 'mail.server.server2.type' ,\t'p\\u006fp3' ) ; // was imap")
-      .replacing("user_pref(\"mail.server.server2.port\", 995);",
-        with: "user_pref(\"mail.server.server2.port\", \"110\"); user_pref(\"mail.server.server2.port\", +995);")
+    before.profile["prefs.js"] =
+      "\u{FEFF}"
+      + text
+      .replacing(
+        "user_pref(\"mail.server.server2.type\", \"pop3\");",
+        with: "user_pref( 'mail.server.server2.type' ,\t'p\\u006fp3' ) ; // was imap"
+      )
+      .replacing(
+        "user_pref(\"mail.server.server2.port\", 995);",
+        with:
+          "user_pref(\"mail.server.server2.port\", \"110\"); "
+          + "user_pref(\"mail.server.server2.port\", +995);"
+      )
       .replacing("\n", with: "\r\n")
     let lab = try before.switched()
-    #expect(lab.profile["prefs.js"]?.contains("user_pref( 'mail.server.server2.type' ,\t\"imap\" ) ; // was imap\r\n") == true)
+    #expect(
+      lab.profile["prefs.js"]?.contains(
+        "user_pref( 'mail.server.server2.type' ,\t\"imap\" ) ; // was imap\r\n") == true)
     #expect(lab.server(2, "port") == "993")
     #expect(lab.profile["prefs.js"]?.contains("\", \"110\"); user_pref") == true)
   }
@@ -130,8 +141,10 @@ struct ThunderbirdReadingTests {
   }
 
   @Test func everyProfileOnce() {
-    var home = MemoryView(at: "/home/lab", [
-      ".thunderbird/profiles.ini": """
+    var home = MemoryView(
+      at: "/home/lab",
+      [
+        ".thunderbird/profiles.ini": """
         [Install1]
         Default=used.default-esr
         Locked=1
@@ -163,14 +176,14 @@ struct ThunderbirdReadingTests {
         Path=../mail/./abs
 
         """.replacing("\n", with: "\r\n"),
-      ".thunderbird/installs.ini": "[X]\nDefault=installed\n[Y]\nDefault=vanished\n",
-      ".thunderbird/empty.default/times.json": "{}",
-      ".thunderbird/used.default-esr/prefs.js": "",
-      ".thunderbird/installed/prefs.js": "",
-      ".thunderbird/lost/prefs.js": "",
-      ".thunderbird/Crash Reports/x": "",
-      "mail/abs/prefs.js": "",
-    ])
+        ".thunderbird/installs.ini": "[X]\nDefault=installed\n[Y]\nDefault=vanished\n",
+        ".thunderbird/empty.default/times.json": "{}",
+        ".thunderbird/used.default-esr/prefs.js": "",
+        ".thunderbird/installed/prefs.js": "",
+        ".thunderbird/lost/prefs.js": "",
+        ".thunderbird/Crash Reports/x": "",
+        "mail/abs/prefs.js": "",
+      ])
     home.put(.link, at: ".thunderbird/linked")
     #expect(
       listings(home) == [
@@ -186,9 +199,12 @@ struct ThunderbirdReadingTests {
       ".var/app/org.mozilla.thunderbird/.thunderbird",
       ".var/app/eu.betterbird.Betterbird/.thunderbird", ".icedove", ".mozilla/seamonkey",
     ]
-    let home = MemoryView(at: "/h", Dictionary(uniqueKeysWithValues: roots.map {
-      ("\($0)/p/prefs.js", "")
-    }))
+    let home = MemoryView(
+      at: "/h",
+      Dictionary(
+        uniqueKeysWithValues: roots.map {
+          ("\($0)/p/prefs.js", "")
+        }))
     #expect(listings(home) == roots.map { "\($0)/p" })
   }
 
@@ -202,17 +218,21 @@ struct ThunderbirdReadingTests {
   }
 
   @Test func linkedProfile() {
-    var home = MemoryView(at: "/h", [
-      ".thunderbird/profiles.ini": "[Profile0]\nIsRelative=1\nPath=p\n"
-    ])
+    var home = MemoryView(
+      at: "/h",
+      [
+        ".thunderbird/profiles.ini": "[Profile0]\nIsRelative=1\nPath=p\n"
+      ])
     home.put(.link, at: ".thunderbird/p")
     #expect(listings(home) == [".thunderbird/p symlink"])
   }
 
   @Test func locationNamedByTheUser() {
-    let location = MemoryView(at: "/h/.thunderbird", [
-      "profiles.ini": "[Profile0]\nIsRelative=1\nPath=p\n", "p/prefs.js": "",
-    ])
+    let location = MemoryView(
+      at: "/h/.thunderbird",
+      [
+        "profiles.ini": "[Profile0]\nIsRelative=1\nPath=p\n", "p/prefs.js": "",
+      ])
     #expect(listings(location) == ["p"])
     #expect(!ThunderbirdAdapter().isProfile(location))
     #expect(ThunderbirdAdapter().isProfile(location.below("p")))

@@ -179,10 +179,12 @@ struct ThunderbirdRefusalTests {
   @Test func oldMailServerThatIsThereIsUsed() throws {
     let lab = try Lab {
       $0.addPOP()
-      $0.set("mail.server.server1.", [
-        "hostname": .string("pop.lab.test"), "userName": .string("alice@lab.test"),
-        "directory-rel": .string("[ProfD]Mail/pop.lab.test"),
-      ])
+      $0.set(
+        "mail.server.server1.",
+        [
+          "hostname": .string("pop.lab.test"), "userName": .string("alice@lab.test"),
+          "directory-rel": .string("[ProfD]Mail/pop.lab.test"),
+        ])
     }.switched()
     #expect(lab.server(3, "type") == nil)
     #expect(lab.pref("mail.accountmanager.accounts") == "account2,account1")

@@ -19,7 +19,8 @@ struct ThunderbirdSeveralTests {
     let plan = try before.plan(["account2", "account3"])
     #expect(plan.outcomes.map(\.account) == ["account2", "account3"])
     let lab = try before.applying(plan)
-    #expect(lab.pref("mail.accountmanager.accounts") == "account2,account3,account1,account4,account5")
+    #expect(
+      lab.pref("mail.accountmanager.accounts") == "account2,account3,account1,account4,account5")
     #expect(lab.pref("mail.account.lastKey") == "5")
     #expect(lab.server(2, "directory-rel") == "[ProfD]ImapMail/imap.lab.test")
     #expect(lab.server(3, "directory-rel") == "[ProfD]ImapMail/imap.lab.test-1")
@@ -27,8 +28,10 @@ struct ThunderbirdSeveralTests {
     #expect(lab.server(5, "userName") == "bob@lab.test")
     #expect(lab.pref("mail.identity.id3.fcc_folder") == "imap://bob%40lab.test@imap.lab.test/Sent")
     #expect(ReferenceChecker(lab.profile).dangling == [])
-    #expect(lab.profile["virtualFolders.dat"]?.contains(
-      "|imap://alice%40lab.test@imap.lab.test/INBOX|imap://bob%40lab.test@imap.lab.test/INBOX\n") == true)
+    #expect(
+      lab.profile["virtualFolders.dat"]?.contains(
+        "|imap://alice%40lab.test@imap.lab.test/INBOX|imap://bob%40lab.test@imap.lab.test/INBOX\n")
+        == true)
   }
 
   @Test func sharedEditsNameAllUsers() throws {
@@ -37,10 +40,11 @@ struct ThunderbirdSeveralTests {
     let list = try #require(plan.edit("mail.accountmanager.accounts"))
     #expect(list.users == both)
     #expect(
-      list.rule == .elements([
-        ListElement(bytes: Array("account4".utf8), users: ["account2"]),
-        ListElement(bytes: Array("account5".utf8), users: ["account3"]),
-      ]))
+      list.rule
+        == .elements([
+          ListElement(bytes: Array("account4".utf8), users: ["account2"]),
+          ListElement(bytes: Array("account5".utf8), users: ["account3"]),
+        ]))
     guard case .edit(_, let logins, _)? = plan.file("logins.json")?.work else {
       Issue.record("no logins")
       return
@@ -57,7 +61,8 @@ struct ThunderbirdSeveralTests {
     let first = try two.switched(["account2"])
     let plan = try first.plan(["account3"])
     let lab = try first.applying(plan)
-    #expect(lab.pref("mail.accountmanager.accounts") == "account2,account3,account1,account4,account5")
+    #expect(
+      lab.pref("mail.accountmanager.accounts") == "account2,account3,account1,account4,account5")
     guard case .edit(_, let logins, _)? = plan.file("logins.json")?.work else {
       Issue.record("no logins")
       return

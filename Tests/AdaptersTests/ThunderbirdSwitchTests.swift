@@ -87,7 +87,9 @@ struct ThunderbirdSwitchTests {
     #expect(lab.pref("mail.identity.id8.fcc_folder") == "mailbox://nobody@Local%20Folders/Sent")
     #expect(lab.pref("mail.identity.id2.stationery_folder") == "\(Self.pop)/Templates")
     #expect(lab.pref("mail.identity.id2.archive_folder") == "\(Self.pop)/Archives")
-    for key in ["fcc_folder", "fcc_folder_picker_mode", "draft_folder", "drafts_folder_picker_mode"] {
+    for key in [
+      "fcc_folder", "fcc_folder_picker_mode", "draft_folder", "drafts_folder_picker_mode",
+    ] {
       #expect(plan.edit("mail.identity.id2.\(key)")?.clientRewrites != nil, "\(key)")
     }
     #expect(plan.edit("mail.identity.id2.fcc_folder_picker_mode")?.edits.isEmpty == true)
@@ -157,7 +159,9 @@ struct ThunderbirdSwitchTests {
     let other = ProfileBuilder.login(id: 2, origin: "imap://imap.lab.test", secret: "y")
     before.profile["logins.json"] = "{\"nextId\":3,\"logins\":[\(mine),\(other)],\"version\":3}"
     let lab = try before.switched()
-    #expect(lab.profile["logins.json"]?.contains("\"id\":3,\"hostname\":\"imap://imap.lab.test\"") == true)
+    #expect(
+      lab.profile["logins.json"]?.contains("\"id\":3,\"hostname\":\"imap://imap.lab.test\"") == true
+    )
   }
 
   @Test func unifiedInboxGetsTheNewOne() throws {

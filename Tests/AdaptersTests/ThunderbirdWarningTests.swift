@@ -49,9 +49,11 @@ struct ThunderbirdWarningTests {
     }
     #expect(try texts([:], leave: true) == [])
     #expect(try texts([:], leave: false) == [.popDeletesFromServer])
-    #expect(try texts(["delete_by_age_from_server": .bool(true)], leave: true) == [.popDeletesFromServer])
     #expect(
-      try texts(["delete_mail_left_on_server": .bool(true)], leave: true) == [.popDeletesFromServer])
+      try texts(["delete_by_age_from_server": .bool(true)], leave: true) == [.popDeletesFromServer])
+    #expect(
+      try texts(["delete_mail_left_on_server": .bool(true)], leave: true) == [.popDeletesFromServer]
+    )
   }
 
   @Test func leavingOnTheServer() throws {

@@ -148,7 +148,11 @@ import Testing
     let undone = (accounts as? [[String: Any]])?.map { $0["undone"] as? Bool }
     #expect(undone == [false, true])
     #expect(try Program.run(["rollback", id] + state).status == 0)
-    #expect(try home.readPrefs().utf8.elementsEqual(before[home.profilePath("prefs.js")] ?? Data()))
+    // By key, for the file is not what the whole change left; counters are never lowered.
+    let old = String(decoding: before[home.profilePath("prefs.js")] ?? Data(), as: UTF8.self)
+    #expect(
+      try home.readPrefs().replacing(/"mail.account.lastKey", \d+/, with: "")
+        == old.replacing(/"mail.account.lastKey", \d+/, with: ""))
   }
 
   @Test func undoCanLeaveMailOnTheServer() throws {

@@ -78,14 +78,14 @@ import Testing
     let text = try String(contentsOf: file, encoding: .utf8)
     let clone = try #require(text.range(of: "\"hostname\":\"imap://"))
     let password = try #require(
-      text.range(of: "\"encryptedPassword\":\"", range: clone.upperBound..<text.endIndex))
+      text.range(of: "\"timePasswordChanged\":", range: clone.upperBound..<text.endIndex))
     var changed = text
-    changed.insert(contentsOf: "QQ", at: password.upperBound)
+    changed.insert(contentsOf: "2", at: password.upperBound)
     try changed.write(to: file, atomically: false, encoding: .utf8)
     let rows = try sandbox.rollback()
     #expect(rows.map(\.status) == [.undone])
     #expect(rows.flatMap(\.warnings).contains { $0.code == .passwordChanged })
-    #expect(try String(contentsOf: file, encoding: .utf8).contains("\"encryptedPassword\":\"QQ"))
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("imap://imap.lab.test"))
   }
 
   private func values(_ sandbox: Sandbox) throws -> [String: [UInt8]] {

@@ -1,4 +1,6 @@
 """The full cycle of one fixture: switch, use the real client, get mail, undo, use the client again. See README.md."""
+import datetime
+import email.utils
 import hashlib
 import json
 import os
@@ -30,6 +32,12 @@ SERVERS = {
     "courier": {"prefix": "INBOX.", "sent_name": "Sent Items"},
     "bare": {"special_use": False},
 }
+
+
+def _early_tomorrow():
+    """A date that the filters treat: later than the guard's day, which is tomorrow at the latest, and less than a day ahead."""
+    tomorrow = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=30) + datetime.timedelta(days=1)
+    return email.utils.format_datetime(tomorrow)
 
 
 class Cycle:
@@ -160,7 +168,8 @@ class Cycle:
 
     def _check_local_looks(self, shown):
         local = inspection.local_folders(shown)
-        names = {uri: name for uri, name in self.fixture.folderNames.items() if uri in local}
+        # The names of special folders are the client's own words: what is Junk in one version is Spam in the next.
+        names = {uri: name for uri, name in self.fixture.folderNames.items() if uri in local and not local[uri]["flags"]}
         self._equal("IMAP: every local folder has its name", {uri: local[uri]["name"] for uri in names}, names)
         self._equal("IMAP: what was unread, starred or tagged still is",
                     {uri: inspection.marks(local[uri]) for uri in self.fixture.marks if uri in local}, self.fixture.marks)
@@ -203,7 +212,7 @@ class Cycle:
         local_before = client.js(COUNT, FILTERED_TO)
         for account in self.pop_accounts:
             for subject in NEW_SUBJECTS:
-                self.server.add(account["user"], {"Subject": subject})
+                self.server.add(account["user"], {"Subject": subject, "Date": _early_tomorrow()})
         for account in self.pop_accounts:
             wanted = len(self.fixture.serverMail[account["user"]]) + len(NEW_SUBJECTS)
             self._equal(f"IMAP: {account['user']} gets new mail", client.run("get-mail", account["server"], wanted), wanted)

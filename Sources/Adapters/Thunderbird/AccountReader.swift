@@ -39,9 +39,10 @@ struct AccountReader {
       .split(separator: ",").map(String.init)
   }
 
-  /// Unlike the list of accounts, that of an account's identities is trimmed (seen).
-  private static func trimmed(_ text: Substring) -> String {
-    String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  /// This list, unlike that of the accounts, the client does trim.
+  private static func trimmed(_ part: Substring) -> String {
+    let head = part.drop { $0 == " " }
+    return String(head.reversed().drop { $0 == " " }.reversed())
   }
 
   private func entry(_ key: String, _ server: ServerPrefs) -> AccountEntry? {
@@ -85,8 +86,8 @@ struct AccountReader {
       username: effectiveUser(server) ?? "")
   }
 
-  /// `realhostname` and `realuserName` of old profiles are ignored: Thunderbird 153 does so and does
-  /// not migrate them, and POP and IMAP connect to `hostname` (seen).
+  /// `realhostname` and `realuserName` of old profiles are ignored: Thunderbird 153 does so and
+  /// does not migrate them, and POP and IMAP connect to `hostname` (seen).
   static func effectiveHost(_ server: ServerPrefs) -> String? { server.text("hostname") }
 
   static func effectiveUser(_ server: ServerPrefs) -> String? { server.text("userName") }

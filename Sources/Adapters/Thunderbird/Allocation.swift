@@ -102,8 +102,9 @@ struct Allocation {
       where key.hasSuffix(".directory") || key.hasSuffix(".directory-rel") {
         let value = ByteText.lowercased(document[key]?.stringBytes ?? [])
         let parts = value.split(separator: UInt8(ascii: "/"))
-        guard let leaf = parts.last, parts.dropLast().last.map({ $0.shown.hasSuffix("imapmail") })
-          ?? false
+        guard let leaf = parts.last,
+          parts.dropLast().last.map({ $0.shown.hasSuffix("imapmail") })
+            ?? false
         else { continue }
         taken.insert(Array(leaf))
       }

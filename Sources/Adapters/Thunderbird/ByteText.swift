@@ -6,18 +6,22 @@ enum ByteText {
     return bytes.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
   }
 
-  /// Whether `needle` stands anywhere in `bytes`.
-  static func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
-    guard let first = needle.first else { return true }
-    guard bytes.count >= needle.count else { return false }
-    var place = 0
-    while place <= bytes.count - needle.count {
-      guard let next = bytes[place...].firstIndex(of: first), next <= bytes.count - needle.count
-      else { return false }
-      if bytes[next..<next + needle.count].elementsEqual(needle) { return true }
+  /// Where `needle` first stands in `bytes`.
+  static func firstRange(of needle: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+    guard let first = needle.first else { return nil }
+    var place = bytes.startIndex
+    while bytes.endIndex - place >= needle.count,
+      let next = bytes[place...].firstIndex(of: first), bytes.endIndex - next >= needle.count
+    {
+      let range = next..<next + needle.count
+      if bytes[range].elementsEqual(needle) { return range }
       place = next + 1
     }
-    return false
+    return nil
+  }
+
+  static func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
+    firstRange(of: needle, in: bytes[...]) != nil
   }
 
   static func hasSuffix(_ bytes: [UInt8], _ suffix: [UInt8]) -> Bool {

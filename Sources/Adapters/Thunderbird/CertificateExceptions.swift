@@ -2,8 +2,8 @@ import ProfileRewriter
 
 /// The profile's cert_override.txt: certificates that the user accepted for one host and port.
 ///
-/// A line begins `host:port:` and, in files of old versions, `host:port` and a tab; IPv6 hosts stand
-/// in brackets, and the host's case counts (seen with Thunderbird 153).
+/// A line begins `host:port:` and, in files of old versions, `host:port` and a tab; IPv6 hosts
+/// stand in brackets, and the host's case counts (seen with Thunderbird 153).
 struct CertificateExceptions {
   private let lines: [ArraySlice<UInt8>]
 

@@ -7,8 +7,8 @@ import ProfileRewriter
 /// to the account that keeps the old mail, where their mail went all the time, they go on working,
 /// through restarts and undo (seen with Thunderbird 153).
 enum Deferral {
-  /// The servers whose mail goes to `account`. Also those that are IMAP by now or in a moment: there
-  /// it has no effect, and when one of them goes back to POP it has its place.
+  /// The servers whose mail goes to `account`. Also those that are IMAP by now or in a moment:
+  /// there it has no effect, and when one of them goes back to POP it has its place.
   static func accounts(deferredTo account: String, in prefs: PrefsDocument) -> [ServerPrefs] {
     let tail = ".deferred_to_account"
     return prefs.keys(withPrefix: "mail.server.").compactMap { key in

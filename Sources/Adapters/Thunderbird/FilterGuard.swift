@@ -4,9 +4,9 @@ import ProfileRewriter
 /// The rules that keep filters from the mail that is on the server already.
 ///
 /// The first synchronisation runs incoming filters over the whole inbox, read mail included, and
-/// they would move or copy all of it again. These rules stand in front of all others and end the run
-/// for old mail; later mail is filtered as before. What `date` is, which dates a single "is before"
-/// lets through (absent, malformed, in the future), and each condition below was tried with
+/// they would move or copy all of it again. These rules stand in front of all others and end the
+/// run for old mail; later mail is filtered as before. What `date` is, which dates a single "is
+/// before" lets through (absent, malformed, in the future), and each condition below was tried with
 /// Thunderbird 153: see docs/clients/thunderbird-findings-sync.md, section 1.
 struct FilterGuard {
   /// Mail dated before this day is old.

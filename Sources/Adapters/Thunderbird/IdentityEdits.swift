@@ -18,7 +18,7 @@ private struct IdentityFolder {
 
 extension SwitchJob {
   private static let evidence =
-    "Thunderbird 153 corrects the Sent and Drafts folders of an IMAP account at its first connection"
+    "Thunderbird 153 corrects Sent and Drafts of an IMAP account at its first connection"
 
   /// Sent mail and drafts of every identity that keeps them in this account. Left at the old URI,
   /// which stays valid, they would go on being filed locally. Templates and archives stay: the

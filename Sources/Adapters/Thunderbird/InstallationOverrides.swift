@@ -4,10 +4,17 @@ import ProfileRewriter
 /// Finds what an administrator sets for all profiles. Each form was tried with Thunderbird 153 in a
 /// version that takes effect and one that does not.
 enum InstallationOverrides {
-  static let applicationDirectories = [
-    "/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird",
-    "/usr/local/lib/thunderbird", "/usr/lib/betterbird", "/opt/betterbird",
-  ]
+  /// Where distributions, Mozilla's archive, Snap and Flatpak put the client. Which of them opens a
+  /// profile cannot be told, so all that are there count.
+  static let applicationDirectories =
+    [
+      "/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird",
+      "/usr/local/lib/thunderbird", "/usr/lib/betterbird", "/opt/betterbird",
+      "/snap/thunderbird/current", "/snap/thunderbird/current/usr/lib/thunderbird",
+    ]
+    + [
+      "org.mozilla.Thunderbird", "org.mozilla.thunderbird", "eu.betterbird.Betterbird",
+    ].map { "/var/lib/flatpak/app/\($0)/current/active/files/lib/thunderbird" }
   static let systemDirectory = "/etc/thunderbird"
 
   static func load(

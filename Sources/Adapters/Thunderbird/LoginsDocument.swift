@@ -1,12 +1,13 @@
 import ConfigFormats
 
-/// Thunderbird's logins.json: the saved passwords of a profile, host names in plain text, user names
-/// and passwords encrypted with key4.db.
+/// Thunderbird's logins.json: the saved passwords of a profile, host names in plain text, user
+/// names and passwords encrypted with key4.db.
 ///
 /// Keys: `nextId`, and `logins[{guid}]` for each login (the GUID as the file has it, with its
-/// braces). A login's value is its encrypted user name and password with a NUL between them, so that
-/// a login whose use was counted is still the same, and one whose password was changed is not. A
-/// login can be taken away by key, not written.
+/// braces). A login's value is the time its password was last changed (else the two encrypted
+/// values with a NUL between them): the client counts uses, and after an update of itself encrypts
+/// all logins anew (seen with Thunderbird 153 on a profile of an old version), and neither makes
+/// another login of it. A login can be taken away by key, not written.
 public struct LoginsDocument: KeyedDocument {
   let json: JSONDocument
 
@@ -94,15 +95,19 @@ struct SavedLogin {
   var guid: String? { node["guid"]?.stringValue }
   var encryptedUsername: [UInt8]? { node["encryptedUsername"].map(\.canonicalBytes) }
 
+  /// For whom it is: `mailbox://pop.lab.test`, `oauth://accounts.google.com`.
+  var origin: String { node["hostname"]?.stringValue ?? "" }
+  var realm: String { node["httpRealm"]?.stringValue ?? "" }
+
   /// Whether the login is for a mail server with this origin ("mailbox://pop.lab.test"). The client
   /// compares the host without regard to case (seen with Thunderbird 153).
   func isFor(_ origin: String) -> Bool {
-    guard let hostname = node["hostname"]?.stringValue, let realm = node["httpRealm"]?.stringValue
-    else { return false }
-    return hostname.lowercased() == origin && realm.lowercased() == origin
+    self.origin.lowercased() == origin && realm.lowercased() == origin
   }
 
   var fingerprintedBytes: [UInt8] {
-    (node["encryptedUsername"]?.rawBytes ?? []) + [0] + (node["encryptedPassword"]?.rawBytes ?? [])
+    if let changed = node["timePasswordChanged"]?.rawBytes { return changed }
+    return (node["encryptedUsername"]?.rawBytes ?? []) + [0]
+      + (node["encryptedPassword"]?.rawBytes ?? [])
   }
 }

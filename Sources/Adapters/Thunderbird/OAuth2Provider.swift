@@ -23,10 +23,8 @@ struct OAuth2Provider {
 
   /// Whether `login` holds such a permission. The user name in it cannot be read.
   func isGranted(by login: SavedLogin) -> Bool {
-    guard login.node["hostname"]?.stringValue == "oauth://\(issuer)",
-      let granted = login.node["httpRealm"]?.stringValue
-    else { return false }
-    return scopes.isSubset(of: granted.split(separator: " ").map(String.init))
+    login.origin == "oauth://\(issuer)"
+      && scopes.isSubset(of: login.realm.split(separator: " ").map(String.init))
   }
 
   private typealias Entry = (issuer: String, scopes: String)

@@ -53,7 +53,7 @@ extension SwitchJob {
   /// drops the later one (seen with Thunderbird 153).
   /// - Throws: `duplicate-account` where that one keeps its mail elsewhere.
   private func presentOldMailServer(_ draft: SwitchDraft) throws(Refusal) -> String? {
-    if draft.oldMailServers.contains(popURI) {
+    if draft.oldMailServers.contains(where: { $0.isSame(as: popURI) }) {
       throw Refusal(
         .duplicateAccount,
         "another account that is switched has the same POP user and host (\(old.username) at "
@@ -62,14 +62,16 @@ extension SwitchJob {
     for account in AccountReader.listedAccounts(prefs) {
       guard let key = prefs.string(forKey: "mail.account.\(account).server") else { continue }
       let other = profile.server(key)
-      guard other.text("type") == "none", other.text("userName") == old.username,
-        other.text("hostname")?.lowercased() == old.host.lowercased()
+      guard other.text("type") == "none", let host = other.text("hostname"),
+        let name = other.text("userName")
       else { continue }
+      let uri = ServerURI(.mailbox, user: name, host: host)
+      guard uri.isSame(as: popURI) else { continue }
       let place = try? MailDirectory(of: other, profilePath: profile.directory.absolutePath)
-      guard place?.path == oldDirectory.path, other.text("hostname") == old.host else {
+      guard uri == popURI, place?.path == oldDirectory.path else {
         throw Refusal(
           .duplicateAccount,
-          "\(account) is a local account with the same user and host, but another directory or spelling")
+          "\(account) is a local account with the same user and host, but another directory")
       }
       return account
     }

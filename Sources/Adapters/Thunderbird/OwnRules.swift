@@ -48,7 +48,8 @@ struct OwnRules {
           + "junk; switch it on again after the first synchronisation")
     }
     if movesReceipts {
-      texts.append("return receipts are no longer filed by the client, or it would move the old ones")
+      texts.append(
+        "return receipts are no longer filed by the client, or it would move the old ones")
     }
     return texts.isEmpty ? [] : [Warning(.junkControls, texts.joined(separator: "; "))]
   }

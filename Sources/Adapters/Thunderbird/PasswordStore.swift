@@ -10,7 +10,8 @@ enum PasswordStore {
     let key = "signon.rustMirror.enabled"
     if profile.bool(key) {
       throw Refusal(
-        .passwordStore, "\(key) is true: the passwords are mirrored in logins.db, which this "
+        .passwordStore,
+        "\(key) is true: the passwords are mirrored in logins.db, which this "
           + "program cannot write")
     }
     if try profile.directory.kind(.loginsJSON) != nil { return }

@@ -123,7 +123,8 @@ struct PreferenceCallReader {
     while place < bytes.endIndex, bytes[place] != quote {
       if bytes[place] == UInt8(ascii: "\\"), place + 1 < bytes.endIndex {
         place += 1
-        let digits = bytes[place] == UInt8(ascii: "x") ? 2 : bytes[place] == UInt8(ascii: "u") ? 4 : 0
+        let digits =
+          bytes[place] == UInt8(ascii: "x") ? 2 : bytes[place] == UInt8(ascii: "u") ? 4 : 0
         let hex = bytes[(place + 1)...].prefix(digits)
         if digits > 0, hex.count == digits, let value = UInt32(hex.shown, radix: 16),
           let scalar = Unicode.Scalar(value)

@@ -42,8 +42,9 @@ struct PrefsWishes {
   }
 
   /// `element` at the end of the comma-separated list under `key`.
-  mutating func append(_ element: String, toListAt key: String, in prefs: PrefsDocument, user: String)
-  {
+  mutating func append(
+    _ element: String, toListAt key: String, in prefs: PrefsDocument, user: String
+  ) {
     let place = self.place(of: key) { prefs[key] }
     let list = wishes[place].value?.stringBytes ?? []
     let separator = list.isEmpty ? [] : [UInt8(ascii: ",")]

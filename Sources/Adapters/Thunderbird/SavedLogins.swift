@@ -4,9 +4,9 @@ import ProfileRewriter
 /// Copies of the POP logins for the IMAP servers.
 ///
 /// Thunderbird looks a password up by scheme and host (no port), so even with the same host name an
-/// `imap://` entry is needed. Entries of two users on one host cannot be told apart without the key,
-/// so all are copied; the ciphertext is not bound to the host (seen with Thunderbird 153). The POP
-/// entries stay for undo and for accounts that stay POP.
+/// `imap://` entry is needed. Entries of two users on one host cannot be told apart without the
+/// key, so all are copied; the ciphertext is not bound to the host (seen with Thunderbird 153). The
+/// POP entries stay for undo and for accounts that stay POP.
 struct SavedLogins {
   private let document: LoginsDocument?
   /// Pairs of hosts and the accounts that move from the one to the other.
@@ -103,7 +103,10 @@ struct SavedLogins {
     _ login: SavedLogin, _ move: Move, number: Int, _ document: LoginsDocument,
     _ choices: inout PlanChoices
   ) throws(Refusal) -> PlannedEdit {
-    let guid = "{\(choices.newGUID())}"
+    var guid = "{\(choices.newGUID())}"
+    while document.value(forKey: LoginsDocument.key(ofLogin: guid)) != nil {
+      guid = "{\(choices.newGUID())}"
+    }
     let host = JSONSpelling.string(move.destination)
     do {
       let json = try login.node.rawBytes(replacingMembers: [

@@ -2,8 +2,8 @@ import ConfigFormats
 import ProfileRewriter
 
 extension SwitchJob {
-  /// The keys of the server itself. POP-only ones stay: an IMAP server passes them over, and undo is
-  /// exact (seen with Thunderbird 153).
+  /// The keys of the server itself. POP-only ones stay: an IMAP server passes them over, and undo
+  /// is exact (seen with Thunderbird 153).
   func setServerKeys(_ directory: RelativePath, _ wishes: inout PrefsWishes) {
     func decide(_ leaf: String, _ value: PrefValue?) {
       wishes.set(server.name(leaf), value, deciding: true, user: user)
@@ -30,7 +30,8 @@ extension SwitchJob {
   /// Absent stays absent where that means the wanted method.
   private var authMethod: PrefValue? {
     let number = AuthPref.number(target.auth)
-    let isImplied = server.own("authMethod") == nil
+    let isImplied =
+      server.own("authMethod") == nil
       && (server.int("authMethod") ?? AuthPref.standard) == number
     return isImplied ? nil : .int(number)
   }

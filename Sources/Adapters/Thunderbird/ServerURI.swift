@@ -29,6 +29,13 @@ struct ServerURI: Hashable {
   /// The URI of a folder of this server; `path` is written as it stands.
   func folder(_ path: String) -> [UInt8] { bytes + Array("/\(path)".utf8) }
 
+  /// Whether the client may take the two for one server: it compares hosts without regard to case,
+  /// and of user names nobody should rely on it.
+  func isSame(as other: ServerURI) -> Bool {
+    scheme == other.scheme && ByteText.lowercased(user) == ByteText.lowercased(other.user)
+      && ByteText.lowercased(host) == ByteText.lowercased(other.host)
+  }
+
   /// What stands behind this server's URI in `uri` (empty for the server itself, else with its
   /// slash), or nil where `uri` names another server.
   ///

@@ -25,9 +25,10 @@ struct SwitchJob {
     self.entry = entry
     self.profile = profile
     self.options = options
-    // In quotation marks, as the client writes `namespace.personal`, a server without NAMESPACE shows
-    // nothing but the INBOX (seen with Thunderbird 153).
-    if let prefix = options.pathPrefix, prefix.isEmpty || prefix.utf8.contains(where: Self.isUnfit) {
+    // In quotation marks, as the client writes `namespace.personal`, a server without NAMESPACE
+    // shows nothing but the INBOX (seen with Thunderbird 153).
+    if let prefix = options.pathPrefix, prefix.isEmpty || prefix.utf8.contains(where: Self.isUnfit)
+    {
       throw Refusal(.noIMAPSettings, "the path prefix is empty or has a quotation mark in it")
     }
     var target = target

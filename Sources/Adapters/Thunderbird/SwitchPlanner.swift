@@ -88,7 +88,9 @@ struct SwitchPlanner {
       draft.wishes.keys(of: job.user) + ServerKeys.deciding.map(job.server.name)
       + ["mail.account.\(job.user).server"]
     if let key = profile.keySetByUserJS(among: keys) { throw UserJS.refusal(key) }
-    if let refusal = profile.installation.refusal(for: keys) { throw refusal }
+    // Also taken out by an administrator, a value would lay open that for all servers.
+    let harmful = ServerSideDeletion.known.map { job.server.name($0.leaf) }
+    if let refusal = profile.installation.refusal(for: keys + harmful) { throw refusal }
   }
 }
 

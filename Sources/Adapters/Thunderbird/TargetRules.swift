@@ -18,25 +18,20 @@ struct TargetRules {
   /// Of two accounts with one IMAP user and host Thunderbird silently removes the later at its next
   /// start, together with its `mail.account.*` keys (seen with 153).
   private func checkDuplicates(_ job: SwitchJob) throws(Refusal) {
-    let wanted = Self.identity(job.imapURI)
     for other in entries where other.account.kind == .imap {
       let settings = other.account.settings
       let uri = ServerURI(.imap, user: settings.username, host: settings.host)
-      guard Self.identity(uri) == wanted else { continue }
+      guard uri.isSame(as: job.imapURI) else { continue }
       throw Refusal(
         .duplicateAccount,
         "\(other.key) of this profile is \(job.target.username) at \(job.target.host) already; "
           + "Thunderbird would remove one of the two")
     }
-    if let index = draft.targets.firstIndex(where: { Self.identity($0) == wanted }) {
+    if let index = draft.targets.firstIndex(where: { $0.isSame(as: job.imapURI) }) {
       throw Refusal(
         .duplicateAccount,
         "\(draft.users[index]) becomes the same account (\(job.target.username) at "
           + "\(job.target.host)); Thunderbird would remove one of the two")
     }
-  }
-
-  private static func identity(_ uri: ServerURI) -> [[UInt8]] {
-    [ByteText.lowercased(uri.user), ByteText.lowercased(uri.host)]
   }
 }

@@ -14,12 +14,27 @@ struct URIReferences {
 
   /// Whether anything in the profile names a folder of `server` once `wishes` are fulfilled.
   func name(_ server: ServerURI, except wishes: PrefsWishes) throws(Refusal) -> Bool {
-    let uri = server.bytes
     for key in profile.prefs.keys(withPrefix: "") where !wishes.contains(key) {
-      if let value = profile.prefs[key]?.stringBytes, ByteText.contains(value, uri) { return true }
+      if let value = profile.prefs[key]?.stringBytes, Self.text(value, names: server) {
+        return true
+      }
     }
     for path in Self.files.compactMap({ RelativePath($0) }) + filterFiles {
-      if let bytes = try profile.directory.read(path), ByteText.contains(bytes, uri) { return true }
+      if let bytes = try profile.directory.read(path), Self.text(bytes, names: server) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether a URI of `server` stands in `bytes`, however escaped.
+  private static func text(_ bytes: [UInt8], names server: ServerURI) -> Bool {
+    let lead = Array("\(server.scheme.rawValue)://".utf8)
+    var rest = bytes[...]
+    while let start = ByteText.firstRange(of: lead, in: rest)?.lowerBound {
+      let uri = rest[start...].prefix { $0 > 0x20 && !"\"|,\\".utf8.contains($0) }
+      if server.rest(of: Array(uri)) != nil { return true }
+      rest = rest[(start + lead.count)...]
     }
     return false
   }

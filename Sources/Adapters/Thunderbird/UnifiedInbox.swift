@@ -8,6 +8,7 @@ import ProfileRewriter
 struct UnifiedInbox {
   private let document: VirtualFoldersDocument?
   private var additions: [ListElement] = []
+  private var branches: [CreatedBranch] = []
 
   static let scopeKey = "mailbox://nobody@smart%20mailboxes/Inbox#scope"
 
@@ -28,10 +29,19 @@ struct UnifiedInbox {
   mutating func add(_ job: SwitchJob, entries: [AccountEntry]) {
     guard let document else { return }
     let scope = document.elements(ofListAt: Self.scopeKey)
-    let inboxes = [job.popURI, Self.deferralTarget(of: job)].compactMap { $0?.folder("Inbox") }
+    let servers = [job.popURI, Self.deferralTarget(of: job)].compactMap(\.self)
+    let wasShown = scope.contains { uri in
+      servers.contains { $0.rest(of: uri)?.elementsEqual("/Inbox".utf8) ?? false }
+    }
     let inbox = job.imapURI.folder("INBOX")
-    guard inboxes.contains(where: scope.contains), !scope.contains(inbox) else { return }
+    guard wasShown, !scope.contains(inbox) else { return }
     additions.append(ListElement(bytes: inbox, users: [job.user]))
+    // Thunderbird adds the Sent, Drafts and Trash of the new account to the unified folders by
+    // itself (seen with 153). Undo takes them along, or the file would name a server that is gone.
+    branches.append(
+      CreatedBranch(
+        .elements, prefix: String(decoding: job.imapURI.folder(""), as: UTF8.self),
+        users: [job.user]))
   }
 
   private static func deferralTarget(of job: SwitchJob) -> ServerURI? {
@@ -55,7 +65,8 @@ struct UnifiedInbox {
         edits: try document.edits(appending: elements, toListAt: Self.scopeKey),
         rule: .elements(additions), users: additions.flatMap(\.users))
       return PlannedFile(
-        path: .virtualFolders, work: .edit(source: document.source, edits: [edit], branches: []),
+        path: .virtualFolders,
+        work: .edit(source: document.source, edits: [edit], branches: branches),
         users: edit.users)
     } catch {
       throw Refusal(.unsupported, "virtualFolders.dat cannot be edited as wanted (\(error))")

@@ -90,6 +90,15 @@ public struct VirtualFoldersDocument: KeyedDocument {
     }
   }
 
+  public func elements(withPrefix prefix: [UInt8]) -> [String: [[UInt8]]] {
+    var result: [String: [[UInt8]]] = [:]
+    for key in keys(withPrefix: "") where key.hasSuffix("#scope") {
+      let elements = elements(ofListAt: key).filter { $0.starts(with: prefix) }
+      if !elements.isEmpty { result[key] = elements }
+    }
+    return result
+  }
+
   /// A field that is not there is added behind its folder's `uri=` line; without `#` in the key,
   /// behind the last field before the first folder.
   /// - Throws: `noSuchPlace` if there is no such folder; `notExpressible` for a line end in the

@@ -30,12 +30,16 @@ struct KeyUndo {
     var outcome = Outcome(content: [])
     var edits: [SourceEdit] = []
     let branches = patch.branches.filter { leaves($0.users) }
+    let keyBranches = branches.filter { $0.kind == .keys }
     for edit in patch.edits.sorted(by: { $0.key < $1.key }) {
-      if branches.contains(where: { edit.key.hasPrefix($0.prefix) }) { continue }
+      if keyBranches.contains(where: { edit.key.hasPrefix($0.prefix) }) { continue }
       edits += try step(edit, document, &outcome)
     }
-    for branch in branches {
-      edits += try removal(of: branch, document, &outcome)
+    for branch in keyBranches { edits += try removal(of: branch, document, &outcome) }
+    for (key, elements) in leavingElements(document, branches).sorted(by: { $0.key < $1.key }) {
+      edits += try spelled(key) { () throws(KeyedDocumentError) in
+        try document.edits(removing: elements, fromListAt: key)
+      }
     }
     do {
       outcome.content = try document.source.applying(edits)
@@ -54,17 +58,29 @@ struct KeyUndo {
     case .value:
       guard leaves(edit.users) else { return [] }
       return try restoreValue(edit, document, &outcome)
-    case .elements(let elements):
-      let ours = elements.filter { leaves($0.users) }.map(\.bytes)
-      return try spelled(edit.key) { () throws(KeyedDocumentError) in
-        try document.edits(removing: ours, fromListAt: edit.key)
-      }
-    case .counter:
+    case .elements, .counter:
       return []
     case .record:
       guard leaves(edit.users) else { return [] }
       return try removeRecord(edit, document, &outcome)
     }
+  }
+
+  /// What goes out of each list, all at once: neighbours share a separator.
+  private func leavingElements(
+    _ document: any KeyedDocument, _ branches: [CreatedBranch]
+  ) -> [String: [[UInt8]]] {
+    var leaving: [String: [[UInt8]]] = [:]
+    for edit in patch.edits {
+      guard case .elements(let elements) = edit.rule else { continue }
+      leaving[edit.key, default: []] += elements.filter { leaves($0.users) }.map(\.bytes)
+    }
+    for branch in branches where branch.kind == .elements {
+      for (key, elements) in document.elements(withPrefix: Array(branch.prefix.utf8)) {
+        leaving[key, default: []] += elements.filter { leaving[key]?.contains($0) != true }
+      }
+    }
+    return leaving.filter { !$0.value.isEmpty }
   }
 
   private func restoreValue(

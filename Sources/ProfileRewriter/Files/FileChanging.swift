@@ -194,7 +194,9 @@ extension OpenRoot {
   }
 
   /// Gives a finished entry its name, where nothing stands under it.
-  func rename(_ temporary: [UInt8], to name: [UInt8], in directory: Descriptor, _ path: RelativePath)
+  func rename(
+    _ temporary: [UInt8], to name: [UInt8], in directory: Descriptor, _ path: RelativePath
+  )
     throws(Refusal)
   {
     let shown = absolute(path)

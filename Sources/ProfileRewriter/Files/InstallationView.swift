@@ -62,7 +62,8 @@ public struct InstallationView: DirectoryView {
 
   private func open(_ path: RelativePath, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
     guard allowed.contains(where: { $0 == path || path.relative(to: $0) != nil }) else {
-      throw Refusal(.outsideHome, "\(shownPath(shown(path))) is not part of the client's installation")
+      throw Refusal(
+        .outsideHome, "\(shownPath(shown(path))) is not part of the client's installation")
     }
     do {
       return Descriptor(try openFollowing(path.bytes, flags), calls)

@@ -217,8 +217,7 @@ private func native(_ flags: OpenFlags) -> Int32 {
   return native
 }
 
-private func withPath<Result>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result
-{
+private func withPath<Result>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: path.count + 1) { buffer in
     for (index, byte) in path.enumerated() { buffer[index] = CChar(bitPattern: byte) }
     buffer[path.count] = 0

@@ -52,7 +52,8 @@ public final class OpenRoot: Sendable {
     var flags: OpenFlags = [.handle, .directory]
     if !followingLink { flags.insert(.noFollow) }
     do {
-      return Descriptor(try calls.open(OpenRoot.currentDirectory, path, flags: flags, mode: 0), calls)
+      return Descriptor(
+        try calls.open(OpenRoot.currentDirectory, path, flags: flags, mode: 0), calls)
     } catch {
       switch error {
       case .noEntry: throw Refusal(.notFound, "there is no directory \(shownPath(path))")

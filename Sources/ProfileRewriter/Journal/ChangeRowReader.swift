@@ -74,10 +74,14 @@ final class ChangeRowReader {
     }
     try readEdits(number, into: &files)
     for row in try self.rows(
-      "SELECT file, prefix, users FROM branch WHERE change = ? ORDER BY file, position", number)
+      "SELECT file, kind, prefix, users FROM branch WHERE change = ? ORDER BY file, position", number)
     {
       try requireIndex(row[0], in: files.count)
-      files[row[0]].branches.append(CreatedBranch(prefix: row[1], users: try list(row[2])))
+      guard let kind = CreatedBranch.Kind(rawValue: row[1]) else {
+        throw Refusal(.journal, "the journal holds a branch of an unknown kind")
+      }
+      files[row[0]].branches.append(
+        CreatedBranch(kind, prefix: row[2], users: try list(row[3])))
     }
     return files
   }

@@ -12,7 +12,10 @@ struct ChangeRowWriter {
       sql: "INSERT OR IGNORE INTO run (id, command, started_at) VALUES (?, ?, ?)")
     change = try Self.insertion(
       db, "change",
-      ["id", "run", "root", "home", "client", "profile", "place", "state", "created_at", "state_at"])
+      [
+        "id", "run", "root", "home", "client", "profile", "place", "state", "created_at",
+        "state_at",
+      ])
     account = try Self.insertion(
       db, "account",
       [
@@ -39,7 +42,7 @@ struct ChangeRowWriter {
     element = try Self.insertion(
       db, "element", ["change", "file", "edit", "position", "bytes", "users"])
     branch = try Self.insertion(
-      db, "branch", ["change", "file", "position", "prefix", "users"])
+      db, "branch", ["change", "file", "position", "kind", "prefix", "users"])
   }
 
   private static func insertion(_ db: Database, _ table: String, _ columns: [String]) throws
@@ -110,7 +113,7 @@ struct ChangeRowWriter {
     for (index, item) in value.branches.enumerated() {
       try branch.execute(
         arguments: [
-          number, position, index, try JournalText.checked(item.prefix),
+          number, position, index, item.kind.rawValue, try JournalText.checked(item.prefix),
           try JournalText.list(item.users),
         ])
     }

@@ -26,8 +26,8 @@ public final class Journal: Sendable {
   ///   - create: make directory and database where they are missing; else nothing is made, and a
   ///     missing one is nil.
   ///   - now: the clock, in seconds since 1970.
-  /// - Throws: `journal` when the database is damaged, of a newer version, no journal at all, or the
-  ///   state directory is open to others; `io`, `busy`.
+  /// - Throws: `journal` when the database is damaged, of a newer version, no journal at all, or
+  ///   the state directory is open to others; `io`, `busy`.
   public static func open(
     stateDirectory path: [UInt8], create: Bool,
     calls: any SystemCalls = LinuxSystemCalls.shared,

@@ -81,7 +81,8 @@ extension Journal {
       throw Refusal(.notFound, "the journal has no change \(shownPath(Array(id.utf8)))")
     case .ambiguous(let ids):
       throw Refusal(
-        .notFound, "several changes begin with \(id): \(ids.joined(separator: ", ")); give more of it")
+        .notFound,
+        "several changes begin with \(id): \(ids.joined(separator: ", ")); give more of it")
     }
   }
 
@@ -185,8 +186,8 @@ extension Journal {
     }
   }
 
-  /// Other changes that stand (applied, or on the way in or out) and have a record under this key of
-  /// this file: as long as there is one, the record is still needed.
+  /// Other changes that stand (applied, or on the way in or out) and have a record under this key
+  /// of this file: as long as there is one, the record is still needed.
   /// - Parameter file: the file's absolute path.
   public func usersOfKey(client: String, file: [UInt8], key: String, excluding id: String)
     throws(Refusal) -> [KeyUse]

@@ -142,6 +142,7 @@ enum JournalSchema {
       change INTEGER NOT NULL,
       file INTEGER NOT NULL,
       position INTEGER NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('keys', 'elements')),
       prefix TEXT NOT NULL,
       users TEXT NOT NULL,
       PRIMARY KEY (change, file, position),

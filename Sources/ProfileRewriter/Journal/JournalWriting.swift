@@ -19,7 +19,8 @@ extension Journal {
       let text = String(number)
       return String(repeating: "0", count: max(0, count - text.count)) + text
     }
-    let day = digits(calendar.tm_year + 1900, 4) + digits(calendar.tm_mon + 1, 2)
+    let day =
+      digits(calendar.tm_year + 1900, 4) + digits(calendar.tm_mon + 1, 2)
       + digits(calendar.tm_mday, 2)
     let time = digits(calendar.tm_hour, 2) + digits(calendar.tm_min, 2) + digits(calendar.tm_sec, 2)
     let id = "\(day)T\(time)-\(String(decoding: RandomText.letters(4), as: UTF8.self))"
@@ -124,7 +125,8 @@ extension Journal {
   public func markConflict(_ id: String) throws(Refusal) {
     let time = now()
     try write { db in
-      _ = try db.move(id, from: [.prepared, .applied, .undoing, .conflict], to: .conflict, at: time)
+      _ = try db.move(
+        id, from: [.prepared, .applied, .undoing, .conflict], to: .conflict, at: time)
     }
   }
 

@@ -1,5 +1,5 @@
-/// What an undo is about to do, made durable before its first write, so that the next run can finish
-/// or take back an undo that was interrupted.
+/// What an undo is about to do, made durable before its first write, so that the next run can
+/// finish or take back an undo that was interrupted.
 public struct UndoIntent: Sendable, Hashable {
   /// One file or directory the undo touches.
   public struct File: Sendable, Hashable {

@@ -123,12 +123,22 @@ public struct KeyedEdit: Sendable, Codable, Hashable {
   }
 }
 
-/// Keys below this prefix exist because of us; undo takes the branch whole.
+/// What begins with this prefix exists because of us; undo takes it whole, with what the client has
+/// added there.
 public struct CreatedBranch: Sendable, Codable, Hashable {
+  public enum Kind: String, Sendable, Codable {
+    /// Keys of the file.
+    case keys
+    /// Elements of any list in the file.
+    case elements
+  }
+
+  public var kind: Kind
   public var prefix: String
   public var users: [String]
 
-  public init(prefix: String, users: [String]) {
+  public init(_ kind: Kind = .keys, prefix: String, users: [String]) {
+    self.kind = kind
     self.prefix = prefix
     self.users = users
   }

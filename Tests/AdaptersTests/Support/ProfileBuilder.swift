@@ -14,13 +14,16 @@ struct ProfileBuilder {
   init() { addLocalFolders() }
 
   private mutating func addLocalFolders() {
-    set("mail.server.server1.", [
-      "type": .string("none"), "hostname": .string("Local Folders"), "userName": .string("nobody"),
-      "name": .string("Local Folders"),
-      "directory": .string("\(Self.path)/Mail/Local Folders"),
-      "directory-rel": .string("[ProfD]Mail/Local Folders"),
-      "storeContractID": .string("@mozilla.org/msgstore/berkeleystore;1"),
-    ])
+    set(
+      "mail.server.server1.",
+      [
+        "type": .string("none"), "hostname": .string("Local Folders"),
+        "userName": .string("nobody"),
+        "name": .string("Local Folders"),
+        "directory": .string("\(Self.path)/Mail/Local Folders"),
+        "directory-rel": .string("[ProfD]Mail/Local Folders"),
+        "storeContractID": .string("@mozilla.org/msgstore/berkeleystore;1"),
+      ])
     prefs["mail.account.account1.server"] = .string("server1")
     prefs["mail.accountmanager.localfoldersserver"] = .string("server1")
     view["Mail/Local Folders/Trash"] = ""
@@ -40,27 +43,33 @@ struct ProfileBuilder {
   ) {
     let directory = directory ?? host
     let uri = "mailbox://\(Self.escaped(user))@\(host)"
-    set("mail.server.server\(number).", [
-      "type": .string("pop3"), "hostname": .string(host), "userName": .string(user),
-      "name": .string("Lab \(number)"), "port": .int(995), "socketType": .int(3),
-      "directory": .string("\(Self.path)/Mail/\(directory)"),
-      "directory-rel": .string("[ProfD]Mail/\(directory)"),
-      "storeContractID": .string("@mozilla.org/msgstore/berkeleystore;1"),
-      "check_new_mail": .bool(true), "login_at_startup": .bool(true),
-      "num_days_to_leave_on_server": .int(14),
-      "spamActionTargetAccount": .string(uri), "spamActionTargetFolder": .string("\(uri)/Junk"),
-    ])
+    set(
+      "mail.server.server\(number).",
+      [
+        "type": .string("pop3"), "hostname": .string(host), "userName": .string(user),
+        "name": .string("Lab \(number)"), "port": .int(995), "socketType": .int(3),
+        "directory": .string("\(Self.path)/Mail/\(directory)"),
+        "directory-rel": .string("[ProfD]Mail/\(directory)"),
+        "storeContractID": .string("@mozilla.org/msgstore/berkeleystore;1"),
+        "check_new_mail": .bool(true), "login_at_startup": .bool(true),
+        "num_days_to_leave_on_server": .int(14),
+        "spamActionTargetAccount": .string(uri), "spamActionTargetFolder": .string("\(uri)/Junk"),
+      ])
     if leaveOnServer { prefs["mail.server.server\(number).leave_on_server"] = .bool(true) }
     set("mail.server.server\(number).", more)
-    set("mail.account.account\(number).", [
-      "server": .string("server\(number)"), "identities": .string("id\(number)"),
-    ])
-    set("mail.identity.id\(number).", [
-      "useremail": .string(user), "fcc_folder": .string("\(uri)/Sent"),
-      "fcc_folder_picker_mode": .string("0"), "draft_folder": .string("\(uri)/Drafts"),
-      "drafts_folder_picker_mode": .string("0"), "stationery_folder": .string("\(uri)/Templates"),
-      "archive_folder": .string("\(uri)/Archives"),
-    ])
+    set(
+      "mail.account.account\(number).",
+      [
+        "server": .string("server\(number)"), "identities": .string("id\(number)"),
+      ])
+    set(
+      "mail.identity.id\(number).",
+      [
+        "useremail": .string(user), "fcc_folder": .string("\(uri)/Sent"),
+        "fcc_folder_picker_mode": .string("0"), "draft_folder": .string("\(uri)/Drafts"),
+        "drafts_folder_picker_mode": .string("0"), "stationery_folder": .string("\(uri)/Templates"),
+        "archive_folder": .string("\(uri)/Archives"),
+      ])
     accounts.insert("account\(number)", at: accounts.count - 1)
     view["Mail/\(directory)/Inbox"] = "From - \nSubject: x\n\nx\n"
     view["Mail/\(directory)/Trash"] = ""
@@ -72,12 +81,14 @@ struct ProfileBuilder {
   mutating func addIMAP(
     _ number: Int, user: String = "bob@lab.test", host: String = "imap.lab.test"
   ) {
-    set("mail.server.server\(number).", [
-      "type": .string("imap"), "hostname": .string(host), "userName": .string(user),
-      "port": .int(993), "socketType": .int(3),
-      "directory": .string("\(Self.path)/ImapMail/\(host)"),
-      "directory-rel": .string("[ProfD]ImapMail/\(host)"),
-    ])
+    set(
+      "mail.server.server\(number).",
+      [
+        "type": .string("imap"), "hostname": .string(host), "userName": .string(user),
+        "port": .int(993), "socketType": .int(3),
+        "directory": .string("\(Self.path)/ImapMail/\(host)"),
+        "directory-rel": .string("[ProfD]ImapMail/\(host)"),
+      ])
     prefs["mail.account.account\(number).server"] = .string("server\(number)")
     accounts.insert("account\(number)", at: accounts.count - 1)
     view["ImapMail/\(host)/INBOX.msf"] = "x"
@@ -153,7 +164,8 @@ struct ProfileBuilder {
     var text = ""
     for byte in user.utf8 {
       let scalar = Character(Unicode.Scalar(byte))
-      text += byte < 0x80 && (scalar.isLetter || scalar.isNumber || scalar == ".")
+      text +=
+        byte < 0x80 && (scalar.isLetter || scalar.isNumber || scalar == ".")
         ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
     return text

@@ -46,7 +46,8 @@ struct ReferenceChecker {
   private static func escaped(_ text: String) -> String {
     text.utf8.map { byte in
       let character = Character(Unicode.Scalar(byte))
-      let plain = byte < 0x80 && (character.isLetter || character.isNumber || "-_.".contains(character))
+      let plain =
+        byte < 0x80 && (character.isLetter || character.isNumber || "-_.".contains(character))
       return plain ? String(character) : "%" + String(byte, radix: 16, uppercase: true)
     }.joined()
   }

@@ -157,7 +157,9 @@ let walks: [any SystemCalls] = [
       let calls = FaultInjectingSystemCalls(at: 0, .fail(error), only: "openBeneath")
       let refused = refusal { _ = try root(calls).read("profile/prefs.js") }
       // EPERM may be a filter's answer to openat2 alone: the walk then finds the file.
-      if error == .notPermitted { #expect(refused == nil) } else {
+      if error == .notPermitted {
+        #expect(refused == nil)
+      } else {
         #expect(refused?.reason == .io)
         #expect(
           refused?.text

@@ -99,7 +99,8 @@ func replace(_ root: OpenRoot, _ path: RelativePath, _ new: String, expecting ol
     #expect(chmod(scratch.path + "/prefs.js", 0o640) == 0)
     for name in ["changeMode", "setExtendedAttribute", "extendedAttributeNames"] {
       let calls = FaultInjectingSystemCalls(at: 0, .fail(.notPermitted), only: name)
-      #expect(reason { try replace(try root(calls), "prefs.js", "new", expecting: "old") } == .metadata)
+      #expect(
+        reason { try replace(try root(calls), "prefs.js", "new", expecting: "old") } == .metadata)
       #expect(calls.faulted)
     }
     #expect(scratch.content("prefs.js") == "old")
@@ -257,7 +258,9 @@ func replace(_ root: OpenRoot, _ path: RelativePath, _ new: String, expecting ol
   @Test func contentIsSyncedBeforeTheRenameAndTheDirectoryAfter() throws {
     let calls = FaultInjectingSystemCalls()
     try replace(try root(calls), "prefs.js", "new", expecting: "old")
-    let order = calls.calls.map(\.name).filter { ["write", "changeMode", "sync", "rename"].contains($0) }
+    let order = calls.calls.map(\.name).filter {
+      ["write", "changeMode", "sync", "rename"].contains($0)
+    }
     #expect(order == ["write", "changeMode", "sync", "rename", "sync"])
   }
 

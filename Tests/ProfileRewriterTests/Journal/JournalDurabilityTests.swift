@@ -19,7 +19,8 @@ import Testing
     let found = try fixture.journal.database.writeWithoutTransaction(Journal.durability)
     #expect(found == Journal.Durability(journalMode: "delete", synchronous: 3, foreignKeys: true))
     try fixture.journal.prepare([Sample.change("aaaa")])
-    #expect(try fixture.scratch.names("state").filter { $0.hasPrefix("journal") } == ["journal.sqlite"])
+    #expect(
+      try fixture.scratch.names("state").filter { $0.hasPrefix("journal") } == ["journal.sqlite"])
   }
 
   @Test func theFormatIsMarked() throws {
@@ -261,7 +262,8 @@ import Testing
     #expect(try damaged(sound.prefix(sound.count / 2))?.reason == .journal)
     for page in 1..<min(12, sound.count / 4096) {
       var data = sound
-      data.replaceSubrange(page * 4096..<page * 4096 + 4096, with: Data(repeating: 0xff, count: 4096))
+      data.replaceSubrange(
+        page * 4096..<page * 4096 + 4096, with: Data(repeating: 0xff, count: 4096))
       #expect(try damaged(data)?.reason == .journal, "page \(page)")
     }
     let text = try damaged(Data(repeating: 0x61, count: 5000))?.text

@@ -40,7 +40,8 @@ import Testing
   @Test func thePagesProgramUndoes() throws {
     let fixture = try JournalFixture()
     let old = "// head\nuser_pref(\"a\", 1);\nuser_pref(\"b\", \"pop3\");\n"
-    let new = "// head\nINSERTED 1\nINSERTED 2\nUSER_pref(\"a\", 1);\nuser_pref(\"b\", \"imap\");\nend"
+    let new =
+      "// head\nINSERTED 1\nINSERTED 2\nUSER_pref(\"a\", 1);\nuser_pref(\"b\", \"imap\");\nend"
     try fixture.scratch.directory("home/p")
     try fixture.scratch.file("home/p/prefs.js", old)
     let root = try OpenRoot(path: fixture.scratch.bytes + Array("/home".utf8))
@@ -108,14 +109,19 @@ struct MeasureTests {
     }
     let clock = ContinuousClock()
     print("prepare 1,000 x 3 x 15:", try clock.measure { try fixture.journal.prepare(changes) })
-    print("markApplied 1,000:", try clock.measure {
-      try fixture.journal.markApplied(changes.map(\.id))
-    })
+    print(
+      "markApplied 1,000:",
+      try clock.measure {
+        try fixture.journal.markApplied(changes.map(\.id))
+      })
     print("load all 1,000:", try clock.measure { _ = try fixture.journal.changes() })
-    print("load one by place:", try clock.measure {
-      _ = try fixture.journal.changes(ChangeFilter(place: Array("/home/user500/tb/p".utf8)))
-    })
-    print("newerChanges:", try clock.measure { _ = try fixture.journal.newerChanges(onKeysOf: "c5") })
+    print(
+      "load one by place:",
+      try clock.measure {
+        _ = try fixture.journal.changes(ChangeFilter(place: Array("/home/user500/tb/p".utf8)))
+      })
+    print(
+      "newerChanges:", try clock.measure { _ = try fixture.journal.newerChanges(onKeysOf: "c5") })
     let size = try fixture.scratch.names("state").map {
       Int(try fixture.scratch.status("state/" + $0).st_size)
     }.reduce(0, +)
@@ -129,18 +135,23 @@ struct MeasureTests {
     let root = try OpenRoot(path: scratch.bytes)
     let paths = (0..<1000).map { RelativePath("f\($0)")! }
     let clock = ContinuousClock()
-    print("read 1,000 x 40 KB:", try clock.measure { for path in paths { _ = try root.read(path) } })
-    print("snapshot (with SHA-256):", try clock.measure {
-      for path in paths { _ = try root.snapshot(path) }
-    })
+    print(
+      "read 1,000 x 40 KB:", try clock.measure { for path in paths { _ = try root.read(path) } })
+    print(
+      "snapshot (with SHA-256):",
+      try clock.measure {
+        for path in paths { _ = try root.snapshot(path) }
+      })
     let old = sha(content)
     let new = Array((content + "x").utf8)
     var staged: [StagedFile] = []
-    print("stage 1,000:", try clock.measure {
-      for path in paths.prefix(500) {
-        staged.append(try root.stageReplacement(of: path, with: new, expecting: old))
-      }
-    }, "(500)")
+    print(
+      "stage 1,000:",
+      try clock.measure {
+        for path in paths.prefix(500) {
+          staged.append(try root.stageReplacement(of: path, with: new, expecting: old))
+        }
+      }, "(500)")
     print("commit:", try clock.measure { for file in staged { try root.commit(file) } }, "(500)")
     let bytes = [UInt8](repeating: 7, count: 64 << 20)
     print("SHA-256 of 64 MiB:", clock.measure { _ = SHA256.hash(bytes) })

@@ -67,7 +67,9 @@ import Testing
   // MARK: - States
 
   @Test func onlyTheSpecifiedStepsArePossible() throws {
-    typealias Step = (name: String, from: Set<Change.State>, to: Change.State, (String) throws -> Void)
+    typealias Step = (
+      name: String, from: Set<Change.State>, to: Change.State, (String) throws -> Void
+    )
     let journal = journal
     func intent(_ id: String) -> UndoIntent { UndoIntent(change: id, accounts: [], files: []) }
     let steps: [Step] = [
@@ -77,7 +79,9 @@ import Testing
         "recordUndoIntent", [.applied, .undoing, .conflict], .undoing,
         { try journal.recordUndoIntent(intent($0)) }
       ),
-      ("markUndone", [.undoing], .undone, { try journal.markUndone($0, accounts: [], fully: true) }),
+      (
+        "markUndone", [.undoing], .undone, { try journal.markUndone($0, accounts: [], fully: true) }
+      ),
       ("markUndone", [.undoing], .applied, { try journal.markUndone($0, accounts: []) }),
       (
         "markConflict", [.prepared, .applied, .undoing, .conflict], .conflict,
@@ -121,7 +125,8 @@ import Testing
     #expect(try journal.unsettled().map(\.id) == ["aaaa"])
     #expect(
       try journal.unsettled(
-        root: Array("/home/dora/tb".utf8), client: "thunderbird", profile: "p").count == 1)
+        root: Array("/home/dora/tb".utf8), client: "thunderbird", profile: "p"
+      ).count == 1)
     #expect(
       try journal.unsettled(root: Array("/home/dora".utf8), client: "thunderbird", profile: "p")
         == [])
@@ -191,6 +196,11 @@ import Testing
     #expect(try ids(ChangeFilter(states: [])) == "")
     #expect(try ids(ChangeFilter(states: [.applied, .prepared], limit: 3)) == "dcb")
     #expect(try ids(ChangeFilter(client: "evolution")) == "")
+    // Names that sort between a home and what lies in it.
+    for name in ["dora-old", "dora.bak", "dora "] {
+      try journal.prepare([Sample.change(name, run: "r3", root: "/home/" + name)])
+    }
+    #expect(try ids(ChangeFilter(under: Array("/home/dora".utf8))) == "ca")
     #expect(try ids(ChangeFilter(run: "r2", under: Array("/data".utf8))) == "d")
   }
 
@@ -207,7 +217,8 @@ import Testing
     let key = "logins/imap.example.org/dora"
     try journal.prepare([
       Sample.change("a", accounts: ["one", "two"], key: key, rule: .record),
-      Sample.change("b", root: "/home/dora/tb/p", profile: nil, accounts: ["three"], key: key,
+      Sample.change(
+        "b", root: "/home/dora/tb/p", profile: nil, accounts: ["three"], key: key,
         rule: .record),
       Sample.change("c", root: "/home/emil", key: key, rule: .record),
       Sample.change("d", key: "other", rule: .record), Sample.change("e", key: key),
@@ -230,7 +241,8 @@ import Testing
   @Test func newerChangesOnTheSameKeys() throws {
     try journal.prepare([
       Sample.change("a"), Sample.change("b", key: "other"),
-      Sample.change("c", root: "/home/dora/tb/p", profile: nil), Sample.change("d", root: "/home/x"),
+      Sample.change("c", root: "/home/dora/tb/p", profile: nil),
+      Sample.change("d", root: "/home/x"),
     ])
     let file = Array("/home/dora/tb/p/prefs.js".utf8)
     let overlap = KeyOverlap(

@@ -7,7 +7,8 @@ import Testing
 enum Sample {
   static func settings(_ host: String, _ port: Int = 995) -> ServerSettings {
     ServerSettings(
-      host: host, port: port, security: .tls, auth: .passwordCleartext, username: "dora@example.org")
+      host: host, port: port, security: .tls, auth: .passwordCleartext, username: "dora@example.org"
+    )
   }
 
   static func account(_ key: String) -> SwitchedAccount {
@@ -65,10 +66,12 @@ enum Sample {
         path: "prefs.js", action: .edit, commits: true, before: state("old"), after: state("new"),
         edits: [
           KeyedEdit(
-            key: "k1", before: nil, after: [], spans: [
+            key: "k1", before: nil, after: [],
+            spans: [
               Span(offset: 0, old: [], new: [], newLength: 0),
               Span(offset: 7, old: [0, 1, 255], new: nil, newLength: 12),
-            ], rule: .elements([
+            ],
+            rule: .elements([
               ListElement(bytes: [], users: []), ListElement(bytes: [44], users: ["x", "y,\"z\""]),
             ]), users: ["x"]),
           KeyedEdit(

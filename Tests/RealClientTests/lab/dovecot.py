@@ -175,8 +175,12 @@ class Dovecot:
                          flags=messages.flags(number), received=moment)
 
     def add(self, user, headers=(), body="Text.\n", **delivery):
-        """Delivers one message with these headers (see `messages.composed`: a value None leaves the header out)."""
-        self.deliver(user, messages.composed(user, dict(headers), body), **delivery)
+        """Delivers one message with these headers, a dict or a list of pairs.
+
+        `add(user, {"Date": None})` leaves the header out, `{"Date": "yesterday"}` is delivered as it is (see
+        `messages.composed`); `delivery` are the options of `deliver`.
+        """
+        self.deliver(user, messages.composed(user, headers, body), **delivery)
 
     def deliver(self, user, raw, *, name=None, flags="", received=None, folder="INBOX"):
         """Delivers the bytes `raw`; `received` (seconds since 1970) becomes IMAP's INTERNALDATE."""

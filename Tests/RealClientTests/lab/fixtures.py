@@ -13,7 +13,6 @@ fixture.json:
   folderNames  {URI: the name the client shows}, which for odd characters is only in folderCache.json
   marks        {URI: [unread, starred, tagged]} of the folders that have any
   savedSearches  their URIs
-  switch       "all" or "refused: CODE"
   home         the home directory that the files name, ports: the ports they name; copy_fixture puts in the real ones
   emptyDirectories, modes   what git does not keep (modes other than 0644 and 0755, octal)
 """

@@ -12,7 +12,7 @@ def _read(profile):
 
 
 def _write(profile, text):
-    with open(os.path.join(profile, "prefs.js"), "w", encoding="utf-8", newline="") as file:
+    with open(os.path.join(profile, "prefs.js"), "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(text)
 
 
@@ -49,7 +49,8 @@ def scramble(profile):
             together.append(f'user_pref("{key}", {value});')  # several on one line
         else:
             lines.append(f'user_pref("{key}", {value});')
-    lines += [" ".join(together), 'user_pref("mail.compose.template", "raw', '\tnewline");', "\f\v"]
+    lines += [" ".join(together), 'user_pref("mail.compose.template", "raw', '\tnewline");', 'user_pref("mail.compose.latin1", "B\udcfcro");',
+              'user_pref("mail.compose.negative" , - 3);', "\f\v"]
     middle = len(lines) // 2
     _write(profile, "\r\n".join(lines[:middle]) + "\r\n" + "\n".join(lines[middle:]) + "// no line end here")
 
@@ -66,6 +67,5 @@ def age(profile):
     entries[f"mail.server.{pop}.isSecure"] = "true"
     entries["mail.server.default.leave_on_server"] = "true"
     entries["mail.ui-rdf.version"] = "31"
-    entries["mail.accountmanager.accounts"] = entries["mail.accountmanager.accounts"].replace(",", ", ")
     header = text.partition("user_pref")[0].replace("// Mozilla User Preferences", "# Mozilla User Preferences")
     _write(profile, header + "".join(f'user_pref("{key}", {value});\n' for key, value in sorted(entries.items())))

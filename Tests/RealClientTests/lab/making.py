@@ -137,7 +137,7 @@ def _describe(recipe, made, version, server, home):
         accounts.append(entry)
     users = sorted({account.user for account in recipe.accounts if account.mail})
     return {"description": recipe.description, "client": version, "profile": f".thunderbird/{recipe.profile_name}",
-            "accounts": accounts, "serverMail": {user: server.numbers(user) for user in users}, "switch": recipe.switch,
+            "accounts": accounts, "serverMail": {user: server.numbers(user) for user in users},
             "home": fixtures.HOME, "ports": fixtures.PORTS, **_not_kept_by_git(home)}
 
 

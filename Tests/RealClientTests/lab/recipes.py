@@ -43,7 +43,6 @@ class Recipe:
     unified: bool = False
     profile_name: str = "lab00001.default-default"
     edits: tuple = ()                     # functions (profile directory) applied to the finished profile
-    switch: str = "all"                   # what `apply` must do: all accounts, or "refused: CODE"
 
 
 RECIPES = {

@@ -5,7 +5,8 @@ import os
 import subprocess
 
 PROGRAM_VARIABLE = "PROFILE_REWRITER"
-DEFAULT_PROGRAM = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", ".build", "debug", "profile-rewriter"))
+REPOSITORY = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
+DEFAULT_PROGRAM = os.path.join(REPOSITORY, ".build", "debug", "profile-rewriter")
 
 
 class RewriterError(Exception):
@@ -46,7 +47,8 @@ class Rewriter:
         rows = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
         results = [row for row in rows if row.get("type") == "result"]
         if not results:
-            raise RewriterError(f"{' '.join(arguments[:2])}: no result, exit status {process.returncode}: {process.stderr[-600:]}{process.stdout[-600:]}")
+            said = process.stderr[-600:] + process.stdout[-600:]
+            raise RewriterError(f"{' '.join(arguments[:2])}: no result, exit status {process.returncode}: {said}")
         return results
 
 

@@ -21,7 +21,7 @@ from .scratch import Scratch
 
 JS_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "js")
 APP_DIRECTORY_VARIABLE = "THUNDERBIRD_APPDIR"
-DIALOGS_VARIABLE = "LAB_DIALOGS"  # js/lab.cfg keeps the record of dialogs there
+USUAL_APP_DIRECTORIES = ("/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird")
 LOCAL_NAMES = "lab.test,pop.lab.test,imap.lab.test,mail.lab.test,smtp.lab.test,news.lab.test,autoconfig.lab.test," \
               "second.test,pop.second.test,imap.second.test"
 
@@ -56,12 +56,13 @@ class ThunderbirdError(Exception):
 
 
 def find_app_directory(given=None):
-    """The application directory to use: the given one, $THUNDERBIRD_APPDIR, or where distributions install it."""
-    usual = ["/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird"]
-    for directory in [given or os.environ.get(APP_DIRECTORY_VARIABLE)] if given or APP_DIRECTORY_VARIABLE in os.environ else usual:
+    """The application directory to use: the given one, else $THUNDERBIRD_APPDIR, else where distributions install it."""
+    chosen = given or os.environ.get(APP_DIRECTORY_VARIABLE)
+    candidates = [chosen] if chosen else USUAL_APP_DIRECTORIES
+    for directory in candidates:
         if os.path.exists(os.path.join(directory, "application.ini")):
             return os.path.realpath(directory)
-    raise ThunderbirdError(f"no Thunderbird found{' in ' + given if given else ''} (Debian: thunderbird)")
+    raise ThunderbirdError(f"no Thunderbird in {', '.join(candidates)} (Debian: thunderbird)")
 
 
 _shadow_lock = threading.Lock()

@@ -35,7 +35,7 @@ user_pref("mail.root.none-rel", "[ProfD]Mail");
 user_pref("mail.root.pop3", "/home/lab/.thunderbird/lab00001.default-default/Mail");
 user_pref("mail.root.pop3-rel", "[ProfD]Mail");
 user_pref("mail.server.server1.check_new_mail", true);
-user_pref("mail.server.server1.clientid", "c2ae0d53-fce6-4dc7-8114-b6b66b1345fe");
+user_pref("mail.server.server1.clientid", "6f711752-1a96-42a0-9976-7a211e274791");
 user_pref("mail.server.server1.delete_mail_left_on_server", true);
 user_pref("mail.server.server1.directory", "/home/lab/.thunderbird/lab00001.default-default/Mail/pop.lab.test");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.lab.test");
@@ -82,4 +82,6 @@ user_pref("spellchecker.dictionary", "de-DE,en-GB");
 user_pref("mailnews.tags.$label1.color", "#FF0000"); user_pref("mailnews.tags.$label1.tag", "Important"); user_pref("mailnews.tags.$label2.color", "#FF9900"); user_pref("mailnews.tags.$label2.tag", "Work"); user_pref("mailnews.tags.$label3.color", "#009900"); user_pref("mailnews.tags.$label3.tag", "Personal"); user_pref("mailnews.tags.$label4.color", "#3333FF"); user_pref("mailnews.tags.$label4.tag", "To Do"); user_pref("mailnews.tags.$label5.color", "#993399"); user_pref("mailnews.tags.$label5.tag", "Later"); user_pref("mailnews.tags.version", 2);
 user_pref("mail.compose.template", "raw
 	newline");
+user_pref("mail.compose.latin1", "Büro");
+user_pref("mail.compose.negative" , - 3);
 // no line end here

@@ -16,7 +16,7 @@ user_pref("mail.account.account1.identities", "id1");
 user_pref("mail.account.account1.server", "server1");
 user_pref("mail.account.account2.server", "server2");
 user_pref("mail.account.lastKey", 2);
-user_pref("mail.accountmanager.accounts", "account1, account2");
+user_pref("mail.accountmanager.accounts", "account1,account2");
 user_pref("mail.accountmanager.defaultaccount", "account1");
 user_pref("mail.accountmanager.localfoldersserver", "server2");
 user_pref("mail.compose.attachment_reminder_keywords", "attached,\"angehängt\",C:\\mail\\file,two\nlines");
