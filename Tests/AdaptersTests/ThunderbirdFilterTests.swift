@@ -104,14 +104,20 @@ struct ThunderbirdFilterTests {
     let today = try #require(try text(.filtersSameDay, lab))
     #expect(today.contains("dated before 04-Nov-2026; mail that is on the server already and is dated"))
     // Of the two rules one moves; what only POP deletes is nothing under IMAP.
-    #expect(today.hasSuffix("(1 of them move or delete mail)"))
+    #expect(today.hasSuffix("(one of them moves, copies, deletes, answers or forwards mail)"))
     lab.profile["Mail/pop.lab.test/popstate.dat"] = "*pop.lab.test alice\nk UID 1793793000\n"
     let tomorrow = try #require(try text(.filtersSameDay, lab))
     #expect(tomorrow.contains("before 05-Nov-2026, and with it what comes in the rest of today"))
     #expect(!tomorrow.contains("without a valid date"))
     lab.profile[Self.old] = lab.profile[Self.old]?.replacing("type=\"17\"", with: "type=\"33\"")
     #expect(try text(.filtersSameDay, lab)?.contains("the 2 that run after the junk check") == true)
-    lab.profile[Self.old] = lab.profile[Self.old]?.replacing("\"yes\"", with: "\"no\"")
+    let rules = lab.profile[Self.old]
+    lab.profile[Self.old] = rules?.replacing("Delete from Pop3 server", with: "Delete")
+    #expect(try text(.filtersSameDay, lab)?.contains("(2 of them move, ") == true)
+    // What only marks mail does no harm to old mail either.
+    lab.profile[Self.old] = rules?.replacing("Move to folder", with: "AddTag")
+    #expect(try text(.filtersSameDay, lab) == nil)
+    lab.profile[Self.old] = rules?.replacing("\"yes\"", with: "\"no\"")
     #expect(try text(.filtersSameDay, lab) == nil)
     #expect(try text(.filtersNameFolders, lab) == nil)
   }

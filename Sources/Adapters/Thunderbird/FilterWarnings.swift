@@ -11,7 +11,7 @@ struct FilterWarnings {
     self.firstNew = firstNew
   }
 
-  var all: [Warning] { enabled.isEmpty ? [] : folderWarning + [dayWarning] }
+  var all: [Warning] { folderWarning + (harmful > 0 ? [dayWarning] : []) }
 
   private var folderWarning: [Warning] {
     let lead = Array("mailbox://".utf8)
@@ -46,11 +46,18 @@ struct FilterWarnings {
       text += "; the \(late) that run after the junk check or from time to time also treat mail "
         + "without a valid date as new"
     }
-    return Warning(.filtersSameDay, "\(text) (\(harmful) of them move or delete mail)")
+    let what =
+      harmful == 1
+      ? "one of them moves, copies, deletes, answers or forwards mail"
+      : "\(harmful) of them move, copy, delete, answer or forward mail"
+    return Warning(.filtersSameDay, "\(text) (\(what))")
   }
 
+  /// Filters that do more than to mark a message.
   private var harmful: Int {
-    let names = ["Move to folder", "Delete"].map { Array($0.utf8) }
+    let names = [
+      "Move to folder", "Copy to folder", "Delete", "Reply", "Forward", "JunkScore", "Custom",
+    ].map { Array($0.utf8) }
     return enabled.filter { $0.actions.contains { names.contains($0.name) } }.count
   }
 }
