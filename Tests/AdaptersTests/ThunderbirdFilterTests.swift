@@ -78,15 +78,17 @@ struct ThunderbirdFilterTests {
     }
   }
 
-  @Test(arguments: [
-    (nil, "04-Nov-2026"),
-    // Days ago; ten minutes ago; the evening before, which was today already in the far east.
-    (1_793_527_200, "04-Nov-2026"), (1_793_793_000, "05-Nov-2026"), (1_793_736_000, "05-Nov-2026"),
-    // The evening before that, which was yesterday everywhere.
-    (1_793_649_600, "04-Nov-2026"),
-    // The clock was wrong, or the file is.
-    (1_999_999_999, "05-Nov-2026"), (Int.max, "05-Nov-2026"), (-5, "04-Nov-2026"),
-  ] as [(Int?, String)])
+  @Test(
+    arguments: [
+      (nil, "04-Nov-2026"),
+      // Days ago; ten minutes ago; the evening before, which was today already in the far east.
+      (1_793_527_200, "04-Nov-2026"), (1_793_793_000, "05-Nov-2026"),
+      (1_793_736_000, "05-Nov-2026"),
+      // The evening before that, which was yesterday everywhere.
+      (1_793_649_600, "04-Nov-2026"),
+      // The clock was wrong, or the file is.
+      (1_999_999_999, "05-Nov-2026"), (Int.max, "05-Nov-2026"), (-5, "04-Nov-2026"),
+    ] as [(Int?, String)])
   func dayAfterTheLastDownload(seconds: Int?, day: String) throws {
     var before = Lab { $0.addPOP() }
     let line = seconds.map { "k UID1 1\nk UID2 \($0)\n" } ?? ""
@@ -102,7 +104,8 @@ struct ThunderbirdFilterTests {
   @Test func whatTheGuardDoesNotHoldIsSaid() throws {
     var lab = Lab { $0.addPOP() }
     let today = try #require(try text(.filtersSameDay, lab))
-    #expect(today.contains("dated before 04-Nov-2026; mail that is on the server already and is dated"))
+    #expect(
+      today.contains("dated before 04-Nov-2026; mail that is on the server already and is dated"))
     // Of the two rules one moves; what only POP deletes is nothing under IMAP.
     #expect(today.hasSuffix("(one of them moves, copies, deletes, answers or forwards mail)"))
     lab.profile["Mail/pop.lab.test/popstate.dat"] = "*pop.lab.test alice\nk UID 1793793000\n"
@@ -189,10 +192,12 @@ struct ThunderbirdFilterTests {
     "04-Nov-2026", name: "mozilla-temporary-internal-MDN-receipt-filter")
 
   /// For the profile, for the server, and whether the account's identities follow the server.
-  @Test(arguments: [
-    (1, nil, [false], true), (0, 1, [false], false), (nil, 1, [true], true), (1, 0, [true], false),
-    (1, 0, [true, false], true), (0, 1, [false, true], true), (0, 0, [true], false),
-  ] as [(Int32?, Int32?, [Bool], Bool)])
+  @Test(
+    arguments: [
+      (1, nil, [false], true), (0, 1, [false], false), (nil, 1, [true], true),
+      (1, 0, [true], false),
+      (1, 0, [true, false], true), (0, 1, [false, true], true), (0, 0, [true], false),
+    ] as [(Int32?, Int32?, [Bool], Bool)])
   func receiptsAreKeptWhereTheyAre(
     general: Int32?, own: Int32?, custom: [Bool], guarded: Bool
   ) throws {

@@ -104,9 +104,11 @@ struct ThunderbirdOverrideTests {
     cfg: String, pointer: String = pointer, profile: [String: String] = [:]
   ) throws -> ProfilePlan.Outcome {
     var lab = Lab { $0.addPOP() }
-    lab.installation = MemoryView(at: "/", [
-      "usr/lib/thunderbird/defaults/pref/a.js": pointer, "usr/lib/thunderbird/x.cfg": cfg,
-    ])
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "usr/lib/thunderbird/defaults/pref/a.js": pointer, "usr/lib/thunderbird/x.cfg": cfg,
+      ])
     for (name, text) in profile { lab.profile[name] = text }
     return try lab.plan().outcomes[0]
   }
@@ -141,12 +143,13 @@ struct ThunderbirdOverrideTests {
     let outcome = try plan(cfg: "//\nlockPref(prefix + name, 1);")
     #expect(outcome.refusal == nil)
     #expect(outcome.warnings.map(\.code).contains(.configurationScript))
-    let harmless = try plan(cfg: "//\ndefaultPref(prefix + name, 1); lockPref(\"app.update\", false);")
+    let harmless = try plan(
+      cfg: "//\ndefaultPref(prefix + name, 1); lockPref(\"app.update\", false);")
     #expect(!harmless.warnings.map(\.code).contains(.configurationScript))
   }
 
-  /// A value that equals a default is taken out of prefs.js at the client's exit: for undo that is no
-  /// change by somebody else.
+  /// A value that equals a default is taken out of prefs.js at the client's exit: for undo that is
+  /// no change by somebody else.
   @Test func valuesThatEqualADefaultMayVanish() throws {
     let key = "mail.server.server2.hostname"
     func edit(_ lab: Lab, _ key: String = key) throws -> PlannedEdit {
@@ -163,10 +166,12 @@ struct ThunderbirdOverrideTests {
       #expect(try (edit(lab).clientRewrites != nil) == vanishes, "\(line)")
       #expect(try edit(lab, "mail.server.server2.type").clientRewrites == nil)
     }
-    lab.installation = MemoryView(at: "/", [
-      "etc/thunderbird/policies/policies.json":
-        "{\"policies\":{\"Preferences\":{\"mail.server.server2.port\":{\"Value\":993}}}}"
-    ])
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "etc/thunderbird/policies/policies.json":
+          "{\"policies\":{\"Preferences\":{\"mail.server.server2.port\":{\"Value\":993}}}}"
+      ])
     #expect(try edit(lab, "mail.server.server2.port").clientRewrites != nil)
     lab.installation = MemoryView(at: "/")
     lab.profile["user.js"] = "pref(\"\(key)\", \"imap.lab.test\");\n"

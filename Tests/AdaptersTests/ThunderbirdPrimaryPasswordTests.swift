@@ -23,8 +23,8 @@ struct ThunderbirdPrimaryPasswordTests {
     return (length < 0x80 ? [0x30, length] : [0x30, 0x81, length]) + content
   }
 
-  /// An SQLite file of one leaf page behind the first; each row with its item1, and whether a pointer
-  /// leads to it.
+  /// An SQLite file of one leaf page behind the first; each row with its item1, and whether a
+  /// pointer leads to it.
   private static func database(
     _ rows: [(name: String, item1: Int, item2: [UInt8], live: Bool)]
   ) -> [UInt8] {
@@ -35,9 +35,11 @@ struct ThunderbirdPrimaryPasswordTests {
     var end = size
     var pointers: [Int] = []
     for (number, row) in rows.enumerated() {
-      let types: [UInt8] = [UInt8(13 + 2 * row.name.utf8.count), UInt8(12 + 2 * row.item1)]
+      let types: [UInt8] =
+        [UInt8(13 + 2 * row.name.utf8.count), UInt8(12 + 2 * row.item1)]
         + [0x80 | UInt8((12 + 2 * row.item2.count) >> 7), UInt8((12 + 2 * row.item2.count) & 0x7F)]
-      let payload = [UInt8(types.count + 1)] + types + Array(row.name.utf8)
+      let payload =
+        [UInt8(types.count + 1)] + types + Array(row.name.utf8)
         + [UInt8](repeating: 0x11, count: row.item1) + row.item2
       let length: [UInt8] = [0x80 | UInt8(payload.count >> 7), UInt8(payload.count & 0x7F)]
       let cell = length + [UInt8(number + 1)] + payload

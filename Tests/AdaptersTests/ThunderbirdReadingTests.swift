@@ -36,14 +36,15 @@ struct ThunderbirdReadingTests {
     #expect(try lab.accounts()[0].addresses == ["alice@lab.test", "other@lab.test"])
   }
 
-  @Test(arguments: [
-    ([:], TransportSecurity.none, 110), (["socketType": .int(0)], .none, 110),
-    (["socketType": .int(1)], .starttls, 110), (["socketType": .int(2)], .starttls, 110),
-    (["socketType": .int(3)], .tls, 995), (["isSecure": .bool(true)], .tls, 995),
-    (["isSecure": .bool(true), "socketType": .int(0)], .none, 110),
-    (["socketType": .string("3")], .none, 110), (["port": .string("1")], .none, 110),
-    (["port": .int(-1)], .none, 110), (["port": .int(4711)], .none, 4711),
-  ] as [([String: PrefValue], TransportSecurity, Int)])
+  @Test(
+    arguments: [
+      ([:], TransportSecurity.none, 110), (["socketType": .int(0)], .none, 110),
+      (["socketType": .int(1)], .starttls, 110), (["socketType": .int(2)], .starttls, 110),
+      (["socketType": .int(3)], .tls, 995), (["isSecure": .bool(true)], .tls, 995),
+      (["isSecure": .bool(true), "socketType": .int(0)], .none, 110),
+      (["socketType": .string("3")], .none, 110), (["port": .string("1")], .none, 110),
+      (["port": .int(-1)], .none, 110), (["port": .int(4711)], .none, 4711),
+    ] as [([String: PrefValue], TransportSecurity, Int)])
   func effectiveConnection(
     values: [String: PrefValue], security: TransportSecurity, port: Int
   ) throws {

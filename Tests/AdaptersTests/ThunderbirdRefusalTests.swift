@@ -168,10 +168,12 @@ struct ThunderbirdRefusalTests {
   @Test func localAccountWithTheOldNameInOtherCase() throws {
     let lab = Lab {
       $0.addPOP()
-      $0.set("mail.server.server1.", [
-        "hostname": .string("POP.lab.test"), "userName": .string("alice@lab.test"),
-        "directory-rel": .string("[ProfD]Mail/pop.lab.test"),
-      ])
+      $0.set(
+        "mail.server.server1.",
+        [
+          "hostname": .string("POP.lab.test"), "userName": .string("alice@lab.test"),
+          "directory-rel": .string("[ProfD]Mail/pop.lab.test"),
+        ])
     }
     #expect(try lab.refusal() == .duplicateAccount)
   }
@@ -207,7 +209,8 @@ struct ThunderbirdRefusalTests {
   }
 
   @Test(arguments: [
-    "imap.lab.test:993", "", "a b", " a", "x/y", "::1", "[::1]", "..", "a..b", ".a", "a.", "a,b", "a%b",
+    "imap.lab.test:993", "", "a b", " a", "x/y", "::1", "[::1]", "..", "a..b", ".a", "a.", "a,b",
+    "a%b",
     "j\u{F6}rg.test", "a\u{0}", "a@b", "\"a\"",
   ])
   func hostsThatAreNone(host: String) throws {
@@ -225,7 +228,8 @@ struct ThunderbirdRefusalTests {
     let lab = try Lab { $0.addPOP() }.switched(to: Lab.imap(host: "IMAP.Lab.Test"))
     #expect(lab.server(2, "hostname") == "imap.lab.test")
     #expect(lab.server(2, "directory-rel") == "[ProfD]ImapMail/imap.lab.test")
-    #expect(lab.pref("mail.identity.id2.fcc_folder") == "imap://alice%40lab.test@imap.lab.test/Sent")
+    #expect(
+      lab.pref("mail.identity.id2.fcc_folder") == "imap://alice%40lab.test@imap.lab.test/Sent")
     #expect(lab.profile["logins.json"]?.contains("\"imap://imap.lab.test\"") == true)
   }
 

@@ -51,17 +51,25 @@ struct ThunderbirdTrustTests {
 
   @Test(arguments: [
     ("pop.gmail.com", "imap.gmail.com", "accounts.google.com", "https://mail.google.com/", true),
-    ("pop.gmail.com", "imap.gmail.com", "accounts.google.com",
-      "https://www.googleapis.com/auth/carddav https://mail.google.com/", true),
+    (
+      "pop.gmail.com", "imap.gmail.com", "accounts.google.com",
+      "https://www.googleapis.com/auth/carddav https://mail.google.com/", true
+    ),
     ("pop.gmail.com", "imap.gmail.com", "login.yahoo.com", "https://mail.google.com/", false),
-    ("outlook.office365.com", "outlook.office365.com", "login.microsoftonline.com",
-      "\(office)POP.AccessAsUser.All \(office)IMAP.AccessAsUser.All offline_access", true),
-    ("outlook.office365.com", "outlook.office365.com", "login.microsoftonline.com",
-      "\(office)POP.AccessAsUser.All offline_access", false),
+    (
+      "outlook.office365.com", "outlook.office365.com", "login.microsoftonline.com",
+      "\(office)POP.AccessAsUser.All \(office)IMAP.AccessAsUser.All offline_access", true
+    ),
+    (
+      "outlook.office365.com", "outlook.office365.com", "login.microsoftonline.com",
+      "\(office)POP.AccessAsUser.All offline_access", false
+    ),
     ("pop.mail.yahoo.com", "imap.mail.yahoo.com", "login.yahoo.com", "mail-w", false),
     ("pop.aol.com", "imap.aol.com", "login.aol.com", "mail-w ycal-w sdct-w", true),
-    ("pop.fastmail.com", "imap.fastmail.com", "www.fastmail.com",
-      "https://www.fastmail.com/dev/protocol-pop", false),
+    (
+      "pop.fastmail.com", "imap.fastmail.com", "www.fastmail.com",
+      "https://www.fastmail.com/dev/protocol-pop", false
+    ),
   ])
   func permissions(
     pop: String, imap: String, issuer: String, scopes: String, holds: Bool
@@ -82,8 +90,9 @@ struct ThunderbirdTrustTests {
     #expect(try lab("pop.lab.test", tokens: []).warnings(to: target).contains(.oauth2))
     #expect(try lab("pop.gmail.com", tokens: []).refusal(to: target) == .unsupported)
     #expect(try lab("pop.lab.test", tokens: [], method: 3).refusal(to: target) == .unsupported)
-    #expect(try lab("pop.gmail.com", tokens: []).refusal(to: Lab.imap(host: "com", auth: .oauth2))
-      == .unsupported)
+    #expect(
+      try lab("pop.gmail.com", tokens: []).refusal(to: Lab.imap(host: "com", auth: .oauth2))
+        == .unsupported)
   }
 
   @Test func passwordInPlaceOfOAuth2IsSaid() throws {

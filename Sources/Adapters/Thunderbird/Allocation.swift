@@ -70,12 +70,15 @@ struct Allocation {
     return highest
   }
 
-  /// Also one that only an account names: of two accounts with one server the client drops the later.
+  /// Also one that only an account names: of two accounts with one server the client drops the
+  /// later (seen).
   private static func highestServer(in documents: [PrefsDocument]) -> Int {
     var highest = highestNumber(in: documents, "mail.server.server")
     for document in documents {
       for key in document.keys(withPrefix: "mail.account.") where key.hasSuffix(".server") {
-        guard let server = document.string(forKey: key), server.hasPrefix("server") else { continue }
+        guard let server = document.string(forKey: key), server.hasPrefix("server") else {
+          continue
+        }
         highest = max(highest, Int(server.dropFirst("server".count)) ?? 0)
       }
     }

@@ -43,7 +43,8 @@ struct FilterWarnings {
     }
     let late = enabled.filter { $0.type & FilterGuard.laterRuns != 0 }.count
     if late > 0 {
-      text += "; the \(late) that run after the junk check or from time to time also treat mail "
+      text +=
+        "; the \(late) that run after the junk check or from time to time also treat mail "
         + "without a valid date as new"
     }
     let what =

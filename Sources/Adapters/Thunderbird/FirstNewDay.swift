@@ -4,9 +4,9 @@ import ProfileRewriter
 /// downloaded something today, else today.
 ///
 /// Everything that it ever fetched lies before the day after its last download, for what counts
-/// there is the second of the download and not the message's date (seen with Thunderbird 153). Never
-/// a day before today, for mail of the days between may have been read elsewhere and belongs to the
-/// time before the switch as well.
+/// there is the second of the download and not the message's date (seen with Thunderbird 153).
+/// Never a day before today: mail of the days between may have been read elsewhere, and belongs to
+/// the time before the switch as well.
 struct FirstNewDay {
   var day: CalendarDay
   var isAfterToday: Bool

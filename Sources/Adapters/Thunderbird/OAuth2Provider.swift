@@ -1,7 +1,7 @@
 import ProfileRewriter
 
-/// Where Thunderbird gets its permission to read IMAP mail with OAuth2: `kHostnames` in version 153's
-/// OAuth2Providers.sys.mjs; how it is looked up was tried with that version.
+/// Where Thunderbird gets its permission to read IMAP mail with OAuth2: `kHostnames` in the
+/// OAuth2Providers.sys.mjs of version 153, with which the look-up was tried.
 struct OAuth2Provider {
   var issuer: String
   /// What the permission must contain.

@@ -20,9 +20,9 @@ enum KeyDatabase {
   /// The PBKDF2 iteration counts with which the entry `password` of the table `metaData` is
   /// protected; one, unless the file is of another kind.
   ///
-  /// Thunderbird 153 writes 1 without a primary password and 10000 with one (seen). The row is found
-  /// by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2 value, in a live cell of its page,
-  /// for setting and removing the password leaves rows behind.
+  /// Thunderbird 153 writes 1 without a primary password, 10000 with one, and 1 again when it is
+  /// removed (seen). The row is found by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2
+  /// value, in a live cell of its page, for changing the password leaves rows behind.
   static func iterationCounts(in bytes: [UInt8]) -> [Int] {
     var counts: [Int] = []
     var place = 0

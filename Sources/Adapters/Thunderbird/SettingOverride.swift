@@ -6,8 +6,8 @@ struct SettingOverride: Equatable {
   enum Force: Equatable {
     /// It wins over prefs.js.
     case always
-    /// It holds where prefs.js says nothing. A user value equal to it is taken out of prefs.js at the
-    /// client's exit (seen with Thunderbird 153).
+    /// It holds where prefs.js says nothing. A user value equal to it is taken out of prefs.js at
+    /// the client's exit (seen with Thunderbird 153).
     case asDefault
   }
 

@@ -41,8 +41,8 @@ extension SwitchJob {
     return [
       Warning(
         .certificateException,
-        "the user trusts the certificate of \(old.host):\(old.port) by an exception, which does not "
-          + "hold for \(target.host):\(target.port); if that certificate comes from no trusted "
+        "the certificate of \(old.host):\(old.port) is trusted by an exception, which does not hold "
+          + "for \(target.host):\(target.port); if that certificate comes from no trusted "
           + "source either, Thunderbird says so at its start, opens the window \"Add Security "
           + "Exception\", and gets no mail before it is answered")
     ]
