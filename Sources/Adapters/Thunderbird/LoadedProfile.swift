@@ -28,8 +28,8 @@ struct LoadedProfile {
     } catch {
       throw Refusal(
         .syntax,
-        "\(context.directory.absolutePath.shown)/prefs.js has an error; correct it, or start "
-          + "Thunderbird once, which drops what it cannot read: \(error)")
+        "\(context.directory.absolutePath.shown)/prefs.js has an error; correct it before Thunderbird "
+          + "runs again, for it drops for good what it cannot read: \(error)")
     }
     userJS = try context.directory.read(.userJS).map { PrefsDocument.parseRecovering($0).document }
   }
