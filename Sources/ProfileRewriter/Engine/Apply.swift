@@ -89,8 +89,7 @@ final class ApplyRun {
   ) throws(Refusal) {
     let accounts: [Account]
     do throws(Refusal) {
-      accounts = try target.adapter.accounts(in: try engine.context(of: target))
-        .filter(request.selection.selects)
+      accounts = try engine.accounts(of: target).filter(request.selection.selects)
     } catch {
       report(ResultRow(saved?.asStale(error) ?? error, name: target.name, account: nil))
       return
@@ -228,7 +227,7 @@ final class ApplyRun {
   }
 
   private func refuseReady(_ refusal: Refusal, _ target: ProfileTarget, _ request: SwitchRequest) {
-    let accounts = (try? target.adapter.accounts(in: try engine.context(of: target))) ?? []
+    let accounts = (try? engine.accounts(of: target)) ?? []
     var isTold = false
     for account in accounts where request.selection.selects(account) {
       if account.state == .ready {

@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// The one way through: paths → homes → profiles → accounts → target settings → edits → patch →
 /// journal → files. It knows no client; adapters know no engine.
 public struct Engine: Sendable {
@@ -18,6 +20,22 @@ public struct Engine: Sendable {
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
         calls: configuration.calls))
+  }
+
+  /// The incoming accounts of a profile.
+  /// - Throws: `syntax` for a main file without a single byte, too: no client leaves one, a full
+  ///   disk or a crash does, and it would read as a profile without accounts.
+  func accounts(of target: ProfileTarget) throws(Refusal) -> [Account] {
+    let accounts = try target.adapter.accounts(in: try context(of: target))
+    guard accounts.isEmpty else { return accounts }
+    for name in target.adapter.profileFileNames {
+      guard let path = RelativePath(name), try target.directory.size(path) == 0 else { continue }
+      throw Refusal(
+        .syntax,
+        "\(target.root.absolute(target.path(path)).printable) is empty, and its accounts are lost "
+          + "to the client, too; restore it from a backup")
+    }
+    return []
   }
 
   /// Every profile below the selected paths, each once however often it is named; a path that

@@ -105,7 +105,7 @@ extension Engine {
     _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
   ) throws(Refusal) -> StagedProfile {
     let context = try context(of: target)
-    let accounts = try target.adapter.accounts(in: context).filter(request.selection.selects)
+    let accounts = try accounts(of: target).filter(request.selection.selects)
     var staged = StagedProfile(
       accounts: [], files: [], current: accounts.filter { $0.state == .current }.map(\.key))
     var switches: [AccountSwitch] = []
@@ -141,7 +141,8 @@ extension Engine {
     for file in plan.files {
       staged.files.append(
         try PatchBuilder.stage(file, below: target.profile) { path throws(Refusal) in
-          try target.root.state(path)
+          // Refused here and not only when it is written: plan is to tell.
+          try target.root.snapshotOfOneName(path)?.state
         })
     }
     return staged

@@ -33,7 +33,7 @@ extension Engine {
   ) {
     let accounts: [Account]
     do throws(Refusal) {
-      accounts = try target.adapter.accounts(in: try context(of: target))
+      accounts = try self.accounts(of: target)
     } catch {
       summary.blocked += 1
       emit(ScanRow(name: target.name, account: nil, problem: error))

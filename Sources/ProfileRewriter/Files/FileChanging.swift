@@ -197,11 +197,11 @@ extension OpenRoot {
     return (status, SHA256.hash(try reading.bytes(file, shown, expecting: status.size)))
   }
 
-  func requireOneName(_ status: FileStatus, _ shown: [UInt8]) throws(Refusal) {
-    guard status.links == 1 else {
+  func requireOneName(links: Int, _ shown: [UInt8]) throws(Refusal) {
+    guard links == 1 else {
       throw Refusal(
         .metadata,
-        "\(shown.printable) has \(status.links) names (hard links), and replacing it would part "
+        "\(shown.printable) has \(links) names (hard links), and replacing it would part "
           + "them; it stays as it was; make it a file of its own first")
     }
   }

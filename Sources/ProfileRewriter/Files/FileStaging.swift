@@ -26,7 +26,7 @@ extension OpenRoot {
     else { throw .stale(shown, "is gone") }
     let (status, digest) = try digest(old.number, shown)
     guard digest == sha256 else { throw .stale(shown, "was changed by somebody else") }
-    try requireOneName(status, shown)
+    try requireOneName(links: status.links, shown)
     let metadata = FileMetadata(calls: calls)
     let temporary = try writeTemporary(bytes, in: directory, shown) { (file) throws(Refusal) in
       try metadata.copy(from: old.number, status, to: file, shown)
@@ -91,7 +91,7 @@ extension OpenRoot {
       throw .stale(shown, "is gone")
     }
     let (status, digest) = try digest(old.number, shown)
-    try requireOneName(status, shown)
+    try requireOneName(links: status.links, shown)
     guard digest == replaced.sha256, status.permissions == replaced.mode,
       status.uid == replaced.uid, status.gid == replaced.gid
     else { throw .stale(shown, "was changed by somebody else") }

@@ -119,6 +119,14 @@ public final class OpenRoot: Sendable {
     return FileSnapshot(bytes: bytes, status: status)
   }
 
+  /// The same of a file that may be replaced.
+  /// - Throws: `metadata` where it has several names.
+  func snapshotOfOneName(_ below: RelativePath) throws(Refusal) -> FileSnapshot? {
+    guard let snapshot = try snapshot(below) else { return nil }
+    try requireOneName(links: snapshot.links, absolute(below))
+    return snapshot
+  }
+
   /// A regular file's state; nil where there is nothing by that name.
   public func state(_ below: RelativePath) throws(Refusal) -> FileState? {
     try snapshot(below)?.state

@@ -42,9 +42,11 @@ struct Program {
       .path
   }()
 
-  static func process(_ arguments: [String], environment: [String: String]) -> Process {
+  static func process(
+    _ arguments: [String], environment: [String: String], as executable: String = path
+  ) -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.environment = ["COLUMNS": "80", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"]
       .merging(environment) { $1 }
@@ -53,9 +55,9 @@ struct Program {
   }
 
   static func run(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], as executable: String = path
   ) throws -> Result {
-    let process = process(arguments, environment: environment)
+    let process = process(arguments, environment: environment, as: executable)
     let output = Pipe()
     let errors = Pipe()
     process.standardOutput = output

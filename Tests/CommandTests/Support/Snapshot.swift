@@ -27,6 +27,7 @@ extension ThunderbirdHome {
     let patterns = [
       (#""(change|run)":"[^"]+""#, #""$1":"ID""#),
       (#"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"#, "TIME"),
+      (#"\b[0-9]{1,2}-[A-Z][a-z]{2}-[0-9]{4}\b"#, "DAY"),
       (#"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"#, "GUID"),
     ]
     for (pattern, replacement) in patterns {

@@ -14,13 +14,23 @@ final class Sandbox {
 
   init(_ fixture: Fixture) throws {
     self.fixture = fixture
-    directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("laws-\(UUID().uuidString.prefix(8))")
+    directory = Self.scratch.appendingPathComponent("laws-\(UUID().uuidString.prefix(8))")
     home = directory.appendingPathComponent("home")
     state = directory.appendingPathComponent("state")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try fixture.copy(to: home)
   }
+
+  /// In memory where there is room: thousands of fsyncs are asked for, and none is tested here
+  /// (ProfileRewriterTests does that). Locks prove as much there.
+  private static let scratch: URL = {
+    let memory = "/dev/shm"
+    var status = statvfs()
+    let isRoomy =
+      statvfs(memory, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) > 1 << 30
+    return isRoomy && access(memory, W_OK) == 0
+      ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+  }()
 
   deinit { try? FileManager.default.removeItem(at: directory) }
 
