@@ -118,15 +118,12 @@ final class ApplyRun {
   private func change(
     _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
   ) throws(Refusal) {
-    // What can be seen to be refused is refused before a journal or a lock file is made.
-    if let obstacle = engine.obstacle(to: target) {
-      return refuseReady(obstacle, target, request)
-    }
+    // What can be seen to be refused is refused before a journal or a lock file is made. Another
+    // run is waited for below, and what it leaves is not looked at before.
+    let obstacle = engine.obstacle(to: target)
+    if let obstacle, obstacle.reason != .busy { return refuseReady(obstacle, target, request) }
     do throws(Refusal) {
-      var choices = engine.configuration.choices()
-      let preview = try engine.stage(target, request, choices: &choices)
-      let journalKnows = try hasUnsettled(target)
-      if preview.files.isEmpty, !journalKnows { return report(preview, target) }
+      if obstacle == nil, let idle = try nothingToDo(target, request) { return report(idle, target) }
     } catch {
       report(ResultRow(error, name: target.name, account: nil))
       return
@@ -152,6 +149,16 @@ final class ApplyRun {
     }
     let age = engine.configuration.clock().milliseconds - batchStart
     if batch.count >= Engine.batchProfiles || age > Engine.batchMilliseconds { try flush() }
+  }
+
+  /// What there is to report when neither the request nor the journal has anything to do here.
+  private func nothingToDo(
+    _ target: ProfileTarget, _ request: SwitchRequest
+  ) throws(Refusal) -> Engine.StagedProfile? {
+    var choices = engine.configuration.choices()
+    let preview = try engine.stage(target, request, choices: &choices)
+    let journalKnows = try hasUnsettled(target)
+    return preview.files.isEmpty && !journalKnows ? preview : nil
   }
 
   /// The change as the profile, now held, asks for it; a saved plan must still agree.
