@@ -1,5 +1,5 @@
 """Scenarios with the real client, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import both_orders, deferral, interrupted
+from . import both_orders, certificate, deferral, interrupted, primary_password, running_client, user_changes
 
 SCENARIOS = {
     "interrupted-apply": interrupted.Apply,
@@ -8,6 +8,10 @@ SCENARIOS = {
     "both-orders": both_orders.BothOrders,
     "both-orders-two-runs": both_orders.TwoRuns,
     "deferral": deferral.Deferral,
+    "user-changes": user_changes.UserChanges,
+    "primary-password": primary_password.PrimaryPassword,
+    "running-client": running_client.RunningClient,
+    "certificate-exception": certificate.CertificateException,
 }
 LONGER = {
     "both-orders-reversed": both_orders.OneRunReversed,
