@@ -217,7 +217,7 @@ import Testing
     ]
     for way in ways {
       let home = try ThunderbirdHome()
-      let below = way.name == "below a file" ? "/x/state" : ""
+      let below = way.name == "below a file" ? "/state" : ""
       let state = home.state.path + below
       way.spoil(state)
       let before = try home.fingerprint()
