@@ -177,10 +177,9 @@ int cplatform_unlock(int descriptor) {
 
 int cplatform_test_lock(int descriptor, int32_t *holder) {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  *holder = -1;
   if (fcntl(descriptor, F_OFD_GETLK, &whole) != 0) return -errno;
   if (whole.l_type == F_UNLCK) return 0;
-  if (whole.l_pid > 0) *holder = whole.l_pid;
+  *holder = whole.l_pid;
   return 1;
 }
 

@@ -77,6 +77,18 @@ struct ThunderbirdDirectoryTests {
     #expect(lab.pref("mail.account.lastKey") == "21")
   }
 
+  /// Of two accounts with one server the client drops the later.
+  @Test func serversThatOnlyAccountsNameAreTaken() throws {
+    let lab = try Lab {
+      $0.addPOP()
+      $0.prefs["mail.account.account9.server"] = .string("server30")
+      $0.prefs["mail.accountmanager.accounts"] = .string("account2,account1,account11")
+    }.switched()
+    #expect(lab.server(31, "type") == "none")
+    #expect(lab.pref("mail.account.account12.server") == "server31")
+    #expect(lab.pref("mail.account.lastKey") == "12")
+  }
+
   @Test func numbersUsedUpAreRefused() throws {
     let lab = Lab {
       $0.addPOP()

@@ -84,14 +84,113 @@ struct ThunderbirdOverrideTests {
     #expect(try lab.refusal() == expected)
   }
 
+  /// Those that the switch writes beyond the account's own branch.
+  @Test(arguments: [
+    "mail.accountmanager.accounts", "mail.account.lastKey", "mail.account.account3.server",
+    "mail.server.server3.type", "mail.identity.id2.fcc_folder", "mail.server.server2.directory-rel",
+    "mail.account.account2.server",
+  ])
+  func everyKeyThatIsWritten(key: String) throws {
+    let lock = "pref(\"\(key)\", \"x\", locked);"
+    #expect(try refusal(["etc/thunderbird/pref/x.js": lock]) == .overriddenByPolicy)
+    let policy = "{\"policies\":{\"Preferences\":{\"\(key)\":{\"Value\":1,\"Status\":\"user\"}}}}"
+    #expect(
+      try refusal(["etc/thunderbird/policies/policies.json": policy]) == .overriddenByPolicy)
+  }
+
+  private static let pointer = "pref(\"general.config.filename\", \"x.cfg\");"
+
+  private func plan(
+    cfg: String, pointer: String = pointer, profile: [String: String] = [:]
+  ) throws -> ProfilePlan.Outcome {
+    var lab = Lab { $0.addPOP() }
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "usr/lib/thunderbird/defaults/pref/a.js": pointer, "usr/lib/thunderbird/x.cfg": cfg,
+      ])
+    for (name, text) in profile { lab.profile[name] = text }
+    return try lab.plan().outcomes[0]
+  }
+
+  private static let remote = "//\npref(\"autoadmin.global_config_url\", \"https://a/\");"
+
   @Test func cachedRemoteScript() throws {
-    let files = [
-      "usr/lib/thunderbird/defaults/pref/a.js": "pref(\"general.config.filename\", \"x.cfg\");",
-      "usr/lib/thunderbird/x.cfg": "//\npref(\"autoadmin.global_config_url\", \"https://a/\");",
-    ]
-    let script = ["failover.jsc": "//\nlockPref(\"\(Self.type)\", \"pop3\");"]
-    #expect(try refusal(files, profile: script) == .overriddenByPolicy)
-    #expect(try refusal([:], profile: script) == nil)
+    let lock = "lockPref(\"\(Self.type)\", \"pop3\");"
+    for script in [lock, "//\n\(lock)"] {
+      let cached = ["failover.jsc": script]
+      #expect(
+        try plan(cfg: Self.remote, profile: cached).refusal?.reason == .overriddenByPolicy)
+      // Without the address of a server the copy is not read.
+      let local = try plan(cfg: "//\n", profile: cached)
+      #expect(local.refusal == nil)
+      #expect(!local.warnings.map(\.code).contains(.configurationScript))
+    }
+  }
+
+  @Test func remoteScriptIsNamed() throws {
+    let pointer = Self.pointer + "pref(\"autoadmin.global_config_url\", \"https://a/\");"
+    for outcome in [try plan(cfg: Self.remote), try plan(cfg: "//\n", pointer: pointer)] {
+      #expect(outcome.refusal == nil)
+      #expect(outcome.warnings.map(\.code).contains(.configurationScript))
+    }
+    let harmless = try plan(
+      cfg: Self.remote, profile: ["failover.jsc": "lockPref(\"mail.server.server9.type\", \"x\");"])
+    #expect(harmless.refusal == nil)
+  }
+
+  @Test func computedNamesAreNamed() throws {
+    let outcome = try plan(cfg: "//\nlockPref(prefix + name, 1);")
+    #expect(outcome.refusal == nil)
+    #expect(outcome.warnings.map(\.code).contains(.configurationScript))
+    let harmless = try plan(
+      cfg: "//\ndefaultPref(prefix + name, 1); lockPref(\"app.update\", false);")
+    #expect(!harmless.warnings.map(\.code).contains(.configurationScript))
+  }
+
+  /// A value that equals a default is taken out of prefs.js at the client's exit: for undo that is
+  /// no change by somebody else.
+  @Test func valuesThatEqualADefaultMayVanish() throws {
+    let key = "mail.server.server2.hostname"
+    func edit(_ lab: Lab, _ key: String = key) throws -> PlannedEdit {
+      try #require(try lab.plan().edit(key))
+    }
+    var lab = Lab { $0.addPOP() }
+    #expect(try edit(lab).clientRewrites == nil)
+    for (line, vanishes) in [
+      ("pref(\"\(key)\", \"imap.lab.test\");", true), ("pref(\"\(key)\", \"other\");", false),
+      ("sticky_pref(\"\(key)\", \"imap.lab.test\");", true),
+      ("user_pref(\"\(key)\", \"imap.lab.test\");", false),
+    ] {
+      lab.installation = MemoryView(at: "/", ["etc/thunderbird/pref/a.js": line])
+      #expect(try (edit(lab).clientRewrites != nil) == vanishes, "\(line)")
+      #expect(try edit(lab, "mail.server.server2.type").clientRewrites == nil)
+    }
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "etc/thunderbird/policies/policies.json":
+          "{\"policies\":{\"Preferences\":{\"mail.server.server2.port\":{\"Value\":993}}}}"
+      ])
+    #expect(try edit(lab, "mail.server.server2.port").clientRewrites != nil)
+    lab.installation = MemoryView(at: "/")
+    lab.profile["user.js"] = "pref(\"\(key)\", \"imap.lab.test\");\n"
+    #expect(try edit(lab).clientRewrites != nil)
+  }
+
+  /// Thunderbird's own defaults are no such case: seen with 153, a `socketType` of 0, an
+  /// `authMethod` of 3 and a `retainBy` of 1 stay in prefs.js at its exit.
+  @Test func builtInDefaultsStay() throws {
+    let lab = Lab {
+      $0.addPOP(more: ["socketType": .int(0), "authMethod": .int(4), "retainBy": .int(2)])
+    }
+    var before = lab
+    before.options.allowWeaker = true
+    let plan = try before.plan(to: Lab.imap(security: .none))
+    for leaf in ["socketType", "authMethod", "retainBy"] {
+      let edit = try #require(plan.edit("mail.server.server2.\(leaf)"))
+      #expect(edit.clientRewrites == nil)
+    }
   }
 
   /// An administrator's default is in force where the server has no value of its own.

@@ -27,6 +27,15 @@ struct ThunderbirdReadingTests {
           username: "carol"))
   }
 
+  @Test func identitiesAreTrimmed() throws {
+    let lab = Lab {
+      $0.addPOP()
+      $0.prefs["mail.account.account2.identities"] = .string(" id2 , id3")
+      $0.prefs["mail.identity.id3.useremail"] = .string("other@lab.test")
+    }
+    #expect(try lab.accounts()[0].addresses == ["alice@lab.test", "other@lab.test"])
+  }
+
   @Test(
     arguments: [
       ([:], TransportSecurity.none, 110), (["socketType": .int(0)], .none, 110),

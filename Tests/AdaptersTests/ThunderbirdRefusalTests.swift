@@ -23,6 +23,34 @@ struct ThunderbirdRefusalTests {
     #expect(try lab.accounts().map(\.reason) == [.incompleteAccount])
   }
 
+  @Test(arguments: ["hostname", "userName"])
+  func oldKeysDoNotStandIn(leaf: String) throws {
+    let lab = Lab {
+      $0.addPOP(more: ["real\(leaf)": .string("x.test")])
+      $0.prefs["mail.server.server2.\(leaf)"] = nil
+    }
+    let account = try lab.accounts()[0]
+    #expect(account.state == .blocked)
+    #expect(account.reason == .incompleteAccount)
+    #expect(account.explanation?.contains("real\(leaf) beside it") == true)
+  }
+
+  /// Thunderbird drops these at its next start, and crashes at an IMAP host with a port.
+  @Test(arguments: [
+    ("type", PrefValue.string("IMAP")), ("hostname", .string("")), ("hostname", .int(1)),
+    ("hostname", .string("imap.lab.test:993")), ("hostname", .string(" imap.lab.test")),
+  ])
+  func droppedIMAPAccounts(leaf: String, value: PrefValue) throws {
+    let lab = Lab {
+      $0.addIMAP(2)
+      $0.prefs["mail.server.server2.\(leaf)"] = value
+    }
+    let account = try lab.accounts()[0]
+    #expect(account.kind == .imap)
+    #expect(account.reason == .incompleteAccount)
+    #expect(try lab.refusal() == .incompleteAccount)
+  }
+
   @Test func noDirectoryAtAll() throws {
     let lab = Lab {
       $0.addPOP()
@@ -136,6 +164,20 @@ struct ThunderbirdRefusalTests {
     #expect(try lab.refusal() == .duplicateAccount)
   }
 
+  /// The client takes them for one; the folders' addresses keep the case.
+  @Test func localAccountWithTheOldNameInOtherCase() throws {
+    let lab = Lab {
+      $0.addPOP()
+      $0.set(
+        "mail.server.server1.",
+        [
+          "hostname": .string("POP.lab.test"), "userName": .string("alice@lab.test"),
+          "directory-rel": .string("[ProfD]Mail/pop.lab.test"),
+        ])
+    }
+    #expect(try lab.refusal() == .duplicateAccount)
+  }
+
   @Test func oldMailServerThatIsThereIsUsed() throws {
     let lab = try Lab {
       $0.addPOP()
@@ -166,7 +208,11 @@ struct ThunderbirdRefusalTests {
     #expect(try lab.refusal(to: Lab.imap(security: .tls)) == nil)
   }
 
-  @Test(arguments: ["imap.lab.test:993", "", "a b", "x/y", "::1", ".."])
+  @Test(arguments: [
+    "imap.lab.test:993", "", "a b", " a", "x/y", "::1", "[::1]", "..", "a..b", ".a", "a.", "a,b",
+    "a%b",
+    "j\u{F6}rg.test", "a\u{0}", "a@b", "\"a\"",
+  ])
   func hostsThatAreNone(host: String) throws {
     #expect(try Lab { $0.addPOP() }.refusal(to: Lab.imap(host: host)) == .noIMAPSettings)
   }
@@ -176,6 +222,22 @@ struct ThunderbirdRefusalTests {
     var lab = Lab { $0.addPOP() }
     lab.options.pathPrefix = prefix
     #expect(try lab.refusal() == .noIMAPSettings)
+  }
+
+  @Test func hostsAreWrittenInLowerCase() throws {
+    let lab = try Lab { $0.addPOP() }.switched(to: Lab.imap(host: "IMAP.Lab.Test"))
+    #expect(lab.server(2, "hostname") == "imap.lab.test")
+    #expect(lab.server(2, "directory-rel") == "[ProfD]ImapMail/imap.lab.test")
+    #expect(
+      lab.pref("mail.identity.id2.fcc_folder") == "imap://alice%40lab.test@imap.lab.test/Sent")
+    #expect(lab.profile["logins.json"]?.contains("\"imap://imap.lab.test\"") == true)
+  }
+
+  @Test func databaseProfileByUserJS() throws {
+    var lab = Lab { $0.addPOP() }
+    lab.profile["user.js"] = "user_pref(\"mail.panorama.enabled\", true);\n"
+    #expect(try lab.accounts()[0].reason == .unsupported)
+    #expect(try lab.refusal() == .unsupported)
   }
 
   @Test func databaseProfile() throws {

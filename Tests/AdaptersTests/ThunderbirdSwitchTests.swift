@@ -242,20 +242,4 @@ struct ThunderbirdSwitchTests {
     #expect(lab.server(2, "server_sub_directory") == "INBOX.")
     #expect(lab.server(2, "offline_download") == "false")
   }
-
-  @Test func deletionOnTheServerIsSwitchedOff() throws {
-    let before = Lab {
-      $0.addPOP(more: ["empty_trash_on_exit": .bool(true), "retainBy": .int(2)])
-      $0.prefs["mail.server.default.purgeSpam"] = .bool(true)
-    }
-    let lab = try before.switched()
-    #expect(lab.server(2, "empty_trash_on_exit") == "false")
-    #expect(lab.server(2, "retainBy") == "1")
-    #expect(lab.server(2, "purgeSpam") == "false")
-    #expect(lab.server(2, "cleanup_inbox_on_exit") == nil)
-    let warning = try before.plan().outcomes[0].warnings.first { $0.code == .serverSideDeletion }
-    for name in ["empty_trash_on_exit", "retainBy", "purgeSpam"] {
-      #expect(warning?.text.contains(name) == true)
-    }
-  }
 }

@@ -37,32 +37,8 @@ struct ThunderbirdWarningTests {
     #expect(try !lab.warnings(to: Lab.imap(auth: .gssapi)).contains(.noSavedPassword))
   }
 
-  @Test func certificateException() throws {
-    var lab = Lab { $0.addPOP() }
-    lab.profile["cert_override.txt"] = "# c\npop.lab.test:995:\tOID.2.16\tAA:BB\t\n"
-    #expect(try lab.warnings().contains(.certificateException))
-    lab.profile["cert_override.txt"] = "pop.lab.test:995\tOID\tAA\tU\t"
-    #expect(try lab.warnings().contains(.certificateException))
-    lab.profile["cert_override.txt"] = "pop.lab.test:9950:\tOID\n"
-    #expect(try !lab.warnings().contains(.certificateException))
-    lab.profile["cert_override.txt"] = "pop.lab.test:995:\tO\nimap.lab.test:993:\tO\n"
-    #expect(try !lab.warnings().contains(.certificateException))
-  }
-
-  @Test func filtersAndOAuth() throws {
-    let lab = Lab { $0.addPOP(more: ["authMethod": .int(10)]) }
-    let warnings = try lab.warnings(to: Lab.imap(auth: .oauth2))
-    #expect(warnings.contains(.filtersNameFolders))
-    #expect(warnings.contains(.oauth2))
-  }
-
-  @Test func expungingForAllAccountsIsNamed() throws {
-    let lab = Lab {
-      $0.addPOP()
-      $0.prefs["mail.imap.expunge_option"] = .int(1)
-    }
-    #expect(try lab.warnings().contains(.serverSideDeletion))
-    #expect(try lab.switched().pref("mail.imap.expunge_option") == "1")
+  @Test func filters() throws {
+    #expect(try Lab { $0.addPOP() }.warnings().contains(.filtersNameFolders))
   }
 
   @Test func popDeletesAgainAfterUndo() throws {

@@ -119,3 +119,22 @@ import Testing
     return text.matches(of: /"hostname":"([^"]+)"/).map { String($0.output.1) }
   }
 }
+
+/// Law 8 at its edges.
+@Suite struct SecretLaws {
+  /// A logins.json that somebody broke since the switch: undo says where, not what stands there.
+  @Test func aBrokenSensitiveFileIsNotQuoted() throws {
+    let sandbox = try Sandbox(try Fixture.named("mbox"))
+    try sandbox.apply()
+    let file = sandbox.profile.appendingPathComponent("logins.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let secret = try #require(text.firstMatch(of: /"encryptedPassword":"([^"]+)"/)?.output.1)
+    try text.replacing("\"encryptedPassword\":\"", with: "\"encryptedPassword\":")
+      .write(to: file, atomically: false, encoding: .utf8)
+    let tree = try sandbox.tree()
+    let rows = try sandbox.rollback()
+    #expect(rows.map(\.reason) == [.syntax])
+    #expect(rows.allSatisfy { $0.text?.contains(secret) == false })
+    #expect(differences(tree, try sandbox.tree()) == [])
+  }
+}

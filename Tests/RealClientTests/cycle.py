@@ -10,6 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import fixtures, inspection, passwords, prefs, references
+from lab.checks import Checks
 from lab.dovecot import Dovecot
 from lab.rewriter import Rewriter
 from lab.scratch import Scratch
@@ -40,7 +41,7 @@ def _early_tomorrow():
     return email.utils.format_datetime(tomorrow)
 
 
-class Cycle:
+class Cycle(Checks):
     """`Cycle("mbox").run()` returns [(check, passed, detail)]. A step that breaks off is a failed check, never an error.
 
     "mbox@courier" is the fixture mbox with one of the SERVERS.
@@ -53,7 +54,7 @@ class Cycle:
         self.server_options = SERVERS[server] if server else {}
         self.app_directory = app_directory
         self.make_rewriter = make_rewriter
-        self.checks = []
+        super().__init__()
 
     def run(self):
         try:
@@ -233,18 +234,6 @@ class Cycle:
 
     # Helpers
 
-    def _check(self, name, passed, detail=None):
-        self.checks.append((name, bool(passed), "" if passed else str(detail)))
-
-    def _equal(self, name, found, wanted, detail=None):
-        self._check(name, found == wanted, f"found {_difference(found, wanted)}" + (f" ({detail})" if detail else ""))
-
-    def _wait(self, condition, seconds=6):
-        deadline = time.monotonic() + seconds
-        while not (value := condition()) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        return value
-
     def _sent_folder(self):
         return self.server.prefix + self.server.sent_name
 
@@ -325,10 +314,3 @@ def _filter_names(directory):
         return set()
     with open(path, encoding="utf-8") as file:
         return {line[len('name="'):].rstrip('"\n') for line in file if line.startswith("name=")}
-
-
-def _difference(found, wanted):
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        keys = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key) or (key in found) != (key in wanted)]
-        return {key: f"{found.get(key)} instead of {wanted.get(key)}" for key in keys}
-    return f"{found} instead of {wanted}"

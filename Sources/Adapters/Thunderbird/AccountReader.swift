@@ -55,7 +55,7 @@ struct AccountReader {
     account.addresses = identities.compactMap {
       prefs.string(forKey: "mail.identity.\($0).useremail")
     }
-    if account.state == .ready, let refusal = obstacle(to: account, server) {
+    if let refusal = obstacle(to: account, server) {
       account.state = .blocked
       account.reason = refusal.reason
       account.explanation = refusal.text
@@ -110,7 +110,9 @@ struct AccountReader {
     if let text = incompleteness(account, server) {
       return Refusal(.incompleteAccount, "\(account.key): \(text)")
     }
-    if prefs.bool(forKey: "mail.panorama.enabled") == true {
+    guard account.kind == .pop3 else { return nil }
+    // The client drops all accounts of a profile that was not made with it (seen).
+    if profile.bool("mail.panorama.enabled") {
       return Refusal(
         .unsupported, "the profile keeps its mail in a database (mail.panorama.enabled)")
     }
@@ -118,6 +120,10 @@ struct AccountReader {
       ServerKeys.deciding.map(server.name)
       + ["mail.account.\(account.key).server", "mail.accountmanager.accounts"]
     if let key = profile.keySetByUserJS(among: keys) { return UserJS.refusal(key) }
+    if account.settings.username.isEmpty {
+      return Refusal(
+        .incompleteAccount, "\(account.key): \(missing("userName", in: server))")
+    }
     do throws(Refusal) {
       _ = try MailDirectory(of: server, profilePath: profile.directory.absolutePath)
     } catch {
@@ -126,21 +132,32 @@ struct AccountReader {
     return nil
   }
 
+  /// Why the client drops the account at its next start, if it does.
   private func incompleteness(_ account: Account, _ server: ServerPrefs) -> String? {
     guard let type = server.text("type") else {
       return "\(server.name("type")) is missing; Thunderbird drops such an account"
     }
-    guard type == "pop3" else {
+    guard type == account.kind.rawValue else {
       return "\(server.name("type")) is spelled \"\(type)\"; Thunderbird drops such an account"
     }
-    // Blanks or a port in the host name: the client makes it invalid, or drops the account (seen).
-    if account.settings.host.isEmpty || account.settings.host.utf8.contains(where: { $0 <= 0x20 })
-      || account.settings.host.contains(":")
-    {
-      return "\(server.name("hostname")) is missing or not a host name"
+    guard !account.settings.host.isEmpty else {
+      return "\(missing("hostname", in: server)); Thunderbird drops such an account"
     }
-    if account.settings.username.isEmpty { return "\(server.name("userName")) is missing" }
+    // With blanks the client makes another name of it; with a port it drops a POP account and
+    // crashes on an IMAP one (seen).
+    if account.settings.host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: ":") }) {
+      return "\(server.name("hostname")) is not a host name"
+    }
     return nil
+  }
+
+  private func missing(_ leaf: String, in server: ServerPrefs) -> String {
+    let old = "real\(leaf)"
+    guard server.text(leaf) == nil, server.text(old) != nil else {
+      return "\(server.name(leaf)) is missing"
+    }
+    return "\(server.name(leaf)) is missing, and \(old) beside it is of a version long gone and "
+      + "ignored"
   }
 }
 

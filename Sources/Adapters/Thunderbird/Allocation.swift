@@ -12,7 +12,7 @@ struct Allocation {
   /// - Throws: where `ImapMail` is something else than a directory that can be read.
   init(_ profile: LoadedProfile) throws(Refusal) {
     let documents = [profile.prefs] + (profile.userJS.map { [$0] } ?? [])
-    nextServer = 1 + Self.highestNumber(in: documents, "mail.server.server")
+    nextServer = 1 + Self.highestServer(in: documents)
     nextAccount = 1 + Self.highestAccount(in: documents, profile.prefs)
     takenDirectories = Self.directoriesInPrefs(documents)
     let names = try profile.directory.list(.imapMail)
@@ -65,6 +65,21 @@ struct Allocation {
       document.forEachUserKey(withPrefix: Array(prefix.utf8)) { key in
         let digits = key.dropFirst(prefix.utf8.count).prefix { (0x30...0x39).contains($0) }
         if let number = Int(digits.shown) { highest = max(highest, number) }
+      }
+    }
+    return highest
+  }
+
+  /// Also one that only an account names: of two accounts with one server the client drops the
+  /// later (seen).
+  private static func highestServer(in documents: [PrefsDocument]) -> Int {
+    var highest = highestNumber(in: documents, "mail.server.server")
+    for document in documents {
+      for key in document.keys(withPrefix: "mail.account.") where key.hasSuffix(".server") {
+        guard let server = document.string(forKey: key), server.hasPrefix("server") else {
+          continue
+        }
+        highest = max(highest, Int(server.dropFirst("server".count)) ?? 0)
       }
     }
     return highest

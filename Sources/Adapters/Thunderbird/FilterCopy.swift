@@ -30,7 +30,7 @@ extension SwitchJob {
         work: .create(
           content: try content(present, filterGuard), like: present == nil ? .prefsJS : path),
         users: [user]))
-    return own.warnings + FilterWarnings.of(rules, firstNew)
+    return own.warnings + FilterWarnings(rules, firstNew).all
   }
 
   private func readFilters(_ path: RelativePath) throws(Refusal) -> FilterRulesDocument? {
@@ -57,41 +57,5 @@ extension SwitchJob {
       throw Refusal(
         .unsupported, "the filters of \(user) cannot be copied behind a guard (\(error))")
     }
-  }
-}
-
-/// What to say about filters that go on working.
-enum FilterWarnings {
-  static func of(_ rules: [FilterRule], _ firstNew: FirstNewDay) -> [Warning] {
-    guard !rules.isEmpty else { return [] }
-    return folderWarning(rules) + [dayWarning(rules, firstNew)]
-  }
-
-  private static func folderWarning(_ rules: [FilterRule]) -> [Warning] {
-    let lead = Array("mailbox://".utf8)
-    let named = rules.filter { rule in
-      rule.isEnabled && rule.actions.contains { $0.value?.starts(with: lead) ?? false }
-    }
-    guard !named.isEmpty else { return [] }
-    let names = named.prefix(5).map { "\"\($0.nameText)\"" }.joined(separator: ", ")
-    let more = named.count > 5 ? " and \(named.count - 5) more" : ""
-    return [
-      Warning(
-        .filtersNameFolders,
-        "\(named.count == 1 ? "a filter names" : "\(named.count) filters name") local folders and "
-          + "will go on filing new mail there, off the server where they move it: \(names)\(more)")
-    ]
-  }
-
-  private static func dayWarning(_ rules: [FilterRule], _ firstNew: FirstNewDay) -> Warning {
-    var text =
-      "filters leave mail alone that is dated before \(FilterGuard.spelling(of: firstNew.day))"
-    text +=
-      firstNew.isAfterToday
-      ? ", the rest of today's included" : "; later mail, read or not, they treat as new"
-    if rules.contains(where: { $0.type & FilterGuard.laterRuns != 0 }) {
-      text += "; those that run later than on arrival also treat mail without a valid date as new"
-    }
-    return Warning(.filtersSameDay, text)
   }
 }

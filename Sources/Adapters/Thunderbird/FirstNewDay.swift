@@ -1,7 +1,12 @@
 import ProfileRewriter
 
-/// The first day whose mail the POP client has not seen yet: the day after its last download, or
-/// today where the downloads left no trace.
+/// The first day whose mail filters may take for new: tomorrow where the POP client may have
+/// downloaded something today, else today.
+///
+/// Everything that it ever fetched lies before the day after its last download, for what counts
+/// there is the second of the download and not the message's date (seen with Thunderbird 153).
+/// Never a day before today: mail of the days between may have been read elsewhere, and belongs to
+/// the time before the switch as well.
 struct FirstNewDay {
   var day: CalendarDay
   var isAfterToday: Bool
@@ -11,9 +16,10 @@ struct FirstNewDay {
     let today = choices.today.daysSinceEpoch
     var number = today
     if let lastDownload {
-      let offset = Self.greatestOffset(choices)
+      // The number stands in a file: it may be anything.
+      let local = min(max(lastDownload, 0), 1 << 40) + Self.greatestOffset(choices)
       // A clock that was wrong must not guard the future.
-      number = min(Self.days(lastDownload + offset) + 1, today + 1)
+      number = max(today, min(local / 86400 + 1, today + 1))
     }
     day = CalendarDay(daysSinceEpoch: number)
     isAfterToday = number > today
@@ -25,10 +31,6 @@ struct FirstNewDay {
     let now = choices.nowMilliseconds / 1000
     let endOfToday = (choices.today.daysSinceEpoch + 1) * 86400
     return max(-12 * 3600, min(14 * 3600, endOfToday - 1 - now + 3600))
-  }
-
-  private static func days(_ seconds: Int) -> Int {
-    (seconds - (seconds % 86400 + 86400) % 86400) / 86400
   }
 }
 

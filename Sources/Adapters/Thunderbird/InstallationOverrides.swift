@@ -1,44 +1,9 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// Something outside prefs.js that sets a preference at the client's start.
-struct SettingOverride: Equatable {
-  var key: PreferenceCall.Key
-  /// The file, for people.
-  var place: String
-
-  func concerns(_ keys: [String]) -> Bool {
-    switch key {
-    case .literal(let key): keys.contains { key.elementsEqual($0.utf8) }
-    case .computed: true
-    }
-  }
-
-  var refusal: Refusal {
-    switch key {
-    case .literal(let key):
-      Refusal(
-        .overriddenByPolicy, "\(place) sets \(key.shown), which the client prefers to prefs.js")
-    case .computed:
-      Refusal(
-        .overriddenByPolicy,
-        "\(place) sets preferences of mail accounts by names that it computes, so that what it "
-          + "would do to the new ones cannot be told")
-    }
-  }
-}
-
 /// Finds what an administrator sets for all profiles. Each form was tried with Thunderbird 153 in a
 /// version that takes effect and one that does not.
-struct InstallationOverrides {
-  /// What takes effect against a value in prefs.js.
-  private(set) var overrides: [SettingOverride] = []
-  /// Every preference named, in whatever form.
-  private var named = Set<[UInt8]>()
-
-  /// Whether anything an administrator wrote names `key`.
-  func names(_ key: String) -> Bool { named.contains(Array(key.utf8)) }
-
+enum InstallationOverrides {
   /// Where distributions, Mozilla's archive, Snap and Flatpak put the client. Which of them opens a
   /// profile cannot be told, so all that are there count.
   static let applicationDirectories =
@@ -52,63 +17,46 @@ struct InstallationOverrides {
     ].map { "/var/lib/flatpak/app/\($0)/current/active/files/lib/thunderbird" }
   static let systemDirectory = "/etc/thunderbird"
 
-  init(installation: any DirectoryView, profile: any DirectoryView) throws(Refusal) {
-    let systemPolicies = try Self.policies(
-      installation, "\(Self.systemDirectory)/policies/policies.json")
-    take(systemPolicies)
-    let systemScripts = try Self.scripts(installation, "\(Self.systemDirectory)/pref")
-    take(systemScripts)
-    for directory in Self.applicationDirectories {
+  static func load(
+    installation: any DirectoryView, profile: any DirectoryView
+  ) throws(Refusal) -> InstallationSettings {
+    var found = InstallationSettings()
+    let systemPolicies = try policies(installation, "\(systemDirectory)/policies/policies.json")
+    found.settings += systemPolicies ?? []
+    let systemScripts = try scripts(installation, "\(systemDirectory)/pref")
+    found.settings += defaults(systemScripts)
+    for directory in applicationDirectories {
       // The one in /etc replaces it; they are not merged.
       if systemPolicies == nil {
-        take(try Self.policies(installation, "\(directory)/distribution/policies.json"))
+        let place = "\(directory)/distribution/policies.json"
+        found.settings += try policies(installation, place) ?? []
       }
-      var defaults = try Self.scripts(installation, "\(directory)/defaults/pref")
-      defaults += try Self.scripts(installation, "\(directory)/defaults/preferences")
-      take(defaults)
-      for script in try Self.autoConfig(
-        installation, directory, defaults + systemScripts, profile)
-      {
-        overrides += script.overrides
-        named.formUnion(script.names)
-      }
+      var own = try scripts(installation, "\(directory)/defaults/pref")
+      own += try scripts(installation, "\(directory)/defaults/preferences")
+      found.settings += defaults(own)
+      try addAutoConfig(installation, directory, own + systemScripts, profile, to: &found)
     }
-  }
-
-  private mutating func take(_ policies: Policies?) {
-    overrides += policies?.overrides ?? []
-    named.formUnion(policies?.names ?? [])
-  }
-
-  private mutating func take(_ scripts: [Script]) {
-    overrides += Self.lockedDefaults(scripts)
-    for script in scripts { named.formUnion(script.names) }
+    return found
   }
 
   // MARK: policies.json
 
-  private struct Policies {
-    var overrides: [SettingOverride] = []
-    var names: [[UInt8]] = []
-  }
-
   /// nil where there is no such file.
   private static func policies(
     _ view: any DirectoryView, _ path: String
-  ) throws(Refusal) -> Policies? {
+  ) throws(Refusal) -> [SettingOverride]? {
     guard let bytes = try read(view, path) else { return nil }
     // What is not JSON the client passes over as a whole.
     guard let document = try? JSONDocument(parsing: bytes),
       let preferences = document.root["policies"]?["Preferences"]
-    else { return Policies() }
-    var policies = Policies()
-    for entry in preferences.children {
-      guard let key = entry.name.map({ Array($0.utf8) }) else { continue }
-      policies.names.append(key)
-      guard takesEffect(entry) else { continue }
-      policies.overrides.append(SettingOverride(key: .literal(key), place: path))
+    else { return [] }
+    return preferences.children.compactMap { entry in
+      guard let key = entry.name else { return nil }
+      let value = entry.kind == .object ? entry["Value"] : entry
+      return SettingOverride(
+        key: .literal(Array(key.utf8)), value: value.flatMap(prefValue),
+        force: takesEffect(entry) ? .always : .asDefault, place: path)
     }
-    return policies
   }
 
   /// A plain value locks; of the statuses `locked`, `user` and `clear` do something to a key that
@@ -118,17 +66,21 @@ struct InstallationOverrides {
     return ["locked", "user", "clear"].contains(entry["Status"]?.stringValue ?? "")
   }
 
+  private static func prefValue(_ node: JSONNode) -> PrefValue? {
+    switch node.kind {
+    case .true: .bool(true)
+    case .false: .bool(false)
+    case .number: node.intValue.flatMap { Int32(exactly: $0) }.map(PrefValue.int)
+    case .string: node.stringValue.map { PrefValue.string($0) }
+    case .object, .array, .null: nil
+    }
+  }
+
   // MARK: Default preferences
 
   private struct Script {
     var path: String
     var calls: [PreferenceCall]
-    /// Of an AutoConfig script; what default files lock is found by itself.
-    var overrides: [SettingOverride] = []
-
-    var names: [[UInt8]] {
-      calls.compactMap { if case .literal(let key) = $0.key { key } else { nil } }
-    }
   }
 
   private static func scripts(
@@ -145,52 +97,71 @@ struct InstallationOverrides {
     return scripts
   }
 
-  private static func lockedDefaults(_ scripts: [Script]) -> [SettingOverride] {
+  private static func defaults(_ scripts: [Script]) -> [SettingOverride] {
     scripts.flatMap { script in
-      script.calls.filter { $0.isLocked && $0.function == "pref" }.compactMap { call in
-        call.key == .computed ? nil : SettingOverride(key: call.key, place: script.path)
+      script.calls.compactMap { call in
+        guard ["pref", "sticky_pref"].contains(call.function), call.key != .computed else {
+          return nil
+        }
+        let isLocked = call.isLocked && call.function == "pref"
+        return SettingOverride(
+          key: call.key, value: call.value, force: isLocked ? .always : .asDefault,
+          place: script.path)
       }
     }
   }
 
   // MARK: AutoConfig
 
-  private static func autoConfig(
+  private static func addAutoConfig(
     _ view: any DirectoryView, _ directory: String, _ scripts: [Script],
-    _ profile: any DirectoryView
-  ) throws(Refusal) -> [Script] {
+    _ profile: any DirectoryView, to found: inout InstallationSettings
+  ) throws(Refusal) {
     let calls = scripts.flatMap(\.calls)
-    func setting(_ key: String) -> PreferenceCall? {
-      calls.last { $0.key == .literal(Array(key.utf8)) }
+    func setting(_ key: String) -> PrefValue? {
+      calls.last { $0.key == .literal(Array(key.utf8)) }?.value
     }
-    guard let name = setting("general.config.filename")?.text,
-      let bytes = try read(view, "\(directory)/\(name.shown)")
-    else { return [] }
+    guard let name = setting("general.config.filename")?.stringBytes else { return }
+    let path = "\(directory)/\(name.shown)"
+    guard let bytes = try read(view, path) else { return }
+    var shift: Int32 = 0
+    if case .int(let number)? = setting("general.config.obscure_value") { shift = number }
     // Every byte is stored with this added; Thunderbird's default is 0, Firefox's 13.
-    let shift = UInt8(truncatingIfNeeded: setting("general.config.obscure_value")?.number ?? 0)
-    let text = bytes.map { $0 &- shift }
-    var found = [script(text, "\(directory)/\(name.shown)")]
-    if ByteText.contains(text, Array("autoadmin.global_config_url".utf8)),
-      let cached = try profile.read(RelativePath(known: "failover.jsc"))
-    {
-      found.append(script(cached, "failover.jsc"))
-    }
-    return found
+    let script = bytes.map { $0 &- UInt8(truncatingIfNeeded: shift) }
+    // The first line is never run.
+    let start = script.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? script.endIndex
+    add(script[start...], path, to: &found)
+    let pointer = "autoadmin.global_config_url"
+    guard setting(pointer) != nil || ByteText.contains(script, Array(pointer.utf8)) else { return }
+    let cached = try profile.read(RelativePath(known: "failover.jsc"))
+    add((cached ?? [])[...], "failover.jsc", to: &found)
+    found.uncertainties.append(
+      "\(path) has a server asked for more settings at every start, which may set those of mail "
+        + "accounts")
   }
 
-  /// The first line is never run.
-  private static func script(_ bytes: [UInt8], _ place: String) -> Script {
-    let start = bytes.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.endIndex
+  private static func add(
+    _ script: ArraySlice<UInt8>, _ place: String, to found: inout InstallationSettings
+  ) {
+    let text = Array(script)
     let namesAccounts = ["mail.server.", "mail.account", "mail.identity."].contains {
-      ByteText.contains(bytes, Array($0.utf8))
+      ByteText.contains(text, Array($0.utf8))
     }
-    let calls = PreferenceCallReader.calls(in: bytes[start...], hashIsComment: false)
-    let overrides = calls.compactMap { call -> SettingOverride? in
-      guard ["lockPref", "pref", "clearPref"].contains(call.function) else { return nil }
-      if call.key == .computed, !namesAccounts { return nil }
-      return SettingOverride(key: call.key, place: place)
+    var isUncertain = false
+    for call in PreferenceCallReader.calls(in: script, hashIsComment: false) {
+      let isForced = ["lockPref", "pref", "clearPref"].contains(call.function)
+      guard isForced || call.function == "defaultPref" else { continue }
+      if call.key == .computed, !namesAccounts {
+        isUncertain = isUncertain || isForced
+        continue
+      }
+      found.settings.append(
+        SettingOverride(
+          key: call.key, value: call.value, force: isForced ? .always : .asDefault, place: place))
     }
-    return Script(path: place, calls: calls, overrides: overrides)
+    guard isUncertain else { return }
+    found.uncertainties.append(
+      "\(place) sets preferences by names that it computes, perhaps those of mail accounts")
   }
 
   // MARK: Reading

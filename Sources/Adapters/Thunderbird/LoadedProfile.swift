@@ -8,12 +8,17 @@ struct LoadedProfile {
   /// user.js as the client reads it: what is broken in it is passed over, for nothing of ours is
   /// ever written there.
   let userJS: PrefsDocument?
+  /// Read only for a plan: a scan shows what the profile says.
+  let installation: InstallationSettings
 
   var directory: any DirectoryView { context.directory }
 
   /// - Throws: `not-found` without a prefs.js, `syntax` for a broken one, else what reading throws.
-  init(_ context: ProfileContext) throws(Refusal) {
+  init(
+    _ context: ProfileContext, installation: InstallationSettings = InstallationSettings()
+  ) throws(Refusal) {
     self.context = context
+    self.installation = installation
     guard let bytes = try context.directory.read(.prefsJS) else {
       throw Refusal(
         .notFound, "\(context.directory.absolutePath.shown)/prefs.js: there is no such file")
@@ -23,13 +28,38 @@ struct LoadedProfile {
     } catch {
       throw Refusal(
         .syntax,
-        "\(context.directory.absolutePath.shown)/prefs.js has an error; correct it, or start "
-          + "Thunderbird once, which drops what it cannot read: \(error)")
+        "\(context.directory.absolutePath.shown)/prefs.js has an error; correct it before Thunderbird "
+          + "runs again, for it drops for good what it cannot read: \(error)")
     }
     userJS = try context.directory.read(.userJS).map { PrefsDocument.parseRecovering($0).document }
   }
 
-  func server(_ key: String) -> ServerPrefs { ServerPrefs(prefs: prefs, userJS: userJS, key: key) }
+  func server(_ key: String) -> ServerPrefs {
+    ServerPrefs(prefs: prefs, key: key, values: values)
+  }
+
+  /// The values of `key`, the one that holds at the client's next start first.
+  func values(_ key: String) -> [PrefValue] {
+    [
+      installation.value(of: key, .always), userJS?[key], prefs[key],
+      installation.value(of: key, .asDefault),
+    ].compactMap { $0 }
+  }
+
+  func bool(_ key: String) -> Bool { values(key).first == .bool(true) }
+
+  func int(_ key: String) -> Int32? {
+    if case .int(let number)? = values(key).first { number } else { nil }
+  }
+
+  /// Whether the client takes `value` for what `key` has anyway, and drops it from prefs.js.
+  func isDefault(_ value: PrefValue, of key: String) -> Bool {
+    let defaults = [
+      installation.value(of: key, .asDefault), userJS?.defaultValue(forKey: key),
+      prefs.defaultValue(forKey: key),
+    ]
+    return defaults.contains(value)
+  }
 
   /// The first of `keys` that user.js sets at every start of the client.
   func keySetByUserJS(among keys: some Sequence<String>) -> String? {
@@ -41,35 +71,42 @@ struct LoadedProfile {
 /// The preferences of one incoming server, with the fallbacks that the client takes.
 struct ServerPrefs {
   let prefs: PrefsDocument
-  /// Wins over prefs.js at the next start, so it counts already.
-  var userJS: PrefsDocument?
   /// `server1` and the like; any text is possible.
   let key: String
+  /// All values of a preference by precedence, where more than prefs.js is known.
+  private var allValues: ((String) -> [PrefValue])?
+
+  init(prefs: PrefsDocument, key: String, values: ((String) -> [PrefValue])? = nil) {
+    self.prefs = prefs
+    self.key = key
+    allValues = values
+  }
 
   func name(_ leaf: String) -> String { "mail.server.\(key).\(leaf)" }
 
   /// What stands for this server itself.
   func own(_ leaf: String) -> PrefValue? { prefs[name(leaf)] }
 
-  /// The server's own value, else the user's default for all servers. A value of another type than
-  /// the client asks for counts as absent (seen with Thunderbird 153: `leave_on_server` given as an
-  /// integer was taken as false).
+  /// The value that holds at the client's next start: the server's own, else that for all servers,
+  /// whether user or administrator set it. One of another type than the client asks for counts as
+  /// absent (seen with Thunderbird 153: `leave_on_server` given as an integer was taken as false).
   func bool(_ leaf: String, standard: Bool = false) -> Bool {
-    effective(leaf) { if case .bool(let flag) = $0 { flag } else { nil } } ?? standard
+    for case .bool(let flag) in values(leaf) { return flag }
+    return standard
   }
 
   func int(_ leaf: String) -> Int32? {
-    effective(leaf) { if case .int(let number) = $0 { number } else { nil } }
-  }
-
-  private func effective<Value>(_ leaf: String, _ read: (PrefValue) -> Value?) -> Value? {
-    for key in [name(leaf), ServerPrefs.defaultName(leaf)] {
-      if let value = (userJS?[key] ?? prefs[key]).flatMap(read) { return value }
-    }
+    for case .int(let number) in values(leaf) { return number }
     return nil
   }
 
-  static func defaultName(_ leaf: String) -> String { "mail.server.default.\(leaf)" }
+  /// In order of precedence. A lock on a value for all servers does not touch a server that has one
+  /// of its own (seen).
+  private func values(_ leaf: String) -> [PrefValue] {
+    [name(leaf), "mail.server.default.\(leaf)"].flatMap { key in
+      allValues?(key) ?? [prefs[key]].compactMap { $0 }
+    }
+  }
 
   func bytes(_ leaf: String) -> [UInt8]? { own(leaf)?.stringBytes }
 

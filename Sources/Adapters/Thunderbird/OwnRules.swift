@@ -19,18 +19,22 @@ struct OwnRules {
     let level = server.int("spamLevel") ?? 100
     let isTrained = try job.profile.directory.kind(RelativePath(known: "training.dat")) != nil
     movesJunk = moves && level != 0 && isTrained
+    // The client's own default of the flags is 1 (its mailnews.js).
     trustsServerFilter =
       moves && server.bool("useServerFilter")
-      && (server.int("serverFilterTrustFlags") ?? 0) & 1 != 0
+      && (server.int("serverFilterTrustFlags") ?? 1) & 1 != 0
     movesReceipts = Self.movesReceipts(job)
   }
 
+  /// An identity with settings of its own has the server's answer, any other the profile's. Which
+  /// identity the client asks is not known, so one that moves receipts is enough.
   private static func movesReceipts(_ job: SwitchJob) -> Bool {
-    let usesOwn = job.entry.identities.contains {
-      job.prefs.bool(forKey: "mail.identity.\($0).use_custom_prefs") == true
+    let own = job.server.int("incorporate_return_receipt") == 1
+    let general = job.profile.int("mail.incorporate.return_receipt") == 1
+    guard !job.entry.identities.isEmpty else { return own || general }
+    return job.entry.identities.contains {
+      job.prefs.bool(forKey: "mail.identity.\($0).use_custom_prefs") == true ? own : general
     }
-    if usesOwn, let own = job.server.int("incorporate_return_receipt") { return own == 1 }
-    return job.prefs.int(forKey: "mail.incorporate.return_receipt") == 1
   }
 
   var warnings: [Warning] {

@@ -8,7 +8,7 @@ enum PasswordStore {
   /// - Throws: `password-store` where logins.json is not the whole truth.
   static func check(_ profile: LoadedProfile) throws(Refusal) {
     let key = "signon.rustMirror.enabled"
-    if profile.prefs.bool(forKey: key) == true || profile.userJS?.bool(forKey: key) == true {
+    if profile.bool(key) {
       throw Refusal(
         .passwordStore,
         "\(key) is true: the passwords are mirrored in logins.db, which this "

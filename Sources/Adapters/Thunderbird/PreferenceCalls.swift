@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// One call that sets a preference in a script of the client's installation.
 struct PreferenceCall: Equatable {
   enum Key: Equatable {
@@ -8,10 +10,8 @@ struct PreferenceCall: Equatable {
 
   var function: String
   var key: Key
-  /// The value where it is a string literal.
-  var text: [UInt8]?
-  /// The value where it is a whole number.
-  var number: Int?
+  /// Where it is a literal.
+  var value: PrefValue?
   /// Whether the attribute `locked` is given.
   var isLocked: Bool
 }
@@ -65,8 +65,10 @@ struct PreferenceCallReader {
     }
     if tokens.count > 2, tokens[1] == comma {
       switch tokens[2] {
-      case .string(let text): call.text = text
-      case .word(let word): call.number = Int(word)
+      case .string(let text): call.value = .string(text)
+      case .word("true"): call.value = .bool(true)
+      case .word("false"): call.value = .bool(false)
+      case .word(let word): call.value = Int32(word).map(PrefValue.int)
       case .mark: break
       }
     }

@@ -64,6 +64,14 @@ struct PrefsWishes {
     addUser(user, at: place)
   }
 
+  /// Notes of the keys whose wanted value `isDefault` that the client takes them out by itself.
+  mutating func noteDefaults(_ evidence: String, _ isDefault: (PrefValue, String) -> Bool) {
+    for place in wishes.indices where wishes[place].clientRewrites == nil {
+      guard let value = wishes[place].value, isDefault(value, wishes[place].key) else { continue }
+      wishes[place].clientRewrites = evidence
+    }
+  }
+
   private mutating func place(of key: String, _ value: () -> PrefValue?) -> Int {
     if let place = places[key] { return place }
     places[key] = wishes.count

@@ -20,8 +20,9 @@ enum KeyDatabase {
   /// The PBKDF2 iteration counts with which the entry `password` of the table `metaData` is
   /// protected; one, unless the file is of another kind.
   ///
-  /// Thunderbird 153 writes 1 without a primary password and 10000 with one (seen). The row is
-  /// found by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2 value.
+  /// Thunderbird 153 writes 1 without a primary password, 10000 with one, and 1 again when it is
+  /// removed (seen). The row is found by its bytes: its name, a salt of 20 or 48 bytes, and a PBES2
+  /// value, in a live cell of its page, for changing the password leaves rows behind.
   static func iterationCounts(in bytes: [UInt8]) -> [Int] {
     var counts: [Int] = []
     var place = 0
@@ -71,10 +72,11 @@ enum KeyDatabase {
   private static func find(
     _ needle: [UInt8], in bytes: [UInt8], from start: Int, below end: Int
   ) -> Int? {
+    let end = min(end, bytes.count) - needle.count
     var place = start
-    while place + needle.count <= min(end, bytes.count) {
-      if bytes[place..<place + needle.count].elementsEqual(needle) { return place }
-      place += 1
+    while place <= end, let next = bytes[place...end].firstIndex(of: needle[0]) {
+      if bytes[next..<next + needle.count].elementsEqual(needle) { return next }
+      place = next + 1
     }
     return nil
   }

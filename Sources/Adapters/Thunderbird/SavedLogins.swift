@@ -48,9 +48,6 @@ struct SavedLogins {
       moves.append(Move(origin: origin, destination: destination, users: [job.user]))
     }
     let logins = document?.logins ?? []
-    if job.target.auth == .oauth2 {
-      return [OAuthPermission(host: job.target.host, logins: logins).warning]
-    }
     guard job.target.auth.asksForPassword,
       !logins.contains(where: { $0.isFor(origin) || $0.isFor(destination) })
     else { return [] }
@@ -59,6 +56,10 @@ struct SavedLogins {
         .noSavedPassword,
         "no password for \(job.old.host) is saved; Thunderbird asks for it at its next start")
     ]
+  }
+
+  func contains(where isWanted: (SavedLogin) -> Bool) -> Bool {
+    document?.logins.contains(where: isWanted) ?? false
   }
 
   /// The edits of logins.json, or nil where there is nothing to copy.

@@ -37,29 +37,21 @@ struct ServerSideDeletion {
   ]
 
   /// The value that switches it off, or nil where it is off.
-  func neutralValue(
-    in server: ServerPrefs, _ installation: InstallationOverrides
-  ) -> PrefValue? {
-    // An administrator's default holds where the server has no value; what it is does not matter,
-    // for the server's own wins.
-    let isOpen = server.own(leaf) == nil && installation.names(ServerPrefs.defaultName(leaf))
+  func neutralValue(in server: ServerPrefs) -> PrefValue? {
     switch danger {
-    case .flag: return isOpen || server.bool(leaf) ? .bool(false) : nil
+    case .flag: server.bool(leaf) ? .bool(false) : nil
     case .number(let dangerous, let neutral):
-      let isDangerous = server.int(leaf).map(dangerous.contains) == true
-      return isOpen || isDangerous ? .int(neutral) : nil
+      server.int(leaf).map(dangerous.contains) == true ? .int(neutral) : nil
     }
   }
 }
 
 extension SwitchJob {
   /// Switches off what would get a wider reach, and says so.
-  func setServerSideDeletion(
-    _ installation: InstallationOverrides, _ wishes: inout PrefsWishes
-  ) -> [Warning] {
+  func setServerSideDeletion(_ wishes: inout PrefsWishes) -> [Warning] {
     var named: [String] = []
     for setting in ServerSideDeletion.known {
-      guard let neutral = setting.neutralValue(in: server, installation) else { continue }
+      guard let neutral = setting.neutralValue(in: server) else { continue }
       wishes.set(server.name(setting.leaf), neutral, user: user)
       named.append("\(setting.leaf) (\(setting.effect))")
     }
@@ -77,9 +69,9 @@ extension SwitchJob {
 
   /// Settings for all IMAP accounts are the user's; alone they expunge only what was marked before.
   private var expungingSetting: String? {
-    if prefs.bool(forKey: "mail.imap.expunge_after_delete") == true {
+    if profile.bool("mail.imap.expunge_after_delete") {
       return "mail.imap.expunge_after_delete"
     }
-    return prefs.int(forKey: "mail.imap.expunge_option") == 1 ? "mail.imap.expunge_option" : nil
+    return profile.int("mail.imap.expunge_option") == 1 ? "mail.imap.expunge_option" : nil
   }
 }

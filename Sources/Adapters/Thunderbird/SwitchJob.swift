@@ -45,12 +45,27 @@ struct SwitchJob {
 
   private static func isUnfit(_ byte: UInt8) -> Bool { byte < 0x20 || byte == UInt8(ascii: "\"") }
 
+  private static func isHostName(_ text: String) -> Bool {
+    guard text.utf8.count <= 253 else { return false }
+    return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      !label.isEmpty
+        && label.utf8.allSatisfy {
+          switch $0 {
+          case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+          default: false
+          }
+        }
+    }
+  }
+
   /// A host name with a port in it makes Thunderbird 153 crash at every start (seen), so nothing
   /// that is not a host name is ever written.
   private static func check(_ target: ServerSettings) throws(Refusal) {
-    let unfit = target.host.utf8.contains { $0 <= 0x20 || $0 == 0x7F || ":/\\@|".utf8.contains($0) }
-    guard !target.host.isEmpty, !unfit, !target.host.hasPrefix(".") else {
-      throw Refusal(.noIMAPSettings, "\"\(target.host)\" is not a host name")
+    guard isHostName(target.host) else {
+      throw Refusal(
+        .noIMAPSettings,
+        "\"\(target.host)\" is not a host name (letters, digits, \"-\", \"_\" and \".\"; an "
+          + "international one in its form with xn--)")
     }
     guard (1...65535).contains(target.port) else {
       throw Refusal(.noIMAPSettings, "\(target.port) is not a port")

@@ -9,14 +9,13 @@ struct SwitchPlanner {
   let profile: LoadedProfile
   let options: SwitchOptions
   private let entries: [AccountEntry]
-  private let installation: InstallationOverrides
 
   init(_ context: ProfileContext, options: SwitchOptions) throws(Refusal) {
-    profile = try LoadedProfile(context)
+    let installation = try InstallationOverrides.load(
+      installation: context.installation, profile: context.directory)
+    profile = try LoadedProfile(context, installation: installation)
     self.options = options
     entries = AccountReader(profile).entries()
-    installation = try InstallationOverrides(
-      installation: context.installation, profile: context.directory)
   }
 
   func plan(
@@ -58,13 +57,17 @@ struct SwitchPlanner {
     job.setServerKeys(directory, &draft.wishes)
     job.setJunkTargets(&draft.wishes)
     job.setIdentities(&draft.wishes)
-    warnings += job.setServerSideDeletion(installation, &draft.wishes)
+    warnings += job.setServerSideDeletion(&draft.wishes)
     try job.keepOldMail(entries: entries, &draft)
     warnings += try job.copyFilters(to: directory, choices: choices, &draft)
     warnings += draft.logins.add(job)
+    warnings += try job.oauth2Warnings(draft.logins)
     draft.folders.add(job, entries: entries)
     try checkOverrides(job, draft)
-    return warnings + (try job.otherWarnings())
+    draft.wishes.noteDefaults(
+      "Thunderbird 153 drops a value at its exit that equals a default set for all profiles",
+      profile.isDefault)
+    return warnings + (try job.otherWarnings()) + profile.installation.warnings
   }
 
   private func checkState(of entry: AccountEntry) throws(Refusal) {
@@ -85,10 +88,9 @@ struct SwitchPlanner {
       draft.wishes.keys(of: job.user) + ServerKeys.deciding.map(job.server.name)
       + ["mail.account.\(job.user).server"]
     if let key = profile.keySetByUserJS(among: keys) { throw UserJS.refusal(key) }
+    // Also taken out by an administrator, a value would lay open that for all servers.
     let harmful = ServerSideDeletion.known.map { job.server.name($0.leaf) }
-    if let found = installation.overrides.first(where: { $0.concerns(keys + harmful) }) {
-      throw found.refusal
-    }
+    if let refusal = profile.installation.refusal(for: keys + harmful) { throw refusal }
   }
 }
 

@@ -12,7 +12,8 @@ extension SwitchJob {
           "the IMAP user name is \(target.username), not \(old.username); Thunderbird asks for the "
             + "password once"))
     }
-    if try PrimaryPassword.isSet(profile.directory), target.auth.asksForPassword {
+    let isBehindPassword = target.auth.asksForPassword || target.auth == .oauth2
+    if try PrimaryPassword.isSet(profile.directory), isBehindPassword {
       warnings.append(
         Warning(
           .primaryPassword,
@@ -40,9 +41,10 @@ extension SwitchJob {
     return [
       Warning(
         .certificateException,
-        "an exception for the certificate of \(old.host):\(old.port) is stored; if that of "
-          + "\(target.host):\(target.port) is not trusted either, Thunderbird asks at its next "
-          + "start and does not connect before")
+        "the certificate of \(old.host):\(old.port) is trusted by an exception, which does not hold "
+          + "for \(target.host):\(target.port); if that certificate comes from no trusted "
+          + "source either, Thunderbird says so at its start, opens the window \"Add Security "
+          + "Exception\", and gets no mail before it is answered")
     ]
   }
 }

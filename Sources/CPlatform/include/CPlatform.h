@@ -71,7 +71,8 @@ int cplatform_require_writable(int directory);
 // Lets go of it (F_OFD_SETLK, F_UNLCK), also for whoever shares the open file description.
 int cplatform_unlock(int descriptor);
 // 1 where somebody else's lock stands in the way of a write lock, else 0 (F_OFD_GETLK). `holder`
-// becomes the process, or -1 where the kernel names none.
+// becomes the process, -1 for an open-file-description lock, or another number below 1 where the
+// kernel names none.
 int cplatform_test_lock(int descriptor, int32_t *holder);
 
 // The message for an errno, written into `buffer`.

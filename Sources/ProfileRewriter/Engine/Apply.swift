@@ -136,16 +136,15 @@ final class ApplyRun {
   private func change(
     _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
   ) throws(Refusal) {
-    // What can be seen to be refused is refused before a journal or a lock file is made.
-    if let obstacle = engine.obstacle(to: target) {
-      return refuseReady(obstacle, target, request)
-    }
+    // What can be seen to be refused is refused before a journal or a lock file is made. Another
+    // run is waited for below, and what it leaves is not looked at before.
+    let obstacle = engine.obstacle(to: target)
+    if let obstacle, obstacle.reason != .busy { return refuseReady(obstacle, target, request) }
     do throws(Refusal) {
-      var choices = engine.configuration.choices()
-      let preview = try engine.stage(target, request, choices: &choices)
-      let journalKnows = try hasUnsettled(target)
-      if preview.files.isEmpty, !journalKnows { return report(preview, target) }
-      try target.root.requireWritable(target.profile)
+      if obstacle == nil {
+        if let idle = try nothingToDo(target, request) { return report(idle, target) }
+        try target.root.requireWritable(target.profile)
+      }
     } catch {
       return refuseReady(error, target, request)
     }
@@ -201,6 +200,16 @@ final class ApplyRun {
     guard case .failure(let refusal) = first, refusal.reason == .busy else { return first }
     try flush()
     return attempt(timeout)
+  }
+
+  /// What there is to report when neither the request nor the journal has anything to do here.
+  private func nothingToDo(
+    _ target: ProfileTarget, _ request: SwitchRequest
+  ) throws(Refusal) -> Engine.StagedProfile? {
+    var choices = engine.configuration.choices()
+    let preview = try engine.stage(target, request, choices: &choices)
+    let journalKnows = try hasUnsettled(target)
+    return preview.files.isEmpty && !journalKnows ? preview : nil
   }
 
   /// The change as the profile, now held, asks for it; a saved plan must still agree.

@@ -39,7 +39,14 @@ final class ProfileSession {
     }
   }
 
+  /// What stands in the way when the client's lock is held: the client, or another run, perhaps
+  /// with another journal.
   static func running(_ target: ProfileTarget, holder: LockHolder) -> Refusal {
+    if holder.isAnotherRun {
+      return Refusal(
+        .busy,
+        "another run is at work on this profile; wait for it, or give --lock-timeout")
+    }
     let who = holder.process.map { " (process \($0))" } ?? ""
     return Refusal(
       .clientRunning,

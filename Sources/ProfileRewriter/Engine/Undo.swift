@@ -144,9 +144,14 @@ struct Undo {
     if plan.blocked {
       return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
     }
-    var warnings = plan.warnings
+    // What concerns the file as a whole is said once, with the first account.
+    var warnings: [String: [Warning]] = [:]
+    if let first = accounts.first { warnings[first.key] = plan.warnings }
     if !request.leaveOnServer {
-      warnings += target.adapter.undoWarnings(accounts: accounts, in: context)
+      for account in accounts {
+        warnings[account.key, default: []] += target.adapter.undoWarnings(
+          accounts: [account], in: context)
+      }
     }
     let intent = UndoIntent(
       change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
@@ -164,7 +169,7 @@ struct Undo {
       }
       return ResultRow(
         change: change.id, name: target.name, account: account.key, status: .undone,
-        warnings: warnings)
+        warnings: warnings[account.key] ?? [])
     }
   }
 

@@ -142,7 +142,8 @@ struct UndoPlanner {
     do {
       return try target.adapter.document(at: below, SourceText(content))
     } catch {
-      throw Refusal(syntax: error, in: patch.path, root: target.rootPath)
+      throw Refusal(
+        syntax: error, in: patch.path, root: target.rootPath, sensitive: patch.sensitive)
     }
   }
 
@@ -164,12 +165,15 @@ struct UndoPlanner {
 
 extension Refusal {
   /// A file that breaks its format's grammar, with the place shown.
-  public init(syntax error: SyntaxError, in path: RelativePath, root: [UInt8]) {
+  /// - Parameter sensitive: the line itself stays unsaid.
+  public init(
+    syntax error: SyntaxError, in path: RelativePath, root: [UInt8], sensitive: Bool = false
+  ) {
     let file = JournalPlace.join(root, path).printable
     self.init(
       .syntax,
       "\(file):\(error.position.line):\(error.position.column): \(error.problem); expected "
-        + "\(error.expected); the client would drop settings here, mend the file first\n"
-        + error.excerpt)
+        + "\(error.expected); the client would drop settings here, mend the file first"
+        + (sensitive ? "" : "\n" + error.excerpt))
   }
 }

@@ -175,10 +175,10 @@ public struct LinuxSystemCalls: SystemCalls {
   }
 
   public func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
-    var holder: Int32 = -1
+    var holder: Int32 = 0
     let held = try checked(cplatform_test_lock(descriptor, &holder))
     guard held != 0 else { return nil }
-    return LockHolder(process: holder > 0 ? holder : nil)
+    return LockHolder(process: holder > 0 ? holder : nil, isAnotherRun: holder == -1)
   }
 
   /// Asks for the size, then for the bytes, again when they have grown in between.

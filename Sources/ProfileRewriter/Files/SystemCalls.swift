@@ -158,6 +158,12 @@ public struct LockHolder: Sendable, Hashable {
   /// nil where the kernel names none: an open-file-description lock, another host, another
   /// container.
   public var process: Int32?
+  /// It is an open-file-description lock, such as only another run of ours takes: clients take
+  /// record locks, which belong to a process.
+  public var isAnotherRun: Bool
 
-  public init(process: Int32?) { self.process = process }
+  public init(process: Int32?, isAnotherRun: Bool = false) {
+    self.process = process
+    self.isAnotherRun = isAnotherRun
+  }
 }

@@ -51,6 +51,8 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case serverSideDeletion = "server-side-deletion"
   case junkControls = "junk-controls"
   case oauth2
+  /// A script of the installation decides on preferences in a way that cannot be told from here.
+  case configurationScript = "configuration-script"
   case clientRewrote = "client-rewrote"
   case passwordChanged = "password-changed"
   case popDeletesFromServer = "pop-deletes-from-server"

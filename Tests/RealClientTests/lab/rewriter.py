@@ -38,18 +38,41 @@ class Rewriter:
             return self._call(["rollback", "--last"])
         return self._call(["rollback", "--all", fixture.home])
 
-    def _call(self, arguments):
-        command = [self.program, *arguments, "--state", self.state, "--json"]
+    def command(self, *arguments):
+        """The command line that `call` runs."""
+        return [self.program, *map(str, arguments), "--state", self.state, "--json"]
+
+    def call(self, *arguments, timeout=60):
+        """Runs profile-rewriter and returns what it answered."""
         try:
-            process = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+            process = subprocess.run(self.command(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
         except OSError as error:
             raise RewriterError(f"cannot run {self.program}: {error.strerror}") from error
-        rows = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
-        results = [row for row in rows if row.get("type") == "result"]
-        if not results:
-            said = process.stderr[-600:] + process.stdout[-600:]
-            raise RewriterError(f"{' '.join(arguments[:2])}: no result, exit status {process.returncode}: {said}")
-        return results
+        return Answer(process)
+
+    def _call(self, arguments):
+        answer = self.call(*arguments)
+        if not answer.results:
+            raise RewriterError(f"{' '.join(arguments[:2])}: no result, exit status {answer.status}: {answer.said}")
+        return answer.results
+
+
+class Answer:
+    """An answer of profile-rewriter: exit status, its JSON rows, and the end of what it said."""
+
+    def __init__(self, process):
+        self.status = process.returncode
+        self.rows = [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
+        self.results = [row for row in self.rows if row.get("type") == "result"]
+        self.said = process.stderr[-600:] + process.stdout[-600:]
+
+    def column(self, name):
+        """One field of every result row, in order."""
+        return [row.get(name) for row in self.results]
+
+    def warnings(self):
+        """The codes of all warnings, sorted."""
+        return sorted({warning["code"] for row in self.rows for warning in row.get("warnings") or []})
 
 
 def _by_pop_host(fixture):

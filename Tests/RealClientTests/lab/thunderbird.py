@@ -121,17 +121,18 @@ def script(name):
 class Thunderbird:
     """`with Thunderbird(profile, scratch) as client: client.js("return Services.appinfo.version")`.
 
-    app_directory chooses another installed version, prefs adds default prefs, home is what the client gets as HOME.
+    app_directory chooses another installed version, prefs adds default prefs, home is what the client gets as HOME, environment adds variables.
     The profile itself is opened and rewritten; copy it first where that is not wanted.
     """
 
-    def __init__(self, profile, scratch, *, app_directory=None, prefs=None, home=None, arguments=(), timeout=60):
+    def __init__(self, profile, scratch, *, app_directory=None, prefs=None, home=None, arguments=(), timeout=60, environment=None):
         self.profile = os.path.abspath(profile)
         self.application = shadow_application(find_app_directory(app_directory), prefs)
         self.scratch = scratch
         self.home = home or scratch.path("client-home")
         self.arguments = list(arguments)
         self.timeout = timeout
+        self.variables = environment or {}
         self.process = None
         self.marionette = None
         self.calls = 0
@@ -161,7 +162,7 @@ class Thunderbird:
         environment.update(
             HOME=self.home, XDG_CACHE_HOME=os.path.join(self.home, ".cache"), LC_ALL="C.UTF-8",
             XDG_RUNTIME_DIR=self.scratch.directory("runtime", mode=0o700), TMPDIR=self.scratch.directory("tmp"),
-            MOZ_HEADLESS="1", MOZ_CRASHREPORTER_DISABLE="1", MOZ_DISABLE_CONTENT_SANDBOX="1")
+            MOZ_HEADLESS="1", MOZ_CRASHREPORTER_DISABLE="1", MOZ_DISABLE_CONTENT_SANDBOX="1", **self.variables)
         return environment
 
     def _connect(self, port_file, log):

@@ -1,0 +1,23 @@
+"""Scenarios with the real client, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
+from . import both_orders, certificate, deferral, interrupted, primary_password, running_client, user_changes
+
+SCENARIOS = {
+    "interrupted-apply": interrupted.Apply,
+    "interrupted-rollback": interrupted.Rollback,
+    "interrupted-rollback-used": interrupted.RollbackUsed,
+    "both-orders": both_orders.BothOrders,
+    "both-orders-two-runs": both_orders.TwoRuns,
+    "deferral": deferral.Deferral,
+    "user-changes": user_changes.UserChanges,
+    "primary-password": primary_password.PrimaryPassword,
+    "running-client": running_client.RunningClient,
+    "certificate-exception": certificate.CertificateException,
+}
+LONGER = {
+    "both-orders-reversed": both_orders.OneRunReversed,
+    "both-orders-two-runs-reversed": both_orders.TwoRunsReversed,
+    "interrupted-apply-two": interrupted.ApplyTwo,
+    "interrupted-rollback-two": interrupted.RollbackTwo,
+    "interrupted-apply-unified": interrupted.ApplyUnified,
+    "interrupted-rollback-unified": interrupted.RollbackUnified,
+}
