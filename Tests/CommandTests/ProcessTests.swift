@@ -1,4 +1,5 @@
 import Foundation
+import ProfileRewriter
 import Testing
 
 /// The command as a good neighbour of other processes.
@@ -31,6 +32,42 @@ import Testing
     #expect(line == #"{"type":"error","code":"interrupted","text":"stopped by a signal"}"# + "\n")
     let talk = errors.text
     #expect(talk.contains("recover"))
+  }
+
+  /// One home is done, another run is at work on the second: the signal ends the waiting, what was
+  /// in hand is said, and nothing is begun any more.
+  @Test func aSignalEndsBetweenProfilesAndWhatIsDoneIsSaid() throws {
+    let (home, held) = (try ThunderbirdHome(), try ThunderbirdHome())
+    let journal = try Journal.create(stateDirectory: Array(home.state.path.utf8))
+    let other = try journal.guardProfile(
+      root: Array(held.home.path.utf8), client: "thunderbird",
+      profile: RelativePath(".thunderbird/\(held.profileName)"), timeout: 0)
+    let before = try held.fingerprint()
+    let process = Program.process(
+      [
+        "apply", "--json", home.home.path, held.home.path, "--lock-timeout", "60",
+        "--imap-host", "imap.example.net", "--state", home.state.path,
+      ], environment: [:])
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    // While it waits, the first home is done already.
+    for _ in 0..<400 {
+      if try home.readPrefs().contains("\"imap\"") { break }
+      usleep(50_000)
+    }
+    usleep(300_000)
+    #expect(try home.readPrefs().contains(#""mail.server.server1.type", "imap""#))
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let lines = output.text.split(separator: "\n").map(String.init)
+    #expect(lines.first?.contains(#""status":"applied""#) == true, "\(lines)")
+    #expect(lines.last?.contains(#""code":"interrupted""#) == true, "\(lines)")
+    #expect(errors.text.contains("recover"))
+    #expect(try held.fingerprint() == before)
+    withExtendedLifetime(other) {}
   }
 
   private func shell(_ script: String, _ home: ThunderbirdHome) throws -> (Int32, String) {

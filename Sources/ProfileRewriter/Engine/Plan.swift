@@ -132,24 +132,38 @@ extension Engine {
       plan = try target.adapter.plan(
         switches, in: context, options: request.options, choices: &choices)
     } catch {
-      for index in staged.accounts.indices where staged.accounts[index].refusal == nil {
-        staged.accounts[index].refusal = error
-      }
+      staged.refuseAll(error)
       return staged
     }
     staged.take(plan.outcomes)
+    do throws(Refusal) {
+      staged.files = try files(of: plan, target)
+    } catch {
+      staged.refuseAll(error)
+    }
+    return staged
+  }
+
+  private func files(of plan: ProfilePlan, _ target: ProfileTarget) throws(Refusal) -> [FileWork] {
+    var files: [FileWork] = []
     for file in plan.files {
-      staged.files.append(
+      files.append(
         try PatchBuilder.stage(file, below: target.profile) { path throws(Refusal) in
           // Refused here and not only when it is written: plan is to tell.
           try target.root.snapshotOfOneName(path)?.state
         })
     }
-    return staged
+    return files
   }
 }
 
 extension Engine.StagedProfile {
+  fileprivate mutating func refuseAll(_ refusal: Refusal) {
+    for index in accounts.indices where accounts[index].refusal == nil {
+      accounts[index].refusal = refusal
+    }
+  }
+
   fileprivate mutating func take(_ outcomes: [ProfilePlan.Outcome]) {
     for outcome in outcomes {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }

@@ -22,11 +22,25 @@ public final class StateDirectory: Sendable {
     do throws(Refusal) {
       return try StateDirectory(path, calls)
     } catch {
-      guard error.reason == .notFound, path.first == UInt8(ascii: "/") else { throw error }
+      guard error.reason == .notFound, path.first == UInt8(ascii: "/") else {
+        throw unusable(error)
+      }
       guard create else { return nil }
     }
-    try make(path, calls)
-    return try StateDirectory(path, calls)
+    do throws(Refusal) {
+      try make(path, calls)
+      return try StateDirectory(path, calls)
+    } catch {
+      throw unusable(error)
+    }
+  }
+
+  /// What the files say of themselves does not say what they are to us.
+  private static func unusable(_ error: Refusal) -> Refusal {
+    guard error.reason != .journal else { return error }
+    return Refusal(
+      error.reason,
+      "the state directory cannot be used: \(error.text); name another one with --state")
   }
 
   private init(_ path: [UInt8], _ calls: any SystemCalls) throws(Refusal) {

@@ -12,9 +12,10 @@ protocol RewriterCommand: ParsableCommand {
 extension RewriterCommand {
   func run() throws {
     if common.json { StandardOutput.shared.speakJSON() }
-    var status: ExitStatus
+    let status: ExitStatus
     do {
-      status = try perform()
+      let outcome = try perform()
+      status = Interruption.wasAsked ? reportInterruption() : outcome
     } catch let fatal as Fatal {
       status = report(fatal)
     } catch let refusal as Refusal {
@@ -22,20 +23,25 @@ extension RewriterCommand {
     } catch let error as RequestError {
       status = report(Fatal(error))
     }
-    if Interruption.wasAsked {
-      status = report(
-        Fatal(code: "interrupted", "stopped by a signal", status: .interrupted),
-        saying: Interruption.message)
-    }
     throw status
   }
 
-  private func report(_ fatal: Fatal, saying text: String? = nil) -> ExitStatus {
-    if let text { Talk.say(text) } else { Talk.error(fatal.text) }
+  private func report(_ fatal: Fatal) -> ExitStatus {
+    Talk.error(fatal.text)
     if common.json {
       StandardOutput.shared.writeLine(JSON.fatal(code: fatal.code, text: fatal.text))
     }
     return fatal.status
+  }
+
+  /// The engine has stopped between two profiles and said what it did.
+  private func reportInterruption() -> ExitStatus {
+    Talk.say(Interruption.message)
+    if common.json {
+      StandardOutput.shared.writeLine(
+        JSON.fatal(code: "interrupted", text: "stopped by a signal"))
+    }
+    return .interrupted
   }
 }
 
