@@ -19,7 +19,7 @@ class CertificateException(scenario.Scenario):
         self.switch()
         with self.client() as client:
             shown = inspection.inspect_running(client)
-        self._check("the client asks about the certificate", any("exceptionDialog" in dialog["href"] for dialog in shown["dialogs"]), shown["dialogs"])
+        self._check("the client asks about the certificate", any(_is_about_certificate(dialog) for dialog in shown["dialogs"]), shown["dialogs"])
         entry = scenario.account_of(shown, self.pop_accounts[0]["user"])
         self._check("it does not log in unasked", entry.get("type") == "imap" and entry.get("login") != inspection.OK, entry.get("login"))
         self.check_mail("switched", shown)
@@ -35,3 +35,8 @@ class CertificateException(scenario.Scenario):
         pop = self.pop_accounts[0]["pop"]
         with open(os.path.join(self.profile, "cert_override.txt"), "w", encoding="ascii") as file:
             file.write(f"# PSM Certificate Override Settings file\n{pop['host']}:{pop['port']}:\t{SHA256}\t{fingerprint}\t\n")
+
+
+def _is_about_certificate(dialog):
+    """153 goes on to its window for exceptions after the alert, 140 does not once the alert was cancelled."""
+    return "exceptionDialog" in dialog["href"] or "certificate" in dialog["text"]
