@@ -45,7 +45,8 @@ func differences(of bytes: [UInt8], from outcome: GLibOutcome) -> [String] {
     document = try KeyFileDocument(parsing: bytes)
   } catch {
     guard let code = outcome.error else { return ["refused: \(error)"] }
-    return refusalCode(of: bytes) == code ? [] : ["refused with another code than \(code): \(error)"]
+    return refusalCode(of: bytes) == code
+      ? [] : ["refused with another code than \(code): \(error)"]
   }
   if let message = outcome.message { return ["accepted, but: \(message)"] }
   var result: [String] = []
@@ -206,7 +207,8 @@ func askGLib(_ inputs: [[UInt8]]) throws -> [GLibOutcome] {
     let outcome = try #require(try askGLib([utf8("[G]\nA=1\nA[de]=x\n")]).first)
     #expect(differences(of: utf8("[G]\nA=1\nA[de]=x\n"), from: outcome).isEmpty)
     for other in [
-      "[G]\nA=2\nA[de]=x\n", "[G]\nA=1\nA[de]=y\n", "[G]\nA=1\n", "[H]\nA=1\nA[de]=x\n", "A", "[G]\nA=1 \nA[de]=x\n",
+      "[G]\nA=2\nA[de]=x\n", "[G]\nA=1\nA[de]=y\n", "[G]\nA=1\n", "[H]\nA=1\nA[de]=x\n", "A",
+      "[G]\nA=1 \nA[de]=x\n",
     ] {
       #expect(!differences(of: utf8(other), from: outcome).isEmpty, "\(other)")
     }

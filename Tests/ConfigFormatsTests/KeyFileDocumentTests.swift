@@ -16,7 +16,8 @@ import Testing
 
   @Test func `keys are found by group and name`() throws {
     let file = try document(
-      "[Data Source]\nName=x\nName[de]=y\n[S/MIME]\na/b=1\n[Data]\nSource=2\n[Data Source]\nName=z\n")
+      "[Data Source]\nName=x\nName[de]=y\n[S/MIME]\na/b=1\n[Data]\nSource=2\n[Data Source]\nName=z\n"
+    )
     #expect(
       file.keys(withPrefix: "") == [
         "Data Source/Name", "Data Source/Name[de]", "S~1MIME/a/b", "Data/Source",
@@ -37,7 +38,8 @@ import Testing
   }
 
   @Test func `names that are not UTF-8 are found by their bytes`() throws {
-    let file = try KeyFileDocument(parsing: utf8("[") + [0xE9] + utf8("]\nA=1\n[G]\n") + [0xE8] + utf8("=2\nB=3\n"))
+    let file = try KeyFileDocument(
+      parsing: utf8("[") + [0xE9] + utf8("]\nA=1\n[G]\n") + [0xE8] + utf8("=2\nB=3\n"))
     #expect(file.keys(withPrefix: "") == ["G/B"])
     #expect(file.groupNames == ["G"])
     #expect(text(file[KeyFileAddress(group: [0xE9], key: utf8("A"))]) == "1")
@@ -94,7 +96,8 @@ import Testing
           KeyFileChange("Mail Account/BackendName", "imapx"),
         ], to: Self.account)
         == Self.account.replacing("Name=pop\n", with: "Name=imapx\n")
-        + "X=1\n\n[Imapx Backend]\nFilterInbox=false\nUseIdle=true\n\n[Offline]\nStaySynchronized=true\n")
+        + "X=1\n\n[Imapx Backend]\nFilterInbox=false\nUseIdle=true\n\n[Offline]\nStaySynchronized=true\n"
+    )
   }
 
   @Test(arguments: [
@@ -120,7 +123,9 @@ import Testing
       try applying([KeyFileChange("a/k", nil), KeyFileChange("a/l", "2")], to: "[a]\nk=1")
         == "[a]\nl=2\n")
     #expect(
-      try applying([KeyFileChange("a/k", nil), KeyFileChange("b/l", "2"), KeyFileChange("b/m", "3")], to: "[a]\nk=1")
+      try applying(
+        [KeyFileChange("a/k", nil), KeyFileChange("b/l", "2"), KeyFileChange("b/m", "3")],
+        to: "[a]\nk=1")
         == "[a]\n\n[b]\nl=2\nm=3")
   }
 
@@ -132,7 +137,9 @@ import Testing
     #expect(try file.removing(["y"], from: "a/l").contains("l=x\n"))
     #expect(try file.removing(["none"], from: "a/l") == text(file.source.bytes))
     #expect(try file.removing(["x"], from: "a/none") == text(file.source.bytes))
-    #expect(throws: KeyedDocumentError.notAList(key: "a/m")) { try file.removing(["x"], from: "a/m") }
+    #expect(throws: KeyedDocumentError.notAList(key: "a/m")) {
+      try file.removing(["x"], from: "a/m")
+    }
     // The blank of what would come first would be lost.
     #expect(throws: KeyedDocumentError.notExpressible(key: "a/n")) {
       try file.removing(["", "a"], from: "a/n")
@@ -140,9 +147,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a/k", "x\ny"), ("a/k", "x\0"), ("a/k", " x"), ("a/k", "\tx"), ("a/k", "\u{0C}x"), ("a/k", "x\r"),
+    ("a/k", "x\ny"), ("a/k", "x\0"), ("a/k", " x"), ("a/k", "\tx"), ("a/k", "\u{0C}x"),
+    ("a/k", "x\r"),
     ("a/new", " x"), ("a/new", "x\r"), ("a/Encoding", "latin1"), ("a/k[", "x"), ("a/k ", "x"),
-    ("a/ k", "x"), ("a/#k", "x"), ("a/[k]", "x"), ("a/k=l", "x"), ("a/k\nl", "x"), ("a/k [de]", "x"),
+    ("a/ k", "x"), ("a/#k", "x"), ("a/[k]", "x"), ("a/k=l", "x"), ("a/k\nl", "x"),
+    ("a/k [de]", "x"),
     ("b[/k", "x"), ("b\n/k", "x"), ("b\u{7F}/k", "x"),
   ])
   func `what GLib would read otherwise is refused`(_ key: String, _ value: String) throws {

@@ -6,7 +6,8 @@ extension SeededGenerator {
   /// Random changes with the bytes that matter to keyfiles.
   mutating func mutatingKeyFile(_ bytes: [UInt8]) -> [UInt8] {
     var result = bytes
-    let spicy: [UInt8] = Array("[]=#;\\ \t\n\n\r@_.-sntr\"A".utf8) + [0, 0x0B, 0x0C, 0x7F, 0x80, 0xC3, 0xEF]
+    let spicy: [UInt8] =
+      Array("[]=#;\\ \t\n\n\r@_.-sntr\"A".utf8) + [0, 0x0B, 0x0C, 0x7F, 0x80, 0xC3, 0xEF]
     for _ in 0...below(4) {
       let place = below(result.count + 1)
       if chance(60) || place == result.count {
@@ -36,7 +37,8 @@ struct GeneratedKeyFile {
     "Data Source", "Mail Account", "Pop Backend", " Data Source ", "S/MIME (a/b)", "~0", "é", "a=b",
   ]
   static let keys = [
-    "BackendName", "Host", "Port", "Name", "Name[de]", "Name[sr@latin]", "a/b", "k k", "é", "Encoding",
+    "BackendName", "Host", "Port", "Name", "Name[de]", "Name[sr@latin]", "a/b", "k k", "é",
+    "Encoding",
     "backendname",
   ]
 
@@ -71,7 +73,9 @@ struct GeneratedKeyFile {
       default:
         let mark = utf8("c\(comments.count)c")
         comments.append(mark)
-        add(random.pick([[], utf8("  ")]) + utf8("# ") + mark + random.pick([utf8(" [G]"), utf8(" Host=x"), [0xE9]]), &random)
+        add(
+          random.pick([[], utf8("  ")]) + utf8("# ") + mark
+            + random.pick([utf8(" [G]"), utf8(" Host=x"), [0xE9]]), &random)
       }
     }
   }
@@ -91,7 +95,8 @@ struct GeneratedKeyFile {
   static func value(_ random: inout SeededGenerator) -> [UInt8] {
     if random.chance(60) {
       return random.pick([
-        utf8("pop"), utf8("imapx"), [], utf8("true"), utf8("993"), utf8("a;b;c;"), utf8("a = b # c"),
+        utf8("pop"), utf8("imapx"), [], utf8("true"), utf8("993"), utf8("a;b;c;"),
+        utf8("a = b # c"),
         utf8("\\sx\\n"), utf8("\\q"), utf8("x  "), utf8("häé€😀"), [0xE9], utf8("a\rb"), utf8("[x]"),
       ])
     }
@@ -177,7 +182,8 @@ private func reachViolations(
 ) -> [String] {
   switch (old, new) {
   case (nil, nil): return edits.isEmpty ? [] : ["an absent key was deleted"]
-  case (let old?, let new?) where old == new: return edits.isEmpty ? [] : ["an equal value was written"]
+  case (let old?, let new?) where old == new:
+    return edits.isEmpty ? [] : ["an equal value was written"]
   case (_?, _?):
     let token = document.lines.compactMap { line -> Range<Int>? in
       guard case .entry(let key, let value, let group) = line.kind,
@@ -257,7 +263,9 @@ private func layoutViolations(
       count += changes.count
       let violations = try keyFileLawViolations(generated, changes)
       #expect(
-        violations.isEmpty, "round \(round): \(PrintableText.escaping(generated.bytes)) \(changes.map { "\($0.key)=\($0.value.map { PrintableText.escaping($0) } ?? "-")" })")
+        violations.isEmpty,
+        "round \(round): \(PrintableText.escaping(generated.bytes)) \(changes.map { "\($0.key)=\($0.value.map { PrintableText.escaping($0) } ?? "-")" })"
+      )
     }
     #expect(count > 4_000)
   }
@@ -284,8 +292,10 @@ private func layoutViolations(
       let generated = GeneratedKeyFile(&random)
       let document = try KeyFileDocument(parsing: generated.bytes)
       var changes: [KeyFileChange] = []
-      for change in generated.changes(&random) where !changes.contains(where: { $0.key == change.key }) {
-        guard let address = KeyFileAddress(spelling: change.key), document.groups.contains(address.group)
+      for change in generated.changes(&random)
+      where !changes.contains(where: { $0.key == change.key }) {
+        guard let address = KeyFileAddress(spelling: change.key),
+          document.groups.contains(address.group)
         else { continue }
         changes.append(change)
       }
@@ -342,7 +352,11 @@ private func layoutViolations(
         changing { document, edit in
           guard edit.range.isEmpty,
             let next = document.lines.first(where: {
-              if case .header = $0.kind { $0.whole.lowerBound >= edit.range.lowerBound } else { false }
+              if case .header = $0.kind {
+                $0.whole.lowerBound >= edit.range.lowerBound
+              } else {
+                false
+              }
             })
           else { return edit }
           let place = next.whole.lowerBound
@@ -382,7 +396,8 @@ private func layoutViolations(
         changing { _, edit in
           SourceEdit(
             range: edit.range,
-            replacement: edit.range.isEmpty ? edit.replacement.filter { $0 != 13 } : edit.replacement)
+            replacement: edit.range.isEmpty
+              ? edit.replacement.filter { $0 != 13 } : edit.replacement)
         }
       ),
       (

@@ -118,9 +118,12 @@ private struct KeyFileEditor {
         if let entry = document.lastEntry(at: wish.address) {
           edits = try replacement(of: entry.value, by: value, wish)
         } else {
-          try checkAddition(of: value, wish, startGroup: document.groups.first ?? wishes.first {
-            $0.change.value != nil
-          }?.address.group)
+          try checkAddition(
+            of: value, wish,
+            startGroup: document.groups.first
+              ?? wishes.first {
+                $0.change.value != nil
+              }?.address.group)
           additions.append((result.count, wish, value))
         }
       } else {
@@ -241,9 +244,11 @@ private struct KeyFileEditor {
       guard case .entry(_, _, wanted) = lines[$0].kind else { return false }
       return !doomed.contains($0)
     }
-    let place = last ?? lines.firstIndex {
-      if case .header(_, wanted) = $0.kind { true } else { false }
-    }
+    let place =
+      last
+      ?? lines.firstIndex {
+        if case .header(_, wanted) = $0.kind { true } else { false }
+      }
     return place.map { lines[$0].whole.upperBound }
   }
 
