@@ -10,13 +10,13 @@ struct GLibOutcome: Decodable {
     var key: String
     var value: String
     var string: String?
-    var string_error: Int?
+    var stringError: Int?
     var boolean: Bool?
-    var boolean_error: Int?
+    var booleanError: Int?
     var integer: Int32?
-    var integer_error: Int?
+    var integerError: Int?
     var list: [String]?
-    var list_error: Int?
+    var listError: Int?
   }
 
   struct Locale: Decodable {
@@ -32,6 +32,12 @@ struct GLibOutcome: Decodable {
   var groups: [String]?
   var entries: [Entry]?
   var locales: [Locale]?
+
+  static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
 }
 
 func latin1(_ text: String) -> [UInt8] {
@@ -69,12 +75,12 @@ func differences(of bytes: [UInt8], from outcome: GLibOutcome) -> [String] {
     if document[address] != latin1(entry.value) {
       result.append("value of \(entry.group)/\(entry.key)")
     }
-    compare("string", entry.string.map(latin1), entry.string_error) {
+    compare("string", entry.string.map(latin1), entry.stringError) {
       utf8(try document.string(at: address))
     }
-    compare("boolean", entry.boolean, entry.boolean_error) { try document.bool(at: address) }
-    compare("integer", entry.integer, entry.integer_error) { try document.int(at: address) }
-    compare("list", entry.list?.map(latin1), entry.list_error) {
+    compare("boolean", entry.boolean, entry.booleanError) { try document.bool(at: address) }
+    compare("integer", entry.integer, entry.integerError) { try document.int(at: address) }
+    compare("list", entry.list?.map(latin1), entry.listError) {
       try document.strings(at: address).map(utf8)
     }
     if let key = address.spelling {
@@ -151,7 +157,7 @@ func askGLib(_ inputs: [[UInt8]]) throws -> [GLibOutcome] {
   process.waitUntilExit()
   try #require(process.terminationStatus == 0, "GLib could not be asked: is python3-gi installed?")
   let outcomes = try Data(contentsOf: answers).split(separator: 10).map {
-    try JSONDecoder().decode(GLibOutcome.self, from: $0)
+    try GLibOutcome.decoder.decode(GLibOutcome.self, from: $0)
   }
   try #require(outcomes.count == inputs.count)
   return outcomes
@@ -183,7 +189,7 @@ func askGLib(_ inputs: [[UInt8]]) throws -> [GLibOutcome] {
     var refused = 0
     for line in lines {
       let test = try JSONDecoder().decode(Case.self, from: line)
-      let outcome = try JSONDecoder().decode(GLibOutcome.self, from: line)
+      let outcome = try GLibOutcome.decoder.decode(GLibOutcome.self, from: line)
       refused += outcome.error == nil ? 0 : 1
       let found = differences(of: latin1(test.input), from: outcome)
       #expect(found.isEmpty, "\(test.name)")
