@@ -95,7 +95,8 @@ public struct KeyFileDocument: KeyedDocument {
 
   /// The string under `key` in the best translation for `locale`, as `g_key_file_get_locale_string`
   /// returns it: for `de_DE.UTF-8@euro` the first of `key[de_DE.UTF-8@euro]`, `key[de_DE@euro]`, …
-  /// `key[de]` that can be read, else `key` itself.
+  /// `key[de]` that is UTF-8, else `key` itself. Unlike ``string(forKey:)`` it takes, as GLib does
+  /// here, an unknown escape as it stands and passes over a backslash at the end.
   public func localeString(
     forKey key: String, locale: String
   ) throws(KeyFileValueError) -> String {
@@ -108,9 +109,11 @@ public struct KeyFileDocument: KeyedDocument {
     for variant in KeyFileLocale.variants(of: locale) {
       var translated = address
       translated.key += Array("[\(variant)]".utf8)
-      if let string = try? string(at: translated) { return string }
+      if let raw = try? text(at: translated) {
+        return KeyFileSpelling.lenientString(fromValue: raw)
+      }
     }
-    return try string(at: address)
+    return KeyFileSpelling.lenientString(fromValue: try text(at: address))
   }
 
   /// `true` or `1`, `false` or `0`, blanks behind them allowed, as `g_key_file_get_boolean` reads it.

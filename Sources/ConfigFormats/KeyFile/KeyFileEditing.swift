@@ -118,9 +118,12 @@ private struct KeyFileEditor {
         if let entry = document.lastEntry(at: wish.address) {
           edits = try replacement(of: entry.value, by: value, wish)
         } else {
-          try checkAddition(of: value, wish, startGroup: document.groups.first ?? wishes.first {
-            $0.change.value != nil
-          }?.address.group)
+          try checkAddition(
+            of: value, wish,
+            startGroup: document.groups.first
+              ?? wishes.first {
+                $0.change.value != nil
+              }?.address.group)
           additions.append((result.count, wish, value))
         }
       } else {
@@ -135,7 +138,7 @@ private struct KeyFileEditor {
     var lastGroup: [UInt8]?
     for (place, wish, value) in additions {
       let line = wish.address.key + [KeyFileGrammar.equals] + value
-      if let offset = endOfGroup(wish.address.group) {
+      if let offset = endOfGroup(wish.address.group, doomed: doomed) {
         result[place].edits = [end.insertion(of: [line], at: offset)]
       } else {
         let isFirst = lastGroup != wish.address.group
@@ -234,12 +237,19 @@ private struct KeyFileEditor {
     }
   }
 
-  /// Where a new key of an existing group goes.
-  private func endOfGroup(_ name: [UInt8]) -> Int? {
+  /// Where a new key of an existing group goes: behind the last key that stays.
+  private func endOfGroup(_ name: [UInt8], doomed: Set<Int>) -> Int? {
     guard let wanted = document.groups.firstIndex(of: name) else { return nil }
-    let last = lines.last { if case .entry(_, _, wanted) = $0.kind { true } else { false } }
-    let first = lines.first { if case .header(_, wanted) = $0.kind { true } else { false } }
-    return (last ?? first)?.whole.upperBound
+    let last = lines.indices.last {
+      guard case .entry(_, _, wanted) = lines[$0].kind else { return false }
+      return !doomed.contains($0)
+    }
+    let place =
+      last
+      ?? lines.firstIndex {
+        if case .header(_, wanted) = $0.kind { true } else { false }
+      }
+    return place.map { lines[$0].whole.upperBound }
   }
 
   /// LF or CR LF, whichever ends more lines; the first met where they are equal. A lone CR ends no

@@ -48,7 +48,7 @@ struct KeyFileReader {
     {
       return try header(start + 1..<close, line: line, end: end)
     }
-    return try entry(start..<end)
+    return try entry(start..<end, lineEnd: line.upperBound)
   }
 
   // MARK: Groups
@@ -85,11 +85,12 @@ struct KeyFileReader {
 
   // MARK: Entries
 
-  private func entry(_ line: Range<Int>) throws(Fault) -> KeyFileLine.Kind {
+  private func entry(_ line: Range<Int>, lineEnd: Int) throws(Fault) -> KeyFileLine.Kind {
     let equals = bytes[line].firstIndex(of: KeyFileGrammar.equals)
     guard let equals else {
-      throw Fault(offset: placeOfText(afterGroupIn: line) ?? line.lowerBound, problem:
-        placeOfText(afterGroupIn: line) == nil ? .unknownLine : .textAfterGroup)
+      let text = placeOfText(afterGroupIn: line)
+      throw Fault(
+        offset: text ?? line.lowerBound, problem: text == nil ? .unknownLine : .textAfterGroup)
     }
     guard equals > line.lowerBound else { throw Fault(offset: equals, problem: .emptyKey) }
     guard let group = current else {
@@ -106,8 +107,10 @@ struct KeyFileReader {
       valueStart += 1
     }
     let value = valueStart..<line.upperBound
-    // Only in the first group, and in whatever merges with it.
-    if group == 0, KeyFileEncoding.isKey(bytes[key]), !KeyFileEncoding.isSupported(bytes[value]) {
+    // Only in the first group, and in whatever merges with it; and here GLib looks beyond a NUL.
+    if group == 0, KeyFileEncoding.isKey(bytes[key]),
+      !KeyFileEncoding.isSupported(bytes[valueStart..<lineEnd])
+    {
       throw Fault(offset: value.lowerBound, problem: .foreignEncoding)
     }
     return .entry(key: key, value: value, group: group)
@@ -128,6 +131,8 @@ enum KeyFileEncoding {
 
   /// Whether GLib reads a file that says so: UTF-8 in any case, and no blank behind it.
   static func isSupported(_ value: some Collection<UInt8>) -> Bool {
-    value.elementsEqual("utf-8".utf8) { $0 == $1 || ($0 | 0x20 == $1 && (0x41...0x5A).contains($0)) }
+    value.elementsEqual("utf-8".utf8) { byte, wanted in
+      byte == wanted || (0x41...0x5A).contains(byte) && byte | 0x20 == wanted
+    }
   }
 }

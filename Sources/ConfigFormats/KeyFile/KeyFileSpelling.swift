@@ -30,11 +30,14 @@ public enum KeyFileSpelling {
       default: break
       }
       if let letter { result += [.backslash, letter] } else { result.append(byte) }
-      // GLib takes an escaped separator for the beginning of something, too.
-      isLeading =
-        isLeading && (byte == .space || byte == .tab) || isElement && byte == separator
+      // For GLib line ends do not end the beginning, and an escaped separator begins anew.
+      isLeading = isLeading && isBlank(byte) || isElement && byte == separator
     }
     return result
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == .space || byte == .tab || byte.isLineBreak
   }
 
   /// What an escape's letter stands for.
@@ -62,6 +65,27 @@ public enum KeyFileSpelling {
         byte = meant
       }
       result.append(byte)
+      place += 1
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// The same without complaint: an unknown escape stands for itself, a backslash at the end for
+  /// nothing.
+  static func lenientString(fromValue raw: [UInt8]) -> String {
+    var result: [UInt8] = []
+    var place = 0
+    while place < raw.count {
+      if raw[place] != .backslash {
+        result.append(raw[place])
+      } else if place + 1 < raw.count {
+        place += 1
+        if let meant = meaning(of: raw[place]) {
+          result.append(meant)
+        } else {
+          result += [.backslash, raw[place]]
+        }
+      }
       place += 1
     }
     return String(decoding: result, as: UTF8.self)
