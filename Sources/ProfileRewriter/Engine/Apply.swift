@@ -142,7 +142,7 @@ final class ApplyRun {
     if let obstacle, obstacle.reason != .busy { return refuseReady(obstacle, target, request) }
     do throws(Refusal) {
       if obstacle == nil {
-        if let idle = try nothingToDo(target, request) { return report(idle, target) }
+        if let idle = try nothingToDo(target, request, saved) { return report(idle, target) }
         try target.root.requireWritable(target.profile)
       }
     } catch {
@@ -204,10 +204,9 @@ final class ApplyRun {
 
   /// What there is to report when neither the request nor the journal has anything to do here.
   private func nothingToDo(
-    _ target: ProfileTarget, _ request: SwitchRequest
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
   ) throws(Refusal) -> Engine.StagedProfile? {
-    var choices = engine.configuration.choices()
-    let preview = try engine.stage(target, request, choices: &choices)
+    let preview = try stage(target, request, saved)
     let journalKnows = try hasUnsettled(target)
     return preview.files.isEmpty && !journalKnows ? preview : nil
   }
