@@ -1,6 +1,6 @@
 # make demo    switch a copy of a real Thunderbird profile to IMAP and back, saying what it does
 # make test    everything that must hold, and every fixture through the real Thunderbird
-# make clients the fixtures through two versions of Thunderbird
+# make clients the fixtures, and every longer scenario, through two versions of Thunderbird
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
@@ -30,8 +30,8 @@ unit:
 clients:
 	scripts/install-dependencies test
 	swift build --product profile-rewriter
-	Tests/RealClientTests/run
-	Tests/RealClientTests/run --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
+	Tests/RealClientTests/run --all
+	Tests/RealClientTests/run --all --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
 
 bench:
 	scripts/install-dependencies bench

@@ -34,6 +34,7 @@ const int cplatform_o_cloexec = O_CLOEXEC;
 const int cplatform_o_nonblock = O_NONBLOCK;
 const int cplatform_o_noctty = O_NOCTTY;
 const int cplatform_o_path = O_PATH;
+const int cplatform_o_tmpfile = O_TMPFILE;
 
 // The call's result or -errno, made again for as long as signals interrupt it.
 #define RETRIED(type, call)                     \
@@ -123,6 +124,13 @@ int cplatform_renameat(
 
 int cplatform_linkat(int from_directory, const char *from, int to_directory, const char *to) {
   RETRIED(int, linkat(from_directory, from, to_directory, to, 0));
+}
+
+// By way of /proc: AT_EMPTY_PATH would need a capability that users do not have (open(2), O_TMPFILE).
+int cplatform_link_unnamed(int descriptor, int directory, const char *name) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  RETRIED(int, linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW));
 }
 
 int cplatform_unlinkat(int directory, const char *path, int is_directory) {

@@ -68,6 +68,19 @@ struct ThunderbirdDeletionTests {
     #expect(try before.refusal() == .overriddenByUserJS)
   }
 
+  /// A harmless value that an administrator has taken out lays open a dangerous one.
+  @Test func harmlessValuesThatAreTakenOut() throws {
+    var lab = Lab {
+      $0.addPOP(more: ["empty_trash_on_exit": .bool(false)])
+      $0.prefs["mail.server.default.empty_trash_on_exit"] = .bool(true)
+    }
+    #expect(try lab.refusal() == nil)
+    lab.installation["etc/thunderbird/policies/policies.json"] = """
+      {"policies":{"Preferences":{"mail.server.server2.empty_trash_on_exit":{"Status":"clear"}}}}
+      """
+    #expect(try lab.refusal() == .overriddenByPolicy)
+  }
+
   @Test func whatNeverReachesTheServerStays() throws {
     let leaves: [String: PrefValue] = [
       "retainBy": .int(1), "daysToKeepHdrs": .int(30), "numHdrsToKeep": .int(3),

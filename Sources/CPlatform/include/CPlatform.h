@@ -19,7 +19,8 @@ enum {
 };
 extern const int cplatform_o_rdonly, cplatform_o_rdwr, cplatform_o_wronly, cplatform_o_creat,
     cplatform_o_excl, cplatform_o_nofollow, cplatform_o_directory, cplatform_o_cloexec,
-    cplatform_o_nonblock, cplatform_o_noctty, cplatform_o_path;
+    cplatform_o_nonblock, cplatform_o_noctty, cplatform_o_path,
+    cplatform_o_tmpfile;
 
 struct cplatform_status {
   uint64_t device;
@@ -51,6 +52,8 @@ int cplatform_fstatfs_magic(int descriptor, uint32_t *magic);
 int cplatform_renameat(
     int from_directory, const char *from, int to_directory, const char *to, int replace);
 int cplatform_linkat(int from_directory, const char *from, int to_directory, const char *to);
+// Gives an unnamed file (O_TMPFILE) its name.
+int cplatform_link_unnamed(int descriptor, int directory, const char *name);
 int cplatform_unlinkat(int directory, const char *path, int is_directory);
 int cplatform_mkdirat(int directory, const char *path, uint32_t mode);
 int cplatform_fchown(int descriptor, uint32_t uid, uint32_t gid);

@@ -90,6 +90,7 @@ extension OpenRoot {
   /// Made whole under another name first: a lock file that the client may not open would keep it
   /// from starting for ever.
   private func createLockFile(_ path: RelativePath, like: RelativePath?) throws(Refusal) {
+    if try createUnnamed(path, like: like) { return }
     do throws(Refusal) {
       let staged = try stageCreation(of: path, with: [], like: like)
       do throws(Refusal) { try commit(staged) } catch {
@@ -100,6 +101,37 @@ extension OpenRoot {
       // Somebody else made it meanwhile: take theirs.
       if error.reason != .stale { throw error }
     }
+  }
+
+  /// The same without a temporary name, which a kill at that instant would leave behind before any
+  /// journal knows of it.
+  /// - Returns: false where the file system has no unnamed files.
+  private func createUnnamed(_ path: RelativePath, like: RelativePath?) throws(Refusal) -> Bool {
+    let model = try model(for: path, like)
+    let directory = try openParent(for: path)
+    let file: Descriptor
+    do {
+      file = Descriptor(
+        try calls.open(
+          directory.number, [UInt8(ascii: ".")], flags: [.writeOnly, .unnamed], mode: 0o600),
+        calls)
+    } catch {
+      return false
+    }
+    let shown = absolute(path)
+    let metadata = FileMetadata(calls: calls)
+    try metadata.setOwner(uid: model.uid, gid: model.gid, of: file.number, shown)
+    try metadata.setMode(
+      model.kind == .directory ? model.permissions & 0o666 : model.permissions & 0o777,
+      of: file.number, shown)
+    do {
+      try calls.link(unnamed: file.number, directory.number, to: path.name)
+    } catch {
+      // Made by somebody else meanwhile, or there is no /proc: the way with a name tells which.
+      return false
+    }
+    try syncDirectory(directory, shown)
+    return true
   }
 
   private func isStillNamed(_ path: RelativePath, _ file: Descriptor) throws(Refusal) -> Bool {

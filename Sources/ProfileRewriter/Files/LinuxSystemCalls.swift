@@ -85,6 +85,10 @@ public struct LinuxSystemCalls: SystemCalls {
       })
   }
 
+  public func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno) {
+    try check(withPath(to) { cplatform_link_unnamed(descriptor, directory, $0) })
+  }
+
   public func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
     try check(withPath(name) { cplatform_unlinkat(directory, $0, 0) })
   }
@@ -222,6 +226,7 @@ private func native(_ flags: OpenFlags) -> Int32 {
   if flags.contains(.noFollow) { native |= cplatform_o_nofollow }
   if flags.contains(.noWait) { native |= cplatform_o_nonblock | cplatform_o_noctty }
   if flags.contains(.handle) { native |= cplatform_o_path }
+  if flags.contains(.unnamed) { native |= cplatform_o_tmpfile }
   return native
 }
 

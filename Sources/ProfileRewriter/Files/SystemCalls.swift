@@ -41,6 +41,9 @@ public protocol SystemCalls: Sendable {
   /// A second name for a file in the same directory.
   func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno)
 
+  /// A name for a file opened with ``OpenFlags/unnamed``.
+  func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno)
+
   func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno)
 
   func removeDirectory(_ directory: Int32, _ name: [UInt8]) throws(Errno)
@@ -94,6 +97,9 @@ public struct OpenFlags: OptionSet, Sendable {
   public static let noWait = OpenFlags(rawValue: 1 << 6)
   /// A handle on the name only (O_PATH); needs no permission on the file itself.
   public static let handle = OpenFlags(rawValue: 1 << 7)
+  /// A new file without a name in the directory opened (O_TMPFILE): gone with its descriptor unless
+  /// it is given one. Not every file system has it.
+  public static let unnamed = OpenFlags(rawValue: 1 << 8)
 }
 
 /// What stat(2) tells of a file.

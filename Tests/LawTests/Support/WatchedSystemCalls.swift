@@ -66,6 +66,11 @@ final class WatchedSystemCalls: SystemCalls, @unchecked Sendable {
     try real.link(directory, from, to: to)
   }
 
+  func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno) {
+    try look("link")
+    try real.link(unnamed: descriptor, directory, to: to)
+  }
+
   func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
     try look("unlink")
     try real.unlink(directory, name)

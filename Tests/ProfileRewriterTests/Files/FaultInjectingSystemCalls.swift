@@ -179,6 +179,12 @@ final class FaultInjectingSystemCalls: SystemCalls {
     try make("link", to) { () throws(Errno) in try real.link(directory, from, to: to) }
   }
 
+  func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno) {
+    try make("link", to) { () throws(Errno) in
+      try real.link(unnamed: descriptor, directory, to: to)
+    }
+  }
+
   func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
     try make("unlink", name) { () throws(Errno) in try real.unlink(directory, name) }
   }
@@ -304,6 +310,10 @@ struct PoorSystemCalls: SystemCalls {
   }
   func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     try real.link(directory, from, to: to)
+  }
+  /// Such a file system has no unnamed files either.
+  func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno) {
+    throw .notSupported
   }
   func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
     try real.unlink(directory, name)

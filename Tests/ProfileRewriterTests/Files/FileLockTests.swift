@@ -30,6 +30,7 @@ import Testing
       return
     }
     #expect(holder.process == nil)
+    #expect(holder.isAnotherRun)
     // Another close of the same file in this process must not let go of it.
     _ = try root.read(".parentlock")
     #expect(try root.isRecordLocked(".parentlock"))
@@ -83,6 +84,7 @@ import Testing
       let holder = try #require(try root.recordLockHolder(".parentlock"))
       let process = try #require(holder.process)
       #expect(kill(process, 0) == 0)
+      #expect(!holder.isAnotherRun)
       #expect(chmod(scratch.path + "/.parentlock", 0o644) == 0)
       guard case .busy(let same) = try root.recordLock(".parentlock") else {
         Issue.record("the client's lock was not seen")

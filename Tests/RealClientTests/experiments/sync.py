@@ -13,7 +13,7 @@ import time
 from email.utils import formatdate
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from lab import fixtures
+from lab import fixtures, passwords
 from lab.dovecot import Dovecot
 from lab.rewriter import Rewriter
 from lab.scratch import Scratch
@@ -76,6 +76,7 @@ class Case:
         self.server = Dovecot(self.scratch.directory("dovecot"), pop3_no_flag_updates=True).start()
         self.fixture = fixtures.copy_fixture("mbox", self.scratch.path("home"), self.server.ports)
         self.profile = self.fixture.profile
+        passwords.suit(self.fixture, self.scratch)
         add_prefs(self.profile, self.user_prefs)
         if self.rules:
             with open(os.path.join(self.profile, "Mail", "pop.lab.test", "msgFilterRules.dat"), "w") as file:

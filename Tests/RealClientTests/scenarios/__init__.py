@@ -1,5 +1,5 @@
 """Scenarios with the real client, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import both_orders, certificate, deferral, interrupted, primary_password, running_client, user_changes
+from . import both_orders, certificate, deferral, interrupted, options, primary_password, running_client, user_changes
 
 SCENARIOS = {
     "interrupted-apply": interrupted.Apply,
@@ -12,8 +12,11 @@ SCENARIOS = {
     "primary-password": primary_password.PrimaryPassword,
     "running-client": running_client.RunningClient,
     "certificate-exception": certificate.CertificateException,
+    "path-prefix": options.PathPrefix,
+    "offline-mail": options.OfflineMail,
 }
 LONGER = {
+    "path-prefix-unset": options.PathPrefixUnset,
     "both-orders-reversed": both_orders.OneRunReversed,
     "both-orders-two-runs-reversed": both_orders.TwoRunsReversed,
     "interrupted-apply-two": interrupted.ApplyTwo,
