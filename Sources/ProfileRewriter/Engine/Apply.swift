@@ -34,7 +34,9 @@ extension Engine {
   /// neither locked nor written.
   /// - Throws: ``RequestError``, or a ``Refusal`` when the journal cannot be used.
   @discardableResult
-  public func apply(_ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void) throws -> ApplySummary {
+  public func apply(
+    _ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void
+  ) throws -> ApplySummary {
     try check(request)
     let run = ApplyRun(engine: self, emit: emit)
     try forEachProfile(in: request.selection) { found in
@@ -245,7 +247,7 @@ final class ApplyRun {
         reportIdle([account], target)
       }
     }
-    // An interrupted change that could not be settled, or a profile that has just become unreadable.
+    // An interrupted change that could not be settled, or a profile that cannot be read any more.
     if !isTold { report(ResultRow(refusal, name: target.name, account: nil)) }
   }
 
