@@ -49,6 +49,8 @@ import Testing
     #expect(try result.rows().last?["applied"] as? Int == 1)
     #expect(try other.readPrefs().contains(#""mail.server.server1.type", "imap""#))
     #expect(try home.fingerprint() == before)
+    let lock = home.profile.appendingPathComponent(".parentlock").path
+    #expect(!FileManager.default.fileExists(atPath: lock), "a lock file was made for nothing")
     #expect(try Program.run(apply).status == 5)
   }
 

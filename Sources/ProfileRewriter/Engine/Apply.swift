@@ -34,7 +34,9 @@ extension Engine {
   /// neither locked nor written.
   /// - Throws: ``RequestError``, or a ``Refusal`` when the journal cannot be used.
   @discardableResult
-  public func apply(_ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void) throws -> ApplySummary {
+  public func apply(
+    _ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void
+  ) throws -> ApplySummary {
     try check(request)
     let run = ApplyRun(engine: self, emit: emit)
     try forEachProfile(in: request.selection) { found in
@@ -142,7 +144,7 @@ final class ApplyRun {
     if let obstacle, obstacle.reason != .busy { return refuseReady(obstacle, target, request) }
     do throws(Refusal) {
       if obstacle == nil {
-        if let idle = try nothingToDo(target, request) { return report(idle, target) }
+        if let idle = try nothingToDo(target, request, saved) { return report(idle, target) }
         try target.root.requireWritable(target.profile)
       }
     } catch {
@@ -204,10 +206,9 @@ final class ApplyRun {
 
   /// What there is to report when neither the request nor the journal has anything to do here.
   private func nothingToDo(
-    _ target: ProfileTarget, _ request: SwitchRequest
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
   ) throws(Refusal) -> Engine.StagedProfile? {
-    var choices = engine.configuration.choices()
-    let preview = try engine.stage(target, request, choices: &choices)
+    let preview = try stage(target, request, saved)
     let journalKnows = try hasUnsettled(target)
     return preview.files.isEmpty && !journalKnows ? preview : nil
   }
@@ -246,7 +247,7 @@ final class ApplyRun {
         reportIdle([account], target)
       }
     }
-    // An interrupted change that could not be settled, or a profile that has just become unreadable.
+    // An interrupted change that could not be settled, or a profile that cannot be read any more.
     if !isTold { report(ResultRow(refusal, name: target.name, account: nil)) }
   }
 

@@ -113,7 +113,8 @@ struct ProfileFinder: Sendable {
       profile: home == nil && listing.path != nil ? root.absolute(listing.path) : shown)
     if let problem = listing.problem { return .problem(name, problem) }
     guard let path = listing.path else {
-      return .problem(name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
+      return .problem(
+        name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
     }
     return .target(
       ProfileTarget(root: root, rootPath: root.path, home: home, adapter: adapter, profile: path))
