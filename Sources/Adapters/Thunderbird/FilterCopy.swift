@@ -39,9 +39,11 @@ extension SwitchJob {
     do {
       document = try FilterRulesDocument(parsing: bytes)
     } catch {
-      throw Refusal(.syntax, "\(path.text), \(error)")
+      throw Refusal(syntax: error, in: path, root: profile.directory.absolutePath)
     }
-    if let fault = document.fault { throw Refusal(.syntax, "\(path.text), \(fault)") }
+    if let fault = document.fault {
+      throw Refusal(syntax: fault, in: path, root: profile.directory.absolutePath)
+    }
     return document
   }
 

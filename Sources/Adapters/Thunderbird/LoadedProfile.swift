@@ -26,10 +26,7 @@ struct LoadedProfile {
     do {
       prefs = try PrefsDocument(parsing: bytes)
     } catch {
-      throw Refusal(
-        .syntax,
-        "\(context.directory.absolutePath.shown)/prefs.js has an error; correct it before Thunderbird "
-          + "runs again, for it drops for good what it cannot read: \(error)")
+      throw Refusal(syntax: error, in: .prefsJS, root: context.directory.absolutePath)
     }
     userJS = try context.directory.read(.userJS).map { PrefsDocument.parseRecovering($0).document }
   }

@@ -22,13 +22,19 @@ struct ProfileLocations {
   private let home: any DirectoryView
   private var found: [ProfileListing] = []
   private var seen = Set<[UInt8]>()
+  /// False while what the user named is the location itself, and no home is known.
+  private var isBelowHome = true
 
   init(_ home: any DirectoryView) { self.home = home }
 
   func listings() -> [ProfileListing] {
     var search = self
     // The user may have named such a location itself.
-    if search.exists(RelativePath(known: "profiles.ini")) { search.addProfiles(in: nil) }
+    if search.exists(RelativePath(known: "profiles.ini")) {
+      search.isBelowHome = false
+      search.addProfiles(in: nil)
+      search.isBelowHome = true
+    }
     for location in Self.known { search.add(location) }
     return search.found
   }
@@ -133,7 +139,7 @@ struct ProfileLocations {
 
   private mutating func addProfile(_ path: RelativePath) {
     guard seen.insert(path.bytes).inserted else { return }
-    found.append(ProfileListing(path: path, shownPath: path.text))
+    found.append(ProfileListing(path: path, shownPath: path.text, isBelowHome: isBelowHome))
   }
 
   private mutating func addOutside(_ place: [UInt8]) {
@@ -147,7 +153,9 @@ struct ProfileLocations {
     _ place: [UInt8], _ path: RelativePath?, _ problem: Refusal
   ) {
     guard seen.insert(place).inserted else { return }
-    found.append(ProfileListing(path: path, shownPath: place.shown, problem: problem))
+    found.append(
+      ProfileListing(
+        path: path, shownPath: place.shown, problem: problem, isBelowHome: isBelowHome))
   }
 
   private func exists(_ path: RelativePath) -> Bool {

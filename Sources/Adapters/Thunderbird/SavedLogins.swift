@@ -30,9 +30,7 @@ struct SavedLogins {
       document = try LoginsDocument(parsing: bytes)
     } catch {
       throw Refusal(
-        .syntax,
-        "logins.json, line \(error.position.line), column \(error.position.column): "
-          + "\(error.problem); expected \(error.expected)")
+        syntax: error, in: .loginsJSON, root: profile.directory.absolutePath, sensitive: true)
     }
   }
 

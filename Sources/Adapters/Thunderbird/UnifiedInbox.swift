@@ -20,7 +20,7 @@ struct UnifiedInbox {
     do {
       document = try VirtualFoldersDocument(parsing: bytes)
     } catch {
-      throw Refusal(.syntax, "virtualFolders.dat, \(error)")
+      throw Refusal(syntax: error, in: .virtualFolders, root: directory.absolutePath)
     }
   }
 

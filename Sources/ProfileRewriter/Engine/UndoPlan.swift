@@ -162,18 +162,3 @@ struct UndoPlanner {
     }
   }
 }
-
-extension Refusal {
-  /// A file that breaks its format's grammar, with the place shown.
-  /// - Parameter sensitive: the line itself stays unsaid.
-  public init(
-    syntax error: SyntaxError, in path: RelativePath, root: [UInt8], sensitive: Bool = false
-  ) {
-    let file = JournalPlace.join(root, path).printable
-    self.init(
-      .syntax,
-      "\(file):\(error.position.line):\(error.position.column): \(error.problem); expected "
-        + "\(error.expected); the client would drop settings here, mend the file first"
-        + (sensitive ? "" : "\n" + error.excerpt))
-  }
-}
