@@ -1,11 +1,12 @@
 # make demo    switch a copy of a real Thunderbird profile to IMAP and back, saying what it does
 # make test    everything that must hold, and every fixture through the real Thunderbird
 # make clients the fixtures, and every longer scenario, through two versions of Thunderbird
+# make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients bench format clean
+.PHONY: build demo test unit clients install bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -32,6 +33,12 @@ clients:
 	swift build --product profile-rewriter
 	Tests/RealClientTests/run --all
 	Tests/RealClientTests/run --all --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
+
+# PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
+install:
+	scripts/install-dependencies build
+	swift build -c release --static-swift-stdlib --scratch-path .build-install --product profile-rewriter
+	install -D -m 755 .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin/profile-rewriter"
 
 bench:
 	scripts/install-dependencies bench
