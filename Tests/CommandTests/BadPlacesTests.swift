@@ -130,7 +130,6 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Unprivileged.isPossible),
     arguments: ["prefs.js", "logins.json", "user.js", "Mail/pop.example.net-1/msgFilterRules.dat"])
   func whatCannotBeReadIsNeverTakenAsAbsent(_ name: String) throws {
     let home = try ThunderbirdHome()
@@ -150,7 +149,7 @@ import Testing
     #expect(!home.hasState)
   }
 
-  @Test(.enabled(if: Unprivileged.isPossible))
+  @Test
   func aProfileThatCannotBeWrittenIsLeftAndTheOthersAreDone() throws {
     let home = try ThunderbirdHome()
     let good = try ThunderbirdHome()
@@ -171,7 +170,7 @@ import Testing
   }
 
   /// The directory of one companion alone refuses: the whole profile stays as it was.
-  @Test(.enabled(if: Unprivileged.isPossible))
+  @Test
   func aDirectoryInsideThatCannotBeWrittenLeavesTheProfileWhole() throws {
     let home = try ThunderbirdHome()
     try home.write(home.profilePath("ImapMail/other/msgFilterRules.dat"), "")
@@ -186,7 +185,7 @@ import Testing
     home.chmod(home.profilePath("ImapMail"), 0o700)
   }
 
-  @Test(.enabled(if: Unprivileged.isPossible))
+  @Test
   func anUndoThatCannotBeWrittenLeavesTheProfileWhole() throws {
     let home = try ThunderbirdHome()
     try Unprivileged.own(home)
@@ -231,7 +230,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: geteuid() == 0 && Unprivileged.isPossible))
+  @Test(.enabled(if: geteuid() == 0))
   func somebodyElsesStateDirectoryIsNotUsed() throws {
     let home = try ThunderbirdHome()
     #expect(mkdir(home.state.path, 0o755) == 0)

@@ -1,36 +1,8 @@
 internal import CCrypto
 
 /// SHA-256 (FIPS 180-4) by libcrypto, which uses the processor's own instructions for it.
-public final class SHA256 {
+public enum SHA256 {
   public static let byteCount = 32
-
-  private let context: OpaquePointer
-
-  public init() {
-    guard let context = EVP_MD_CTX_new() else {
-      fatalError("out of memory for a SHA-256 context")
-    }
-    self.context = context
-    precondition(EVP_DigestInit_ex(context, Self.algorithm, nil) == 1, "libcrypto has no SHA-256")
-  }
-
-  deinit { EVP_MD_CTX_free(context) }
-
-  public func update(_ bytes: UnsafeRawBufferPointer) {
-    precondition(
-      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "SHA-256 failed")
-  }
-
-  public func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes(update) }
-
-  /// The digest of everything given so far. Call it once.
-  public func finalize() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
-      precondition(
-        EVP_DigestFinal_ex(context, buffer.baseAddress, nil) == 1, "SHA-256 failed")
-      count = Self.byteCount
-    }
-  }
 
   /// The digest of `bytes`.
   public static func hash(_ bytes: [UInt8]) -> [UInt8] {

@@ -17,8 +17,6 @@ enum Unprivileged {
   }()
 
   /// Whether it can be tried here at all.
-  static var isPossible: Bool { program != nil }
-
   static func run(_ arguments: [String]) throws -> Program.Result {
     let program = try #require(program)
     guard geteuid() == 0 else { return try Program.run(arguments) }
