@@ -25,6 +25,8 @@ PASSWORD = "lab-pass"
 USERS = ("alice@lab.test", "bob@lab.test", "carol@lab.test", "dave@lab.test", "erin")
 TLS_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tls")
 CA_CERTIFICATE = os.path.join(TLS_DIRECTORY, "ca.crt")
+LOCAL_NAMES = ("lab.test", "pop.lab.test", "imap.lab.test", "mail.lab.test", "smtp.lab.test", "news.lab.test",
+               "autoconfig.lab.test", "second.test", "pop.second.test", "imap.second.test")
 SERVICES = ("pop3", "pop3s", "imap", "imaps")
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
