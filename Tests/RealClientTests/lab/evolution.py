@@ -36,7 +36,8 @@ def directories(profile):
 
 
 class Evolution:
-    """`with Evolution(fixture, scratch) as client:` has the main window open; leaving quits as a user does.
+    """`with Evolution(fixture, scratch) as client:` has the main window open; leaving quits as a user does, and fails if
+    something asks or complains.
 
     The home is opened and rewritten; copy it first where that is not wanted.
     """
@@ -75,7 +76,7 @@ class Evolution:
         return value
 
     def look(self):
-        """What is on the screen: {"windows": [[program, role, name]], "alerts": [[program, text]]}."""
+        """What is on the screen: {"windows": [[program, role, name, text]], "alerts": [[program, text]]}."""
         return json.loads(self._session("screen.py", "look"))
 
     def problems(self):
@@ -116,8 +117,8 @@ class Evolution:
     def __exit__(self, kind, *_):
         if kind:
             self.kill()
-        elif self.process:
-            self.quit()
+        elif self.process and (problems := self.quit()):
+            raise EvolutionError(f"at the end: {problems}")
 
     def _session(self, program, *arguments, **options):
         return self.desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, program), *arguments, **options)
@@ -156,6 +157,19 @@ def registered_accounts(fixture, scratch, connect=True):
         return {account["account"]: account for account in json.loads(output)}
     finally:
         shutil.rmtree(copy, ignore_errors=True)
+
+
+def create_accounts(fixture, scratch, accounts, online=None):
+    """Creates POP accounts as the account assistant does (see session/create-accounts.py), in an empty home.
+
+    online has the passwords of GNOME Online Accounts that stand in its accounts.conf, by their ids.
+    """
+    with Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        for account, password in (online or {}).items():
+            desktop.run("secret-tool", "store", f"--label=GOA imap_smtp credentials for identity {account}",
+                        "xdg:schema", "org.gnome.OnlineAccounts", "goa-identity", f"imap_smtp:gen0:{account}",
+                        input=f"{{'imap-password': <'{password}'>, 'smtp-password': <'{password}'>}}")
+        desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "create-accounts.py"), input=json.dumps(accounts))
 
 
 class Store:

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The mail accounts as the account registry has them: accounts.py [--connect], JSON.
 
---connect logs in with the stored password, by the mail library that Evolution uses, and reads INBOX of an IMAP account.
+--connect logs in with the stored password, by the mail library that Evolution uses, and reads INBOX of an IMAP account; accounts
+that belong to an online account have their password elsewhere and are left out of this.
 Nobody is there to answer: a question for a password or about a certificate fails and stands in the result. Must run in a
 session of its own, on a copy of the home (see ../desktop.py).
 """
@@ -101,7 +102,7 @@ def main():
     for source in sorted(registry.list_sources("Mail Account"), key=lambda source: source.get_uid()):
         if source.get_extension("Mail Account").get_backend_name() in BACKENDS:
             found.append(describe(registry, source))
-            if "--connect" in sys.argv:
+            if "--connect" in sys.argv and not source.get_parent():
                 connect(session, source, found[-1])
     print(json.dumps(found))
 

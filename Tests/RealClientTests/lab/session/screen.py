@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The screen by the accessibility bus: screen.py look | press NAME…
 
-look prints JSON: {windows: [[program, role, name]], alerts: [[program, text]]}. press presses the buttons or chooses the menu
+look prints JSON: {windows: [[program, role, name, text]], alerts: [[program, text]]}. press presses the buttons or chooses the menu
 items of these names, one after the other, waiting for each. Must run in a session with a display (see ../desktop.py).
 """
 import json
@@ -58,7 +58,8 @@ def look():
     for program, window in windows():
         try:
             if is_showing(window):
-                shown["windows"].append([program.get_name(), window.get_role_name(), window.get_name()])
+                said = "" if window.get_role() == Atspi.Role.FRAME else " ".join(labels(window))
+                shown["windows"].append([program.get_name(), window.get_role_name(), window.get_name(), said])
                 shown["alerts"] += [[program.get_name(), text] for text in alerts(window)]
         except GLib.Error:  # it closed while we looked
             continue
