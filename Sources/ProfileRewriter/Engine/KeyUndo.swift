@@ -89,7 +89,9 @@ struct KeyUndo {
     let now = PatchBuilder.fingerprint(document.value(forKey: edit.key), secret: edit.secret)
     if now == edit.before { return [] }
     if now != edit.after {
-      guard let evidence = edit.clientRewrites else {
+      guard let rewrite = edit.clientRewrites, rewrite.covers(now) else {
+        // What was only recorded is the user's to change.
+        if edit.isForTheClientToWrite { return [] }
         outcome.conflicts.append(
           Conflict(file: patch.path, key: edit.key, deciding: edit.deciding))
         return []
@@ -97,7 +99,7 @@ struct KeyUndo {
       outcome.warnings.append(
         Warning(
           .clientRewrote,
-          "\(edit.key.printable): restored over the client's own value (\(evidence))"))
+          "\(edit.key.printable): restored over the client's own value (\(rewrite.evidence))"))
     }
     return try spelled(edit.key) { () throws(KeyedDocumentError) in
       try document.edits(setting: edit.key, to: edit.before)

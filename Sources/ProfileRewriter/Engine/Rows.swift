@@ -26,6 +26,7 @@ public struct PlannedProfile: Sendable {
   /// The opened root that file paths are relative to.
   public var root: [UInt8]
   var profile: RelativePath?
+  var relocations: [Relocation]
   public var accounts: [PlannedAccount]
   public var files: [PlannedFileRow]
   var choices: PlanChoices?
