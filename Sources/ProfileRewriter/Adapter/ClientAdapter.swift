@@ -168,6 +168,11 @@ public protocol DirectoryView: Sendable {
 
   /// A file's size in bytes, or nil where there is none.
   func size(_ path: RelativePath) throws(Refusal) -> Int?
+
+  /// The rows that a query gives on an SQLite database, or nil where there is no such file. For what
+  /// is asked only while the client is closed.
+  /// - Throws: ``Refusal`` where it cannot be read with certainty.
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]?
 }
 
 public enum EntryKind: Sendable, Hashable {
@@ -258,8 +263,13 @@ public struct ProfilePlan: Sendable {
     public var account: String
     public var refusal: Refusal?
     public var warnings: [Warning]
+    /// What the adapter wants to know again when it is asked for a follow-up.
+    public var note: String?
 
-    public init(account: String, refusal: Refusal? = nil, warnings: [Warning] = []) {
+    public init(
+      account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil
+    ) {
+      self.note = note
       self.account = account
       self.refusal = refusal
       self.warnings = warnings

@@ -217,7 +217,9 @@ final class ApplyRun {
     if summary.run == nil { summary.run = journal.beginRun(command: "apply") }
     let switched = staged.accounts.compactMap { account in
       account.refusal == nil
-        ? account.to.map { SwitchedAccount(key: account.key, from: account.from, to: $0) } : nil
+        ? account.to.map {
+          SwitchedAccount(key: account.key, from: account.from, to: $0, note: account.note)
+        } : nil
     }
     return Change(
       id: journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,

@@ -134,7 +134,6 @@ struct KeyUndo {
   private func removal(
     of branch: CreatedBranch, _ document: any KeyedDocument, _ outcome: inout Outcome
   ) throws(Refusal) -> [SourceEdit] {
-    var edits: [SourceEdit] = []
     for key in document.keys(withPrefix: branch.prefix) {
       if let ours = patch.edits.first(where: { $0.key == key }),
         document.value(forKey: key) != ours.after, ours.clientRewrites == nil
@@ -144,11 +143,10 @@ struct KeyUndo {
             .usedSince,
             "\(key.printable) was changed since the switch; it goes with the account"))
       }
-      edits += try spelled(key) { () throws(KeyedDocumentError) in
-        try document.edits(setting: key, to: nil)
-      }
     }
-    return edits
+    return try spelled(branch.prefix) { () throws(KeyedDocumentError) in
+      try document.edits(removingBranch: branch.prefix)
+    }
   }
 
   private func spelled(

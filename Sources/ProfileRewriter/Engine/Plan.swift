@@ -172,6 +172,7 @@ extension Engine.StagedProfile {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
       accounts[index].refusal = outcome.refusal
       accounts[index].warnings = outcome.warnings
+      accounts[index].note = outcome.note
     }
   }
 }

@@ -45,6 +45,8 @@ public struct PlannedAccount: Sendable {
   public var to: ServerSettings?
   public var refusal: Refusal?
   public var warnings: [Warning]
+  /// The adapter's own, for a follow-up.
+  var note: String?
 }
 
 /// One file of a plan: its patch and what is needed to show it.

@@ -61,6 +61,10 @@ struct RootedView: DirectoryView {
   func size(_ path: RelativePath) throws(Refusal) -> Int? {
     try root.size(directory.appending(path))
   }
+
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]? {
+    try root.rows(query, of: directory.appending(database))
+  }
 }
 
 /// A home limited to the trees of one client's profile, as that client's adapter sees it.
@@ -87,6 +91,10 @@ struct TreesView: DirectoryView {
 
   func size(_ path: RelativePath) throws(Refusal) -> Int? {
     try root.size(inside(path))
+  }
+
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]? {
+    try root.rows(query, of: inside(database))
   }
 
   private func inside(_ path: RelativePath) throws(Refusal) -> RelativePath {

@@ -39,7 +39,7 @@ final class ChangeRowReader {
     let rows = try rows(
       """
       SELECT key, undone, from_host, from_port, from_security, from_auth, from_username,
-        to_host, to_port, to_security, to_auth, to_username
+        to_host, to_port, to_security, to_auth, to_username, note
       FROM account WHERE change = ? ORDER BY position
       """, number)
     var accounts: [SwitchedAccount] = []
@@ -47,7 +47,8 @@ final class ChangeRowReader {
     for row in rows {
       let key: String = row[0]
       accounts.append(
-        SwitchedAccount(key: key, from: try settings(row, 2), to: try settings(row, 7)))
+        SwitchedAccount(
+          key: key, from: try settings(row, 2), to: try settings(row, 7), note: row[12]))
       if row[1] as Bool { undone.append(key) }
     }
     return (accounts, undone)

@@ -24,6 +24,7 @@ struct ChangeRowWriter {
       [
         "change", "position", "key", "undone", "from_host", "from_port", "from_security",
         "from_auth", "from_username", "to_host", "to_port", "to_security", "to_auth", "to_username",
+        "note",
       ])
     warning = try Self.insertion(db, "warning", ["change", "position", "code", "text"])
     file = try Self.insertion(
@@ -99,7 +100,9 @@ struct ChangeRowWriter {
       ]
     }
     let head: StatementArguments = [number, position, try JournalText.checked(value.key), undone]
-    try account.execute(arguments: head + columns(value.from) + columns(value.to))
+    try account.execute(
+      arguments: head + columns(value.from) + columns(value.to)
+        + [try value.note.map(JournalText.checked)])
   }
 
   private func insert(_ value: FilePatch, _ position: Int, _ number: Int64, place: [UInt8]) throws {

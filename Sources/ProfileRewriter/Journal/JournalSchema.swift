@@ -68,6 +68,7 @@ enum JournalSchema {
     UPDATE edit SET client_writes = 'any' WHERE client_rewrites IS NOT NULL;
 
     ALTER TABLE undo_value ADD COLUMN path BLOB;
+    ALTER TABLE account ADD COLUMN note TEXT;
     """
 
   // Tables whose rows belong to a change are keyed by its number first, so that one change lies

@@ -307,8 +307,11 @@ public struct SwitchedAccount: Sendable, Codable, Hashable {
   public var key: String
   public var from: ServerSettings
   public var to: ServerSettings
+  /// The adapter's own, for a follow-up.
+  public var note: String?
 
-  public init(key: String, from: ServerSettings, to: ServerSettings) {
+  public init(key: String, from: ServerSettings, to: ServerSettings, note: String? = nil) {
+    self.note = note
     self.key = key
     self.from = from
     self.to = to

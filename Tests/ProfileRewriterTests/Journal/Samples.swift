@@ -57,6 +57,7 @@ enum Sample {
       files: [],
       warnings: [Warning(.mailOnlyLocal, "three folders"), Warning(.oauth2, "")],
       state: .prepared, createdAt: -5, undoneAccounts: [""])
+    change.accounts[1].note = "é 1"
     change.accounts[0].from.security = .none
     change.accounts[0].to.auth = .oauth2
     change.files = [
