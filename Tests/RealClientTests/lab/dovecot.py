@@ -25,6 +25,8 @@ PASSWORD = "lab-pass"
 USERS = ("alice@lab.test", "bob@lab.test", "carol@lab.test", "dave@lab.test", "erin")
 TLS_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tls")
 CA_CERTIFICATE = os.path.join(TLS_DIRECTORY, "ca.crt")
+LOCAL_NAMES = ("lab.test", "pop.lab.test", "imap.lab.test", "mail.lab.test", "smtp.lab.test", "news.lab.test",
+               "autoconfig.lab.test", "second.test", "pop.second.test", "imap.second.test")
 SERVICES = ("pop3", "pop3s", "imap", "imaps")
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
@@ -38,7 +40,7 @@ ssl = yes
 ssl_cert = <{root}/tls/server.crt
 ssl_key = <{root}/tls/server.key
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
+auth_mechanisms = plain login cram-md5{apop}
 log_path = {log}
 info_log_path = {log}
 auth_verbose = yes
@@ -103,11 +105,11 @@ class Dovecot:
 
     prefix and separator shape the IMAP namespace ("INBOX." and "." as Courier has it), sent_name is the folder with the
     \\Sent flag, special_use=False advertises no such flags at all, and pop3_no_flag_updates=True keeps POP3 downloads from
-    marking messages as read. `directory` must be one that other users may enter (see `scratch`).
+    marking messages as read, apop=True offers APOP. `directory` must be one that other users may enter (see `scratch`).
     """
 
     def __init__(self, directory, *, users=USERS, prefix="", separator=None, sent_name="Sent", special_use=True,
-                 pop3_no_flag_updates=False):
+                 pop3_no_flag_updates=False, apop=False):
         self.root = os.path.abspath(directory)
         self.users = tuple(users)
         self.prefix = prefix
@@ -115,6 +117,7 @@ class Dovecot:
         self.sent_name = sent_name
         self.special_use = special_use
         self.pop3_no_flag_updates = pop3_no_flag_updates
+        self.apop = apop
         self.ports = {}
         self.process = None
         self._added = itertools.count(1)
@@ -311,7 +314,7 @@ class Dovecot:
             root=self.root, run=self._path("run"), log=self._path("dovecot.log"), instance=f"lab-{self.ports['imaps']}",
             first_uid=account.first_uid, internal_user=account.internal_user, internal_group=account.internal_group,
             login_user=account.login_user, no_flag_updates="yes" if self.pop3_no_flag_updates else "no",
-            prefix=self.prefix, separator=self.separator, mailboxes=self._mailboxes(), **self.ports)
+            apop=" apop" if self.apop else "", prefix=self.prefix, separator=self.separator, mailboxes=self._mailboxes(), **self.ports)
         with open(self._path("dovecot.conf"), "w", encoding="utf-8") as file:
             file.write(text)
 

@@ -1,6 +1,6 @@
 """The committed profiles: where they are, what stands in their fixture.json, and how one is laid out for use.
 
-profiles-fixtures/thunderbird/VARIANT/home is a home directory as git can keep it. `copy_fixture` makes a real one of it:
+profiles-fixtures/CLIENT/VARIANT/home is a home directory as git can keep it. `copy_fixture` makes a real one of it:
 with the empty directories, modes, absolute paths and server ports that git or the place would get wrong.
 
 fixture.json:
@@ -15,16 +15,25 @@ fixture.json:
   savedSearches  their URIs
   home         the home directory that the files name, ports: the ports they name; copy_fixture puts in the real ones
   emptyDirectories, modes   what git does not keep (modes other than 0644 and 0755, octal)
+
+For Evolution, accounts have account, identity, transport (the uids of their sources) and type, user, name, pop, imap, canLogIn as
+above, with pop {host, port, security, auth, keepOnServer}; folders are those of On This Computer by name; there is no
+profileName, folderNames, marks or savedSearches.
 """
+import glob
 import json
 import os
 import re
 import shutil
 
-ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "profiles-fixtures", "thunderbird"))
+ALL = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "profiles-fixtures"))
+ROOT = os.path.join(ALL, "thunderbird")
+EVOLUTION_ROOT = os.path.join(ALL, "evolution")
 HOME = "/home/lab"
 PORTS = {"pop3": 25110, "pop3s": 25995, "imap": 25143, "imaps": 25993}
-NAMING_PATHS = ("prefs.js", "user.js", "folderCache.json", "session.json", "folderTree.json", "pkcs11.txt")  # with absolute paths
+NAMING_PATHS = ("prefs.js", "user.js", "folderCache.json", "session.json", "folderTree.json", "pkcs11.txt",
+                "sources/local.source")  # with absolute paths
+NAMING_PORTS = ("prefs.js", "sources/*.source", "../goa-1.0/accounts.conf")
 
 
 class Fixture:
@@ -42,9 +51,9 @@ class Fixture:
             raise AttributeError(name) from None
 
 
-def variants():
+def variants(root=ROOT):
     """The names of the committed fixtures."""
-    return sorted(name for name in os.listdir(ROOT) if os.path.exists(os.path.join(ROOT, name, "fixture.json")))
+    return sorted(name for name in os.listdir(root) if os.path.exists(os.path.join(root, name, "fixture.json")))
 
 
 def load(variant, root=ROOT):
@@ -75,10 +84,10 @@ def relocate(profile, old, new):
 
 
 def replace_ports(profile, mapping):
-    """Replaces port numbers in prefs.js, {old: new}; all have five digits, so that no other number is meant."""
+    """Replaces port numbers in a profile's files, {old: new}; all have five digits, so that no other number is meant."""
     pattern = re.compile(rb"\b(%s)\b" % b"|".join(str(port).encode() for port in mapping))
-    _rewrite(os.path.join(profile, "prefs.js"),
-             lambda data: pattern.sub(lambda match: str(mapping[int(match[1])]).encode(), data))
+    for path in (path for name in NAMING_PORTS for path in glob.glob(os.path.join(glob.escape(profile), name))):
+        _rewrite(path, lambda data: pattern.sub(lambda match: str(mapping[int(match[1])]).encode(), data))
 
 
 def _set_ports(fixture, mapping):

@@ -53,9 +53,9 @@ def make(variant, root=fixtures.ROOT, app_directory=None):
         home = os.path.join(result, "home")
         _lay_out(recipe, profile, home, scratch, server)
         description = _describe(recipe, made, version, server, home)
-        _save(description, result)
+        save(description, result)
         _try_out(variant, description, scratch, app_directory)
-        _save(description, result)
+        save(description, result)
         target = os.path.join(root, variant)
         shutil.rmtree(target, ignore_errors=True)
         os.makedirs(root, exist_ok=True)
@@ -138,10 +138,10 @@ def _describe(recipe, made, version, server, home):
     users = sorted({account.user for account in recipe.accounts if account.mail})
     return {"description": recipe.description, "client": version, "profile": f".thunderbird/{recipe.profile_name}",
             "accounts": accounts, "serverMail": {user: server.numbers(user) for user in users},
-            "home": fixtures.HOME, "ports": fixtures.PORTS, **_not_kept_by_git(home)}
+            "home": fixtures.HOME, "ports": fixtures.PORTS, **not_kept_by_git(home)}
 
 
-def _not_kept_by_git(home):
+def not_kept_by_git(home):
     empty, modes = [], {}
     for parent, directories, files in os.walk(home):
         for name in directories + files:
@@ -182,7 +182,7 @@ def _try_out(variant, description, scratch, app_directory):
         description["savedSearches"] = sorted(search["uri"] for search in shown["savedSearches"])
 
 
-def _save(description, directory):
+def save(description, directory):
     with open(os.path.join(directory, "fixture.json"), "w", encoding="utf-8") as file:
         text = json.dumps(description, indent=1, ensure_ascii=False)
         numbers_on_one_line = re.sub(r"(?<=\[|,)\n\s+(?=\d)|(?<=\d)\n\s+(?=\])", "", text)

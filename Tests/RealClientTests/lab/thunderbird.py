@@ -16,14 +16,13 @@ import subprocess
 import threading
 import time
 
+from .dovecot import LOCAL_NAMES
 from .marionette import Marionette, MarionetteError
 from .scratch import Scratch
 
 JS_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "js")
 APP_DIRECTORY_VARIABLE = "THUNDERBIRD_APPDIR"
 USUAL_APP_DIRECTORIES = ("/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird")
-LOCAL_NAMES = "lab.test,pop.lab.test,imap.lab.test,mail.lab.test,smtp.lab.test,news.lab.test,autoconfig.lab.test," \
-              "second.test,pop.second.test,imap.second.test"
 
 # The files that must lie in the application directory itself, because the client finds the others beside them.
 OWN_FILES = ("thunderbird", "thunderbird-bin", "libxul.so", "application.ini", "platform.ini", "dependentlibs.list")
@@ -34,7 +33,7 @@ DEFAULT_PREFS = {
     # js/lab.cfg
     "general.config.filename": "lab.cfg", "general.config.obscure_value": 0, "general.config.sandbox_enabled": False,
     # the laboratory's names are this machine, and nothing else is reached
-    "network.dns.localDomains": LOCAL_NAMES,
+    "network.dns.localDomains": ",".join(LOCAL_NAMES),
     "network.proxy.type": 1, "network.proxy.http": "127.0.0.1", "network.proxy.http_port": 9,
     "network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": 9,
     "network.proxy.no_proxies_on": "localhost, 127.0.0.1, .lab.test, lab.test, .second.test",

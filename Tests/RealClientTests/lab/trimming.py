@@ -30,7 +30,7 @@ def trim(profile, target):
         elif name in KEPT_DIRECTORIES:
             shutil.copytree(source, kept)
     for name in ("key4.db", "cert9.db"):
-        _shrink_database(os.path.join(target, name))
+        shrink_database(os.path.join(target, name))
 
 
 def _trim_prefs(source, target):
@@ -42,7 +42,8 @@ def _trim_prefs(source, target):
     shutil.copymode(source, target)
 
 
-def _shrink_database(path):
+def shrink_database(path):
+    """Rewrites an SQLite database with small pages."""
     mode = os.stat(path).st_mode
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode = DELETE")
