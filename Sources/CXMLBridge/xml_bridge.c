@@ -1,5 +1,6 @@
 #include "CXMLBridge.h"
 
+#include <iconv.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,4 +178,17 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
   xmlFreeDoc(document);
   xmlFreeParserCtxt(parser);
   return sound;
+}
+
+long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length, void *out,
+                        size_t room) {
+  iconv_t converter = iconv_open(to, from);
+  if (converter == (iconv_t)-1) return -1;
+  char *input = (char *)text, *output = out;
+  size_t left = length, space = room;
+  // A character that was only likened to another counts as lacking.
+  size_t likened = iconv(converter, &input, &left, &output, &space);
+  if (likened == 0) likened = iconv(converter, NULL, NULL, &output, &space);
+  iconv_close(converter);
+  return likened == 0 && left == 0 ? (long)(room - space) : -1;
 }

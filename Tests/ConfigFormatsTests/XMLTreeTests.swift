@@ -2,6 +2,14 @@ import Testing
 
 @testable import ConfigFormats
 
+/// `text` in UTF-16 with a byte order mark.
+func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
+  ("\u{FEFF}" + text).utf16.flatMap { unit -> [UInt8] in
+    let (high, low) = (UInt8(unit >> 8), UInt8(unit & 0xFF))
+    return bigEndian ? [high, low] : [low, high]
+  }
+}
+
 @Suite struct XMLTreeTests {
   private func root(_ text: String) throws -> XMLElement {
     try XMLTree(parsing: utf8(text)).root
@@ -47,7 +55,6 @@ import Testing
   }
 
   static let encodings: [[UInt8]] = {
-    let units = Array("<a b='é'>é€</a>".utf16)
     let latin: ([UInt8], UInt8) -> [UInt8] = { name, euro in
       var bytes = utf8("<?xml version='1.0' encoding='") + name + utf8("'?><a b='")
       bytes += [0xE9] + utf8("'>") + [0xE9, euro] + utf8("</a>")
@@ -56,8 +63,7 @@ import Testing
     return [
       utf8("\u{FEFF}<a b='é'>é€</a>"), latin(utf8("windows-1252"), 0x80),
       latin(utf8("ISO-8859-15"), 0xA4),
-      [0xFF, 0xFE] + units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
-      [0xFE, 0xFF] + units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] },
+      utf16("<a b='é'>é€</a>"), utf16("<a b='é'>é€</a>", bigEndian: true),
     ]
   }()
 
@@ -125,6 +131,41 @@ import Testing
     #expect(throws: SyntaxError.self) { try XMLTree(parsing: utf8(input)) }
   }
 
+  @Test func `places in another encoding are counted in its characters`() {
+    let text = "<?xml version='1.0' encoding='UTF-16'?>\n<a>\n<é ü='€' ü=''/></a>"
+    for bytes in [utf16(text), utf16(text, bigEndian: true)] {
+      let error = #expect(throws: SyntaxError.self) { try XMLTree(parsing: bytes) }
+      #expect(error?.position == SourcePosition(offset: 116, line: 3, column: 14))
+      #expect(error?.excerpt == "<é ü='€' ü=''/></a>\n             ^")
+    }
+    let japanese =
+      utf8("<?xml version='1.0' encoding='Shift_JIS'?><a>\r\n") + [0x83, 0x5C, 0x83, 0x5C]
+      + utf8("</b>")
+    let error = #expect(throws: SyntaxError.self) { try XMLTree(parsing: japanese) }
+    #expect(error?.position == SourcePosition(offset: 55, line: 2, column: 7))
+    #expect(error?.excerpt == "ソソ</b>\n      ^")
+  }
+
+  @Test(arguments: [
+    (utf8("<?xml version='1.0' encoding='ISO-2022-JP'?><a/>"), "the encoding ISO-2022-JP"),
+    (utf8("<?xml version='1.0' encoding='UTF-7'?><a/>"), "the encoding UTF-7"),
+    (
+      utf8("\u{FEFF}<?xml version='1.0' encoding='ISO-8859-1'?><a/>"),
+      "the encoding ISO-8859-1 in a document that begins as UTF-8"
+    ),
+    (
+      utf16("<?xml version='1.0' encoding='UTF-8'?><a/>"),
+      "the encoding UTF-8 in a document that begins as UTF-16"
+    ),
+    (utf8("<?xml version='1.0' encoding='UTF-16'?><a/>"), "the encoding UTF-16"),
+    ([0, 0, 0, 0x3C], "UTF-32 or EBCDIC"),
+  ]) func `an encoding that is not supported, or that is not the declared one, is refused`(
+    _ bytes: [UInt8], problem: String
+  ) {
+    let error = #expect(throws: SyntaxError.self) { try XMLTree(parsing: bytes) }
+    #expect(error?.problem == problem)
+  }
+
   @Test func `bytes that are not in the encoding are refused`() {
     for bytes in [
       utf8("<a>") + [0xE9] + utf8("</a>"), utf8("<a>") + [0xED, 0xA0, 0x80] + utf8("</a>"),
@@ -160,6 +201,11 @@ import Testing
     ("laughs", utf8(laughs)),
     ("depth", utf8(String(repeating: "<a>", count: 1_000_000))),
     ("attributes", utf8("<a" + (0..<200_000).map { " a\($0)=''" }.joined() + "/>")),
+    (
+      "attributes in UTF-16",
+      utf16("<a" + (0..<150_000).map { " a\($0)='\u{3C22}'" }.joined() + "/>")
+    ),
+    ("elements", utf8("<a>" + String(repeating: "<b/>", count: 1_000_000))),
     ("size", [UInt8](repeating: .space, count: 64 << 20)),
   ]
 

@@ -20,29 +20,29 @@ public struct XMLLimits: Sendable, Equatable {
   }
 
   public static let standard = XMLLimits(
-    bytes: 4 << 20, depth: 256, elements: 100_000, attributes: 1_024)
+    bytes: 4 << 20, depth: 256, elements: 30_000, attributes: 1_024)
 
   /// The offset of the first tag that may have more attributes than permitted, found without
   /// parsing: `=` and a quote, with nothing but blanks in between, once too often without a `<`.
-  ///
-  /// NUL bytes are passed over, so that UTF-16 is seen through; in every encoding that is supported
-  /// these bytes mean nothing else.
-  func crowdedTag(in bytes: [UInt8]) -> Int? {
-    bytes.withUnsafeBufferPointer { buffer in
+  func crowdedTag(in bytes: [UInt8], _ encoding: XMLEncoding) -> Int? {
+    let width = encoding.width
+    let low = encoding.kind == .utf16(bigEndian: true) ? 1 : 0
+    return bytes.withUnsafeBufferPointer { buffer in
       var (start, count, isBehindEquals) = (0, 0, false)
-      var place = 0
-      while place < buffer.count {
-        switch buffer[place] {
+      var place = encoding.markLength
+      while place + width <= buffer.count {
+        let isASCII = width == 1 || buffer[place + 1 - low] == 0
+        switch isASCII ? buffer[place + low] : 0xFF {
         case 0x3C: (start, count, isBehindEquals) = (place, 0, false)
         case 0x3D: isBehindEquals = true
         case 0x22, 0x27:
           if isBehindEquals { count += 1 }
           if count > attributes { return start }
           isBehindEquals = false
-        case 0x20, 0x09, 0x0A, 0x0D, 0: break
+        case 0x20, 0x09, 0x0A, 0x0D: break
         default: isBehindEquals = false
         }
-        place += 1
+        place += width
       }
       return nil
     }

@@ -16,21 +16,22 @@ enum XMLReading {
   static func read(
     _ bytes: [UInt8], limits: XMLLimits, into sink: (any XMLSink)?
   ) throws(SyntaxError) {
-    let source = SourceText(bytes)
     guard bytes.count <= limits.bytes else {
       // Nothing of it is looked at but what is shown.
       throw SourceText(Array(bytes.prefix(400))).syntaxError(
         at: 0, problem: "a document of \(bytes.count) bytes",
         expected: "at most \(limits.bytes) bytes")
     }
-    if let crowded = limits.crowdedTag(in: bytes) {
+    let source = SourceText(bytes)
+    let encoding = try XMLEncoding(of: bytes)
+    if let crowded = limits.crowdedTag(in: bytes, encoding) {
       throw source.syntaxError(
-        at: crowded, problem: "too many attributes",
+        in: encoding, at: crowded, problem: "too many attributes",
         expected: "at most \(limits.attributes) of one element")
     }
     var problem = xml_bridge_problem()
     guard !isSound(bytes, limits, sink, &problem) else { return }
-    throw source.syntaxError(problem, limits)
+    throw source.syntaxError(problem, limits, encoding)
   }
 
   private static func isSound(
@@ -98,7 +99,7 @@ extension xml_bridge_attribute {
 
 extension SourceText {
   fileprivate func syntaxError(
-    _ problem: xml_bridge_problem, _ limits: XMLLimits
+    _ problem: xml_bridge_problem, _ limits: XMLLimits, _ encoding: XMLEncoding
   ) -> SyntaxError {
     var problem = problem
     let said = withUnsafeBytes(of: &problem.message) {
@@ -110,27 +111,78 @@ extension SourceText {
       : problem.is_limit != 0
         ? "at most \(limits.elements) elements, \(limits.depth) within one another"
         : "well-formed XML"
+    let units = XMLUnits(bytes, encoding)
+    let index = units.index(line: Int(problem.line), column: Int(problem.column))
     return syntaxError(
-      at: offset(line: Int(problem.line), column: Int(problem.column)), problem: said,
-      expected: expected)
+      in: encoding, at: units.offset(index), problem: said, expected: expected)
   }
 
-  /// The offset of a place named by a line (ended by LF) and a column of scalars, both from 1; the
-  /// nearest there is.
-  private func offset(line: Int, column: Int) -> Int {
-    var start = 0
-    var current = 1
-    while current < line, let end = bytes[start...].firstIndex(of: .lineFeed) {
-      start = end + 1
-      current += 1
+  /// A ``SyntaxError`` at `offset`, with line, column and excerpt as `encoding` shows the text.
+  func syntaxError(
+    in encoding: XMLEncoding, at offset: Int, problem: String, expected: String
+  ) -> SyntaxError {
+    guard encoding.kind != .utf8 else {
+      return syntaxError(at: offset, problem: problem, expected: expected)
+    }
+    let units = XMLUnits(bytes, encoding)
+    let index = max(0, min(units.count, (offset - units.start) / units.width))
+    let line = units.lineRange(at: index)
+    let before = units.scalars(in: line.lowerBound..<index, encoding)
+    // What no excerpt could show is not decoded.
+    let after = units.scalars(in: index..<min(line.upperBound, index + 400), encoding)
+    return SyntaxError(
+      position: SourcePosition(
+        offset: offset, line: units.lineNumber(at: line.lowerBound),
+        column: before.unicodeScalars.count + 1), problem: problem, expected: expected,
+      excerpt: SourceText(Array((before + after).utf8)).excerpt(at: before.utf8.count))
+  }
+}
+
+extension XMLUnits {
+  private func isLineBreak(_ index: Int) -> Bool { self[index] == 0x0A || self[index] == 0x0D }
+
+  /// The line that holds `index`, without its line end.
+  func lineRange(at index: Int) -> Range<Int> {
+    var (start, end) = (index, index)
+    while start > 0, !isLineBreak(start - 1) { start -= 1 }
+    while end < count, !isLineBreak(end) { end += 1 }
+    return start..<end
+  }
+
+  /// The number of the line that starts at `index`, from 1; lines end at LF, CR LF or a lone CR.
+  func lineNumber(at index: Int) -> Int {
+    var number = 1
+    for place in 0..<index where isLineBreak(place) {
+      if self[place] == 0x0A || place + 1 == count || self[place + 1] != 0x0A { number += 1 }
+    }
+    return number
+  }
+
+  /// The place of a line, ended by LF, and a column of characters, both from 1; the nearest there is.
+  func index(line: Int, column: Int) -> Int {
+    var (place, current) = (0, 1)
+    while current < line, place < count {
+      if self[place] == 0x0A { current += 1 }
+      place += 1
     }
     var left = column - 1
-    while left > 0, start < bytes.count, bytes[start] != .lineFeed {
-      start += 1
-      // Bytes within a scalar are no columns.
-      while start < bytes.count, bytes[start] & 0xC0 == 0x80 { start += 1 }
+    while left > 0, place < count, self[place] != 0x0A {
+      place += length(at: place)
       left -= 1
     }
-    return start
+    return place
+  }
+
+  /// The text of a range, U+FFFD standing for what is not sound.
+  func scalars(in range: Range<Int>, _ encoding: XMLEncoding) -> String {
+    if let text = encoding.decoded(bytes[self.range(range)]) { return text }
+    var text = ""
+    var place = range.lowerBound
+    while place < range.upperBound {
+      let next = min(range.upperBound, place + length(at: place))
+      text += encoding.decoded(bytes[self.range(place..<next)]) ?? "\u{FFFD}"
+      place = next
+    }
+    return text
   }
 }
