@@ -16,6 +16,10 @@ public protocol KeyedDocument: Sendable {
   /// No edits when it is so already.
   func edits(setting key: String, to value: [UInt8]?) throws(KeyedDocumentError) -> [SourceEdit]
 
+  /// The edits that take away every key that begins with `prefix`, and what the format has around
+  /// them.
+  func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit]
+
   /// The edits that take `elements` out of the list kept under `key`; elements that are not there
   /// are passed over.
   func edits(removing elements: [[UInt8]], fromListAt key: String) throws(KeyedDocumentError)
@@ -26,6 +30,12 @@ public protocol KeyedDocument: Sendable {
 }
 
 extension KeyedDocument {
+  public func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    for key in keys(withPrefix: prefix) { edits += try self.edits(setting: key, to: nil) }
+    return edits
+  }
+
   /// A format that keeps no lists has none.
   public func elements(withPrefix prefix: [UInt8]) -> [String: [[UInt8]]] { [:] }
 }

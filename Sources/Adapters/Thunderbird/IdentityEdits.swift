@@ -36,8 +36,8 @@ extension SwitchJob {
           continue
         }
         let picker = "mail.identity.\(identity).\(folder.picker)"
-        wishes.set(key, value, clientRewrites: Self.evidence, user: user)
-        wishes.set(picker, prefs[picker], clientRewrites: Self.evidence, user: user)
+        wishes.set(key, value, clientRewrites: ClientRewrite(Self.evidence), user: user)
+        wishes.set(picker, prefs[picker], clientRewrites: ClientRewrite(Self.evidence), user: user)
       }
     }
   }

@@ -7,7 +7,7 @@ struct PrefsWishes {
     var key: String
     var value: PrefValue?
     var deciding: Bool
-    var clientRewrites: String?
+    var clientRewrites: ClientRewrite?
     var rule: UndoRule
     var users: [String]
   }
@@ -25,7 +25,7 @@ struct PrefsWishes {
   /// `value` under `key`, nil for no value. A wish for what is there already is kept as well where
   /// undo has to know of the key: because it decides, or because the client rewrites it.
   mutating func set(
-    _ key: String, _ value: PrefValue?, deciding: Bool = false, clientRewrites: String? = nil,
+    _ key: String, _ value: PrefValue?, deciding: Bool = false, clientRewrites: ClientRewrite? = nil,
     user: String
   ) {
     if let place = places[key] {
@@ -68,7 +68,7 @@ struct PrefsWishes {
   mutating func noteDefaults(_ evidence: String, _ isDefault: (PrefValue, String) -> Bool) {
     for place in wishes.indices where wishes[place].clientRewrites == nil {
       guard let value = wishes[place].value, isDefault(value, wishes[place].key) else { continue }
-      wishes[place].clientRewrites = evidence
+      wishes[place].clientRewrites = ClientRewrite(evidence, .absent)
     }
   }
 

@@ -44,9 +44,9 @@ extension SwitchJob {
     for leaf in ["spamActionTargetAccount", "spamActionTargetFolder"] {
       let present = server.bytes(leaf)
       if let present, popURI.rest(of: present) != nil {
-        wishes.set(server.name(leaf), nil, clientRewrites: evidence, user: user)
+        wishes.set(server.name(leaf), nil, clientRewrites: ClientRewrite(evidence), user: user)
       } else if present == nil {
-        wishes.set(server.name(leaf), server.own(leaf), clientRewrites: evidence, user: user)
+        wishes.set(server.name(leaf), server.own(leaf), clientRewrites: ClientRewrite(evidence), user: user)
       }
     }
   }

@@ -34,7 +34,8 @@ struct SwitchJob {
     var target = target
     // Folder URIs keep the case of the key; one spelling keeps them comparable.
     target.host = target.host.lowercased()
-    try Self.check(target)
+    // A host name with a port in it makes Thunderbird 153 crash at every start (seen).
+    try TargetCheck.check(target)
     self.target = target
     oldDirectory = try MailDirectory(
       of: entry.server, profilePath: profile.directory.absolutePath)
@@ -44,34 +45,4 @@ struct SwitchJob {
   }
 
   private static func isUnfit(_ byte: UInt8) -> Bool { byte < 0x20 || byte == UInt8(ascii: "\"") }
-
-  private static func isHostName(_ text: String) -> Bool {
-    guard text.utf8.count <= 253 else { return false }
-    return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-      !label.isEmpty
-        && label.utf8.allSatisfy {
-          switch $0 {
-          case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
-          default: false
-          }
-        }
-    }
-  }
-
-  /// A host name with a port in it makes Thunderbird 153 crash at every start (seen), so nothing
-  /// that is not a host name is ever written.
-  private static func check(_ target: ServerSettings) throws(Refusal) {
-    guard isHostName(target.host) else {
-      throw Refusal(
-        .noIMAPSettings,
-        "\"\(target.host)\" is not a host name (letters, digits, \"-\", \"_\" and \".\"; an "
-          + "international one in its form with xn--)")
-    }
-    guard (1...65535).contains(target.port) else {
-      throw Refusal(.noIMAPSettings, "\(target.port) is not a port")
-    }
-    guard !target.username.isEmpty, !target.username.utf8.contains(where: { $0 < 0x20 }) else {
-      throw Refusal(.noIMAPSettings, "the user name for IMAP is empty or not one line")
-    }
-  }
 }

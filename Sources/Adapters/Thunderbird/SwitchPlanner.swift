@@ -123,9 +123,9 @@ struct SwitchDraft {
   ) throws(Refusal) -> [PlannedFile] {
     var files: [PlannedFile] = []
     if !allocation.imapMailExists {
-      files.append(PlannedFile(path: .imapMail, work: .mkdir, users: users))
+      files.append(PlannedFile(path: .imapMail, work: .mkdir(), users: users))
     }
-    files += directories.map { PlannedFile(path: $0.path, work: .mkdir, users: [$0.user]) }
+    files += directories.map { PlannedFile(path: $0.path, work: .mkdir(), users: [$0.user]) }
     files += filters
     if let file = try logins.file(choices: &choices) { files.append(file) }
     if let file = try folders.file() { files.append(file) }

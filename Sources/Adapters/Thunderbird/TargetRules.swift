@@ -8,11 +8,7 @@ struct TargetRules {
   /// - Returns: warnings about what is allowed all the same.
   func check(_ job: SwitchJob, _ options: SwitchOptions) throws(Refusal) -> [Warning] {
     try checkDuplicates(job)
-    guard let weakness = job.target.weakness(comparedTo: job.old) else { return [] }
-    guard options.allowWeaker else {
-      throw Refusal(.wouldWeakenSecurity, "\(weakness); --allow-weaker permits it")
-    }
-    return [Warning(.weakerAllowed, weakness)]
+    return try TargetCheck.compare(job.target, with: job.old, options)
   }
 
   /// Of two accounts with one IMAP user and host Thunderbird silently removes the later at its next

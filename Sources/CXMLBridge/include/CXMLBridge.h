@@ -5,14 +5,50 @@
 
 // What is wrong with a document: the first thing, as libxml2 or this bridge found it.
 typedef struct {
-  int line;            // from 1; 0 where unknown
-  int column;          // from 1; 0 where unknown
+  int line;            // from 1, ended by line feeds only; 0 where unknown
+  int column;          // from 1, in characters; 0 where unknown
   int is_doctype;      // 1: refused for having a document type declaration
+  int is_limit;        // 1: refused for being deeper or larger than the limits
   char message[256];   // one line, without the final full stop
 } xml_bridge_problem;
 
-// Whether `bytes` are a well-formed XML document without a document type declaration. No network,
-// no external or internal entity is ever loaded. 1: yes; 0: no, and *problem says why.
-int xml_bridge_check(const void *bytes, size_t length, xml_bridge_problem *problem);
+// An attribute: its name as written (prefix may be NULL), its value with all references resolved.
+// Everything is UTF-8, whatever the document's encoding; a value is not NUL-terminated.
+typedef struct {
+  const char *prefix;
+  const char *name;
+  const char *value;
+  size_t value_length;
+} xml_bridge_attribute;
+
+// Who is told what a document holds, in its order. Strings live until the call returns.
+typedef struct {
+  void *context;
+  // Namespace declarations come first, as attributes named xmlns or xmlns:prefix.
+  void (*start)(void *context, const char *prefix, const char *name,
+                const xml_bridge_attribute *attributes, size_t count);
+  void (*end)(void *context);
+  // A piece of text or of a CDATA section; one text may come in several pieces.
+  void (*text)(void *context, const char *text, size_t length);
+  void (*comment)(void *context, const char *text);
+  void (*instruction)(void *context, const char *target, const char *data);
+} xml_bridge_sink;
+
+typedef struct {
+  int depth;     // elements within one another
+  int elements;  // elements in all
+} xml_bridge_limits;
+
+// Reads `bytes` as a well-formed XML document (namespaces included) without a document type
+// declaration, telling `sink` (may be NULL) as it goes. No network, and no entity but the five that
+// need no declaration. 1: it is one; 0: it is none, *problem says why, and what the sink was told
+// is worth nothing.
+int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
+                    const xml_bridge_sink *sink, xml_bridge_problem *problem);
+
+// Converts `text` from one encoding to another. Returns how many bytes were written to `out`, or -1
+// where the text is not sound, the other encoding lacks a character, or there is not enough room.
+long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length, void *out,
+                        size_t room);
 
 #endif

@@ -59,6 +59,29 @@ extension KeyFileDocument {
     try edits(applying: [KeyFileChange(key, value)]).flatMap(\.edits)
   }
 
+  /// As for any format; a prefix that is a whole group (`Group/`) takes the group's name along, with
+  /// the blank line in front of it. Comments stay.
+  public func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit] {
+    guard prefix.utf8.last == UInt8(ascii: "/"),
+      let name = KeyFileAddress(spelling: prefix + "x")?.group,
+      let group = groups.firstIndex(of: name)
+    else {
+      return try edits(applying: keys(withPrefix: prefix).map { KeyFileChange($0, nil) })
+        .flatMap(\.edits)
+    }
+    var doomed: [Int] = []
+    for (index, line) in lines.enumerated() {
+      switch line.kind {
+      case .entry(_, _, group): doomed.append(index)
+      case .header(_, group):
+        if index > 0, lines[index - 1].kind == .blank { doomed.append(index - 1) }
+        doomed.append(index)
+      case .entry, .header, .blank, .comment: break
+      }
+    }
+    return doomed.map { SourceEdit(range: lines[$0].whole, replacement: []) }
+  }
+
   /// The edits that take `elements` (text, escapes resolved) out of the list under `key`, each with
   /// its separator. What stays keeps its bytes.
   /// - Throws: `notAList` if GLib cannot read the value as one. A key without a value holds no

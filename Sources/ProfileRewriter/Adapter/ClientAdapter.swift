@@ -12,8 +12,14 @@ public protocol ClientAdapter: Sendable {
   /// Whether a directory named by the user is itself one of this client's profiles.
   func isProfile(_ directory: any DirectoryView) -> Bool
 
-  /// Names by which a user may name a profile through one of its files ("prefs.js").
+  /// Names by which a user may name a profile through one of its files ("prefs.js"); one that
+  /// begins with a dot stands for every name that ends so (".source").
   var profileFileNames: [String] { get }
+
+  /// The directories below the home that hold a profile's files, where they are several: then the
+  /// profile is reached by its home alone, and its paths are relative to the home. nil where all
+  /// lies in the profile's own directory, and paths are relative to that.
+  func trees(of profile: RelativePath) -> [RelativePath]?
 
   /// How to tell that the client runs on a profile, and how to keep it from starting.
   var lock: ClientLock { get }
@@ -39,25 +45,86 @@ public protocol ClientAdapter: Sendable {
   /// What the user should know before `accounts` of `change` go back, read from the profile now.
   func undoWarnings(accounts: [SwitchedAccount], in profile: ProfileContext) -> [Warning]
 
-  /// Values, in the committing file, that restore the POP account with leaving mail on the server
-  /// and every deletion there off.
+  /// Values that restore the POP account with leaving mail on the server and every deletion there
+  /// off.
   func leaveOnServerValues(account: SwitchedAccount, in profile: ProfileContext) -> [KeyValue]
+
+  /// What is left to do on accounts of an applied change once the client has done its part.
+  /// - Throws: ``Refusal`` when the profile as a whole cannot be read.
+  func followUp(to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
+    throws(Refusal) -> FollowUpPlan
 }
 
-/// A key and the value it is to have (canonical spelling; nil: absent).
+extension ClientAdapter {
+  public func trees(of profile: RelativePath) -> [RelativePath]? { nil }
+
+  public func followUp(to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
+    throws(Refusal) -> FollowUpPlan
+  {
+    FollowUpPlan()
+  }
+}
+
+/// A key of one file and the value it is to have (canonical spelling; nil: absent).
 public struct KeyValue: Sendable, Hashable {
+  /// Relative as the adapter's paths are; nil: the committing file.
+  public var file: RelativePath?
   public var key: String
   public var value: [UInt8]?
 
-  public init(key: String, value: [UInt8]?) {
+  public init(file: RelativePath? = nil, key: String, value: [UInt8]?) {
+    self.file = file
     self.key = key
     self.value = value
   }
 }
 
+/// What an adapter answers to ``ClientAdapter/followUp(to:accounts:in:)``.
+public struct FollowUpPlan: Sendable {
+  public enum State: Sendable, Hashable {
+    /// ``files`` do it.
+    case due
+    /// It must wait; why, and what the user can do.
+    case notYet(String)
+  }
+
+  /// By account key; one that needs nothing is not in it.
+  public var states: [String: State]
+  /// In write order, the committing file last. Empty when nothing is due.
+  public var files: [PlannedFile]
+
+  public init(states: [String: State] = [:], files: [PlannedFile] = []) {
+    self.states = states
+    self.files = files
+  }
+}
+
+/// How a client shows that it runs.
 public enum ClientLock: Sendable, Hashable {
   /// The client holds a POSIX record lock on this file of the profile while it runs.
   case recordLock(file: RelativePath)
+  /// The client has no lock: it runs where its user has such a process.
+  case processes(ClientProcesses)
+}
+
+/// The programs of a client that has no lock.
+public struct ClientProcesses: Sendable, Hashable {
+  /// File names of programs that keep a profile's settings while they run, and do not see a change.
+  public var programs: Set<String>
+  /// File names of programs that see a change by themselves, but may write what they knew before
+  /// over it until they have.
+  public var watchers: Set<String>
+  /// Seconds after a change until every watcher has seen it.
+  public var settling: Double
+  /// A command that ends all of them, to be run as the user; its first word is a path.
+  public var stop: [String]
+
+  public init(programs: Set<String>, watchers: Set<String>, settling: Double, stop: [String]) {
+    self.programs = programs
+    self.watchers = watchers
+    self.settling = settling
+    self.stop = stop
+  }
 }
 
 /// A profile the adapter found below a home.
@@ -101,6 +168,11 @@ public protocol DirectoryView: Sendable {
 
   /// A file's size in bytes, or nil where there is none.
   func size(_ path: RelativePath) throws(Refusal) -> Int?
+
+  /// The rows that a query gives on an SQLite database, or nil where there is no such file. For what
+  /// is asked only while the client is closed.
+  /// - Throws: ``Refusal`` where it cannot be read with certainty.
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]?
 }
 
 public enum EntryKind: Sendable, Hashable {
@@ -112,12 +184,18 @@ public enum EntryKind: Sendable, Hashable {
 
 /// One profile as an adapter may see it: its own directory, and the client's installation.
 public struct ProfileContext: Sendable {
+  /// The profile's directory; of a client with several trees the home, limited to the trees.
   public var directory: any DirectoryView
+  /// The profile's own directory below the home; nil where it was named by itself.
+  public var profile: RelativePath?
   /// Rooted at "/", limited to ``ClientAdapter/installationPaths``.
   public var installation: any DirectoryView
 
-  public init(directory: any DirectoryView, installation: any DirectoryView) {
+  public init(
+    directory: any DirectoryView, profile: RelativePath? = nil, installation: any DirectoryView
+  ) {
     self.directory = directory
+    self.profile = profile
     self.installation = installation
   }
 }
@@ -185,8 +263,13 @@ public struct ProfilePlan: Sendable {
     public var account: String
     public var refusal: Refusal?
     public var warnings: [Warning]
+    /// What the adapter wants to know again when it is asked for a follow-up.
+    public var note: String?
 
-    public init(account: String, refusal: Refusal? = nil, warnings: [Warning] = []) {
+    public init(
+      account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil
+    ) {
+      self.note = note
       self.account = account
       self.refusal = refusal
       self.warnings = warnings
@@ -211,7 +294,11 @@ public struct PlannedFile: Sendable {
     case edit(source: SourceText, edits: [PlannedEdit], branches: [CreatedBranch])
     /// A new file with these bytes, owner and mode like `like` (a file or directory that exists).
     case create(content: [UInt8], like: RelativePath?)
-    case mkdir
+    /// A new directory with the owner of the one it lies in, and that one's mode where none is
+    /// given.
+    case mkdir(mode: UInt32? = nil)
+    /// A file that is left alone, and that undo makes again where it is gone.
+    case keep(content: [UInt8])
   }
 
   public var path: RelativePath
@@ -241,13 +328,13 @@ public struct PlannedEdit: Sendable {
   public var edits: [SourceEdit]
   public var rule: UndoRule
   public var deciding: Bool
-  public var clientRewrites: String?
+  public var clientRewrites: ClientRewrite?
   public var users: [String]
 
   public init(
     key: String, before: [UInt8]?, after: [UInt8]?, secret: Bool = false, recipe: String? = nil,
     edits: [SourceEdit], rule: UndoRule = .value, deciding: Bool = false,
-    clientRewrites: String? = nil, users: [String]
+    clientRewrites: ClientRewrite? = nil, users: [String]
   ) {
     self.key = key
     self.before = before

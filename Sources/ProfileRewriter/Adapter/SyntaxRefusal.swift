@@ -11,6 +11,7 @@ extension Refusal {
       .syntax,
       "\(file), line \(error.position.line), column \(error.position.column): "
         + "\(error.problem); expected \(error.expected); correct it before the client runs "
-        + "again, which may drop for good what it cannot read" + (sensitive ? "" : "\n" + error.excerpt))
+        + "again, which may drop for good what it cannot read"
+        + (sensitive ? "" : "\n" + error.excerpt))
   }
 }

@@ -1,19 +1,11 @@
 /// One run of apply: collects profiles into batches, so that many patches become durable at once.
 final class ApplyRun {
-  private struct Pending {
-    var session: ProfileSession
-    var change: Change
-    var staged: Engine.StagedProfile
-
-    var bytes: Int { staged.files.reduce(0) { $0 + $1.original.count + $1.content.count } }
-  }
-
   private let engine: Engine
   private let emit: (ResultRow) -> Void
   private var journal: Journal?
-  private var batch: [Pending] = []
-  private var batchStart = 0
-  private var batchBytes = 0
+  private lazy var batch = ChangeBatch(engine: engine) { [unowned self] in report($0) }
+  /// What was asked for each change in the batch, to ask it again.
+  private var asked: [String: (request: SwitchRequest, saved: SavedPlan.Profile?)] = [:]
   private(set) var summary = ApplySummary()
 
   init(engine: Engine, emit: @escaping (ResultRow) -> Void) {
@@ -74,12 +66,14 @@ final class ApplyRun {
     }
     guard let journal else { return false }
     return try !journal.unfinished(
-      root: target.rootPath, client: target.adapter.client, profile: target.profile
+      root: target.rootPath, client: target.adapter.client, profile: target.profile,
+      relocations: target.relocations
     ).isEmpty
   }
 
   private func change(
-    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?,
+    attempts: Int = 0
   ) throws(Refusal) {
     // What can be seen to be refused is refused before a journal or a lock file is made. Another
     // run is waited for below, and what it leaves is not looked at before.
@@ -102,13 +96,14 @@ final class ApplyRun {
     do throws(Refusal) {
       try Recovery(engine: engine, journal: journal).settle(session)
       let staged = try stage(target, request, saved)
-      report(staged, target)
+      if attempts == 0 { report(staged, target) }
       guard !staged.files.isEmpty else { return }
       let change = try newChange(staged, target, journal)
-      if batch.isEmpty { batchStart = engine.configuration.clock().milliseconds }
-      let pending = Pending(session: session, change: change, staged: staged)
-      batch.append(pending)
-      batchBytes += pending.bytes
+      asked[change.id] = (request, saved)
+      batch.add(
+        ChangeBatch.Pending(
+          session: session, change: change, files: staged.files, warnings: staged.warnings,
+          attempts: attempts))
     } catch {
       refuseReady(error, target, request)
     }
@@ -116,12 +111,22 @@ final class ApplyRun {
   }
 
   func flushIfDue() throws(Refusal) {
-    guard !batch.isEmpty else { return }
-    let age = engine.configuration.clock().milliseconds - batchStart
-    guard
-      batch.count >= Engine.batchProfiles || age > Engine.batchMilliseconds
-        || batchBytes > Engine.batchBytes
-    else { return }
+    if batch.isDue { try flush() }
+  }
+
+  /// Makes what has been collected. A change that a client has written over meanwhile is tried once
+  /// more.
+  func flush() throws(Refusal) {
+    guard let journal else { return }
+    // Their sessions go with this: they are opened anew.
+    let again = try batch.flush(journal).map { ($0.target, $0.change.id, $0.attempts) }
+    let asked = self.asked
+    self.asked = [:]
+    guard !again.isEmpty else { return }
+    for (target, id, attempts) in again {
+      guard let (request, saved) = asked[id] else { continue }
+      try change(target, request, saved, attempts: attempts + 1)
+    }
     try flush()
   }
 
@@ -212,116 +217,23 @@ final class ApplyRun {
     if summary.run == nil { summary.run = journal.beginRun(command: "apply") }
     let switched = staged.accounts.compactMap { account in
       account.refusal == nil
-        ? account.to.map { SwitchedAccount(key: account.key, from: account.from, to: $0) } : nil
+        ? account.to.map {
+          SwitchedAccount(key: account.key, from: account.from, to: $0, note: account.note)
+        } : nil
     }
     return Change(
       id: journal.newChangeID(), run: summary.run ?? "", root: target.rootPath, home: target.home,
-      client: target.adapter.client, profile: target.profile, accounts: switched,
+      client: target.adapter.client, profile: target.profile, relocations: target.relocations,
+      accounts: switched,
       files: staged.files.map(\.patch),
       warnings: staged.accounts.filter { $0.refusal == nil }.flatMap(\.warnings),
       state: .prepared, createdAt: engine.configuration.clock().milliseconds / 1000)
   }
-
-  /// Makes the batch's patches durable in one transaction, then changes the files.
-  func flush() throws(Refusal) {
-    guard let journal, !batch.isEmpty else { return }
-    let work = try prepare(in: journal)
-    var done: [String] = []
-    var rows: [ResultRow] = []
-    for pending in work {
-      do throws(Refusal) {
-        try SwitchWriter(root: pending.session.target.root).write(pending.staged.files)
-        done.append(pending.change.id)
-        for account in pending.staged.accounts where account.refusal == nil {
-          rows.append(
-            ResultRow(
-              change: pending.change.id, name: pending.session.target.name, account: account.key,
-              status: .applied, warnings: account.warnings))
-        }
-      } catch {
-        rows += try takeBack(pending, after: error, journal)
-      }
-    }
-    do throws(Refusal) {
-      try journal.markApplied(done)
-    } catch {
-      for row in rows { report(row.status == .applied ? row.unrecorded(error) : row) }
-      throw error
-    }
-    for row in rows { report(row) }
-  }
-
-  /// Makes the batch's patches durable, and empties it.
-  /// - Returns: what is recorded and may be written.
-  private func prepare(in journal: Journal) throws(Refusal) -> [Pending] {
-    let work = batch
-    batch = []
-    batchBytes = 0
-    do throws(Refusal) {
-      try journal.prepare(work.map(\.change))
-      return work
-    } catch {
-      guard error.reason == .unsupported, work.count > 1 else {
-        for pending in work { refuse(pending, error) }
-        guard error.reason == .unsupported else { throw error }
-        return []
-      }
-    }
-    // One of them cannot be recorded; it is not to keep the others from being done.
-    var recorded: [Pending] = []
-    for pending in work {
-      do throws(Refusal) {
-        try journal.prepare([pending.change])
-        recorded.append(pending)
-      } catch {
-        refuse(pending, error)
-        guard error.reason == .unsupported else { throw error }
-      }
-    }
-    return recorded
-  }
-
-  private func refuse(_ pending: Pending, _ refusal: Refusal) {
-    for account in pending.change.accounts {
-      report(ResultRow(refusal, name: pending.session.target.name, account: account.key))
-    }
-  }
-
-  /// A profile that could not be written is put back at once.
-  private func takeBack(
-    _ pending: Pending, after error: Refusal, _ journal: Journal
-  ) throws(Refusal) -> [ResultRow] {
-    var failure = error
-    var change: String?
-    do throws(Refusal) {
-      let settled = try Recovery(engine: engine, journal: journal).settle(pending.session)
-      if settled.contains(where: { $0.direction == .forward }) {
-        change = pending.change.id
-        failure.text += "; the change is in place, and rollback \(pending.change.id) takes it back"
-      }
-    } catch {
-      change = pending.change.id
-      failure.text += "; putting it back failed, too: \(error.text)"
-    }
-    return pending.change.accounts.map { account in
-      var row = ResultRow(
-        failure, name: pending.session.target.name, account: account.key,
-        status: change != nil || failure.reason == .io ? .failed : .refused)
-      row.change = change
-      return row
-    }
-  }
 }
 
-extension ResultRow {
-  /// A change that is in place although the journal could not be told.
-  fileprivate func unrecorded(_ error: Refusal) -> ResultRow {
-    var row = self
-    row.status = .failed
-    row.reason = error.reason
-    row.text =
-      "the change is in place, but could not be recorded as done (\(error.text)); the next run "
-      + "settles it, and rollback takes it back"
-    return row
+extension Engine.StagedProfile {
+  /// By account key.
+  fileprivate var warnings: [String: [Warning]] {
+    Dictionary(accounts.map { ($0.key, $0.warnings) }) { first, _ in first }
   }
 }

@@ -7,6 +7,8 @@ enum ChangeDiff {
   ) -> [UInt8] {
     switch patch.action {
     case .mkdir: comment("new directory: ", patch.path)
+    case .keep:
+      comment("not changed, kept for undo (\(patch.before?.size ?? 0) bytes): ", patch.path)
     case .create: comment("new file (\(patch.after?.size ?? 0) bytes): ", patch.path)
     case .edit where patch.sensitive:
       comment("edited, not shown (holds secrets): ", patch.path) + keys(of: patch)

@@ -11,12 +11,13 @@ public struct Engine: Sendable {
 
   func finder(for selection: Selection) -> ProfileFinder {
     ProfileFinder(
-      adapters: configuration.adapters, calls: configuration.calls, clients: selection.clients)
+      adapters: configuration.adapters, calls: configuration.calls, clients: selection.clients,
+      xdg: selection.xdg)
   }
 
   func context(of target: ProfileTarget) throws(Refusal) -> ProfileContext {
     ProfileContext(
-      directory: target.directory,
+      directory: target.directory, profile: target.profile,
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
         calls: configuration.calls))
@@ -28,7 +29,7 @@ public struct Engine: Sendable {
   func accounts(of target: ProfileTarget) throws(Refusal) -> [Account] {
     let accounts = try target.adapter.accounts(in: try context(of: target))
     guard accounts.isEmpty else { return accounts }
-    for name in target.adapter.profileFileNames {
+    for name in target.adapter.profileFileNames where !name.hasPrefix(".") {
       guard let path = RelativePath(name), try target.directory.size(path) == 0 else { continue }
       throw Refusal(
         .syntax,
@@ -77,6 +78,13 @@ public struct EngineConfiguration: Sendable {
   /// "/" but in tests.
   public var installationRoot: [UInt8]
   public var calls: any SystemCalls
+  /// What runs, for clients that have no lock.
+  public var processes: any ProcessList
+  /// May end a running client, where it has a command for that.
+  public var stopClients: Bool
+  let recent: RecentProcesses
+  /// Waits for some seconds, until a client's watchers have seen a change.
+  public var wait: @Sendable (Double) -> Void
   /// Asked between profiles: whether the run is to end. What is in hand is finished first.
   public var shouldStop: @Sendable () -> Bool
   /// Milliseconds since 1970 and the local calendar day at that moment.
@@ -86,6 +94,8 @@ public struct EngineConfiguration: Sendable {
     adapters: [any ClientAdapter], stateDirectory: [UInt8], lockTimeout: Double = 0,
     clientIsClosed: Bool = false, installationRoot: [UInt8] = [UInt8(ascii: "/")],
     calls: any SystemCalls = LinuxSystemCalls.shared,
+    processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
+    wait: @escaping @Sendable (Double) -> Void = WallClock.wait,
     shouldStop: @escaping @Sendable () -> Bool = { false },
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
@@ -95,6 +105,10 @@ public struct EngineConfiguration: Sendable {
     self.clientIsClosed = clientIsClosed
     self.installationRoot = installationRoot
     self.calls = calls
+    self.processes = processes
+    self.stopClients = stopClients
+    self.wait = wait
+    recent = RecentProcesses(processes)
     self.shouldStop = shouldStop
     self.clock = clock
   }

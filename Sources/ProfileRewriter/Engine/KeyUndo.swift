@@ -89,7 +89,9 @@ struct KeyUndo {
     let now = PatchBuilder.fingerprint(document.value(forKey: edit.key), secret: edit.secret)
     if now == edit.before { return [] }
     if now != edit.after {
-      guard let evidence = edit.clientRewrites else {
+      guard let rewrite = edit.clientRewrites, rewrite.covers(now) else {
+        // What was only recorded is the user's to change.
+        if edit.isForTheClientToWrite { return [] }
         outcome.conflicts.append(
           Conflict(file: patch.path, key: edit.key, deciding: edit.deciding))
         return []
@@ -97,7 +99,7 @@ struct KeyUndo {
       outcome.warnings.append(
         Warning(
           .clientRewrote,
-          "\(edit.key.printable): restored over the client's own value (\(evidence))"))
+          "\(edit.key.printable): restored over the client's own value (\(rewrite.evidence))"))
     }
     return try spelled(edit.key) { () throws(KeyedDocumentError) in
       try document.edits(setting: edit.key, to: edit.before)
@@ -132,7 +134,6 @@ struct KeyUndo {
   private func removal(
     of branch: CreatedBranch, _ document: any KeyedDocument, _ outcome: inout Outcome
   ) throws(Refusal) -> [SourceEdit] {
-    var edits: [SourceEdit] = []
     for key in document.keys(withPrefix: branch.prefix) {
       if let ours = patch.edits.first(where: { $0.key == key }),
         document.value(forKey: key) != ours.after, ours.clientRewrites == nil
@@ -142,11 +143,10 @@ struct KeyUndo {
             .usedSince,
             "\(key.printable) was changed since the switch; it goes with the account"))
       }
-      edits += try spelled(key) { () throws(KeyedDocumentError) in
-        try document.edits(setting: key, to: nil)
-      }
     }
-    return edits
+    return try spelled(branch.prefix) { () throws(KeyedDocumentError) in
+      try document.edits(removingBranch: branch.prefix)
+    }
   }
 
   private func spelled(

@@ -7,8 +7,19 @@ struct FileWork: Sendable {
   var content: [UInt8]
   /// The entry whose owner and mode a created file takes.
   var like: RelativePath?
+  /// A new directory's mode, where it is not its parent's.
+  var mode: UInt32?
   /// The bytes the edits were computed from; empty where there was no file.
   var original: [UInt8]
+
+  /// Whether there is something to write.
+  var changesBytes: Bool {
+    switch patch.action {
+    case .create, .mkdir: true
+    case .edit: patch.before?.sha256 != patch.after?.sha256
+    case .keep: false
+    }
+  }
 }
 
 /// Turns an adapter's plan into file patches, checking the adapter's word against the bytes.
@@ -22,10 +33,17 @@ enum PatchBuilder {
   ) throws(Refusal) -> FileWork {
     let path = prefix?.appending(planned.path) ?? planned.path
     switch planned.work {
-    case .mkdir:
+    case .mkdir(let mode):
       let patch = FilePatch(
         path: path, action: .mkdir, before: nil, after: nil, users: planned.users)
-      return FileWork(patch: patch, content: [], like: nil, original: [])
+      return FileWork(patch: patch, content: [], like: nil, mode: mode, original: [])
+    case .keep(let content):
+      guard let now = try state(path), now.sha256 == SHA256.hash(content) else {
+        throw Refusal(.stale, "\(path.shown) changed while it was being read; run again")
+      }
+      let patch = FilePatch(
+        path: path, action: .keep, before: now, after: now, kept: content, users: planned.users)
+      return FileWork(patch: patch, content: content, like: nil, original: content)
     case .create(let content, let like):
       let after = FileState(
         mode: 0, uid: 0, gid: 0, size: content.count, sha256: SHA256.hash(content))

@@ -78,7 +78,9 @@ extension Engine {
       accounts += 1
       hosts.insert(account.settings.host.lowercased())
     }
-    if hosts.count > 1, request.settings.isOneServerForAll { throw .severalPOPHosts(hosts.sorted()) }
+    if hosts.count > 1, request.settings.isOneServerForAll {
+      throw .severalPOPHosts(hosts.sorted())
+    }
     if accounts > 1, request.settings.isOneUsernameForAll {
       throw .usernameForSeveralAccounts(accounts)
     }
@@ -93,7 +95,8 @@ extension Engine {
 
     func planned(_ target: ProfileTarget) -> PlannedProfile {
       PlannedProfile(
-        name: target.name, root: target.rootPath, profile: target.profile, accounts: accounts,
+        name: target.name, root: target.rootPath, profile: target.profile,
+        relocations: target.relocations, accounts: accounts,
         files: files.map {
           PlannedFileRow(patch: $0.patch, original: $0.original, content: $0.content)
         })
@@ -148,7 +151,7 @@ extension Engine {
     var files: [FileWork] = []
     for file in plan.files {
       files.append(
-        try PatchBuilder.stage(file, below: target.profile) { path throws(Refusal) in
+        try PatchBuilder.stage(file, below: target.base) { path throws(Refusal) in
           // Refused here and not only when it is written: plan is to tell.
           try target.root.snapshotOfOneName(path)?.state
         })
@@ -169,6 +172,7 @@ extension Engine.StagedProfile {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
       accounts[index].refusal = outcome.refusal
       accounts[index].warnings = outcome.warnings
+      accounts[index].note = outcome.note
     }
   }
 }

@@ -1,12 +1,14 @@
-/// A profile held for a change: no other run is in it, and its client cannot start.
+/// A profile held for a change: no other run is in it, and its client cannot start, or, where the
+/// client has no lock, did not run when this was opened.
 ///
 /// The locks go when the session does.
 final class ProfileSession {
   let target: ProfileTarget
   private let runLock: ProfileGuard
-  private let clientLock: FileLock
+  /// nil where the client has none.
+  private let clientLock: FileLock?
 
-  private init(target: ProfileTarget, runLock: ProfileGuard, clientLock: FileLock) {
+  private init(target: ProfileTarget, runLock: ProfileGuard, clientLock: FileLock?) {
     self.target = target
     self.runLock = runLock
     self.clientLock = clientLock
@@ -19,24 +21,44 @@ final class ProfileSession {
   ) throws(Refusal) -> ProfileSession {
     let runLock = try journal.guardProfile(
       root: target.rootPath, client: target.adapter.client, profile: target.profile,
-      timeout: configuration.lockTimeout, shouldStop: configuration.shouldStop)
-    switch target.adapter.lock {
-    case .recordLock(let file):
-      if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
-        throw lockNotProvable(target)
-      }
-      // The lock file is made like the profile's directory: the client must be able to open it.
-      switch try target.root.recordLock(target.path(file), createLike: .some(nil)) {
-      case .held(let lock):
-        // What a run left that was killed while it made the lock file: no journal knows of it.
-        try target.root.removeLitter(in: target.profile)
-        return ProfileSession(target: target, runLock: runLock, clientLock: lock)
-      case .busy(let holder):
-        throw running(target, holder: holder)
-      case .absent:
-        throw Refusal(.io, "cannot make the lock file \(file.shown) of this profile")
-      }
+      relocations: target.relocations, timeout: configuration.lockTimeout,
+      shouldStop: configuration.shouldStop)
+    try requireProvable(target, configuration)
+    guard case .recordLock(let file) = target.adapter.lock else {
+      try requireNoClient(target, configuration)
+      return ProfileSession(target: target, runLock: runLock, clientLock: nil)
     }
+    // The lock file is made like the profile's directory: the client must be able to open it.
+    switch try target.root.recordLock(target.path(file), createLike: .some(nil)) {
+    case .held(let lock):
+      // What a run left that was killed while it made the lock file: no journal knows of it.
+      try target.root.removeLitter(in: target.profile)
+      return ProfileSession(target: target, runLock: runLock, clientLock: lock)
+    case .busy(let holder):
+      throw running(target, holder: holder)
+    case .absent:
+      throw Refusal(.io, "cannot make the lock file \(file.shown) of this profile")
+    }
+  }
+
+  private static func requireProvable(
+    _ target: ProfileTarget, _ configuration: EngineConfiguration
+  ) throws(Refusal) {
+    if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
+      throw lockNotProvable(target)
+    }
+  }
+
+  private static func requireNoClient(
+    _ target: ProfileTarget, _ configuration: EngineConfiguration
+  ) throws(Refusal) {
+    guard let presence = ClientPresence(target) else { return }
+    var running = try presence.onProfile(configuration.processes.running(presence.names))
+    if configuration.stopClients, presence.program(among: running) != nil {
+      try presence.stop(running, configuration.processes)
+      running = try presence.onProfile(configuration.processes.running(presence.names))
+    }
+    if let program = presence.program(among: running) { throw presence.refusal(program) }
   }
 
   /// What stands in the way when the client's lock is held: the client, or another run, perhaps
@@ -58,5 +80,30 @@ final class ProfileSession {
       .lockNotProvable,
       "this file system does not show locks of other machines; make sure that "
         + "\(target.adapter.client) is closed everywhere and add --client-is-closed")
+  }
+}
+
+extension Engine {
+  /// What, outside the profile's content, speaks against changing it now. Asks, and takes nothing.
+  func obstacle(to target: ProfileTarget) -> Refusal? {
+    do throws(Refusal) {
+      switch target.adapter.lock {
+      case .recordLock(let file):
+        if let holder = try target.root.recordLockHolder(target.path(file)) {
+          return ProfileSession.running(target, holder: holder)
+        }
+      case .processes:
+        if !configuration.stopClients, let presence = ClientPresence(target) {
+          let running = try presence.onProfile(configuration.recent.running(presence.names))
+          if let program = presence.program(among: running) { return presence.refusal(program) }
+        }
+      }
+      if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
+        return ProfileSession.lockNotProvable(target)
+      }
+      return nil
+    } catch {
+      return error
+    }
   }
 }

@@ -48,7 +48,8 @@ struct Recovery {
   func settleWhatIsClear(_ session: ProfileSession) throws(Refusal) -> [Settled] {
     let target = session.target
     let unfinished = try journal.unfinished(
-      root: target.rootPath, client: target.adapter.client, profile: target.profile)
+      root: target.rootPath, client: target.adapter.client, profile: target.profile,
+      relocations: target.relocations)
     var settled: [Settled] = []
     for change in unfinished {
       for directory in Set(change.files.map { $0.path.parent }) {
@@ -73,17 +74,27 @@ struct Recovery {
       try journal.markApplied([change.id])
       return Settled(change: change, direction: .forward)
     case .back:
-      let plan = try UndoPlanner(
-        change: change, target: target, leaving: Set(change.accounts.map(\.key)),
-        journal: journal
-      ).plan()
-      if plan.blocked { return try mark(change) }
-      try UndoWriter(root: target.root).write(plan.steps)
-      try journal.abandon(change.id)
-      return Settled(change: change, direction: .back)
+      return try goBack(change, target)
     case .unclear:
       return try mark(change)
     }
+  }
+
+  private func goBack(_ change: Change, _ target: ProfileTarget) throws(Refusal) -> Settled {
+    let plan = try UndoPlanner(
+      change: change, target: target, leaving: Set(change.accounts.map(\.key)), journal: journal
+    ).plan()
+    if plan.blocked { return try mark(change) }
+    try UndoWriter(root: target.root).write(plan.steps)
+    try journal.abandon(change.id)
+    return Settled(change: change, direction: .back)
+  }
+
+  /// Puts a change back that was written and not yet recorded as made.
+  /// - Throws: `unsettled` where its keys are not ours any more.
+  func takeBack(_ change: Change, _ target: ProfileTarget) throws(Refusal) {
+    let settled = try goBack(change, target)
+    if settled.isStuck { throw settled.refusal }
   }
 
   private func settleUndo(_ change: Change, _ target: ProfileTarget) throws(Refusal) -> Settled {
@@ -110,9 +121,11 @@ struct Recovery {
   private func direction(
     of change: Change, _ target: ProfileTarget, expectingOld intent: UndoIntent?
   ) throws(Refusal) -> Direction {
-    guard let commit = change.files.last(where: \.commits),
-      let now = try target.root.view(at: nil).read(commit.path)
-    else { return .unclear }
+    let commit =
+      intent.flatMap { decidingFile(of: change, $0) } ?? change.files.last(where: \.commits)
+    guard let commit, let now = try target.root.view(at: nil).read(commit.path) else {
+      return .unclear
+    }
     let hash = SHA256.hash(now)
     if let intent, let file = intent.files.first(where: { $0.path == commit.path }) {
       if hash == file.after { return .back }
@@ -121,27 +134,21 @@ struct Recovery {
       if hash == commit.after?.sha256 { return .forward }
       if hash == commit.before?.sha256 { return .back }
     }
-    return try directionByKey(commit, now, target, accounts: intent?.accounts)
+    let deciding = commit.deciding(intent?.accounts)
+    guard !deciding.isEmpty else { return .unclear }
+    switch try commit.side(byKeys: deciding, now, target) {
+    case .new: return .forward
+    case .old: return .back
+    case .neither: return .unclear
+    }
   }
 
-  private func directionByKey(
-    _ commit: FilePatch, _ now: [UInt8], _ target: ProfileTarget, accounts: [String]?
-  ) throws(Refusal) -> Direction {
-    let below = target.profile.flatMap { commit.path.relative(to: $0) } ?? commit.path
-    let document: any KeyedDocument
-    do {
-      document = try target.adapter.document(at: below, SourceText(now))
-    } catch {
-      throw Refusal(syntax: error, in: commit.path, root: target.rootPath)
+  /// Of an undo the file that it wrote first: the committing file, or, where only some accounts go
+  /// back, the last one that decides on them.
+  private func decidingFile(of change: Change, _ intent: UndoIntent) -> FilePatch? {
+    let written = change.files.filter { file in
+      intent.files.contains { $0.path == file.path } && !file.deciding(intent.accounts).isEmpty
     }
-    let deciding = commit.edits.filter { edit in
-      edit.deciding && edit.before != edit.after
-        && (accounts.map { Set($0).isSuperset(of: edit.users) } ?? true)
-    }
-    guard !deciding.isEmpty else { return .unclear }
-    let values = deciding.map { document.value(forKey: $0.key) }
-    if zip(deciding, values).allSatisfy({ $0.after == $1 }) { return .forward }
-    if zip(deciding, values).allSatisfy({ $0.before == $1 }) { return .back }
-    return .unclear
+    return written.last(where: \.commits) ?? written.last
   }
 }

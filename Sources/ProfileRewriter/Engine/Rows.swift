@@ -26,6 +26,7 @@ public struct PlannedProfile: Sendable {
   /// The opened root that file paths are relative to.
   public var root: [UInt8]
   var profile: RelativePath?
+  var relocations: [Relocation]
   public var accounts: [PlannedAccount]
   public var files: [PlannedFileRow]
   var choices: PlanChoices?
@@ -44,6 +45,8 @@ public struct PlannedAccount: Sendable {
   public var to: ServerSettings?
   public var refusal: Refusal?
   public var warnings: [Warning]
+  /// The adapter's own, for a follow-up.
+  var note: String?
 }
 
 /// One file of a plan: its patch and what is needed to show it.

@@ -26,6 +26,8 @@ public struct SavedPlan: Sendable, Codable {
     var home: [UInt8]?
     var client: String
     var profile: RelativePath?
+    /// Absent where the home's directories lie in their usual places.
+    var relocations: [Relocation]?
     var accounts: [SwitchedAccount]
     var choices: PlanChoices
     var files: [File]
@@ -51,7 +53,9 @@ public struct SavedPlan: Sendable, Codable {
     profiles.append(
       Profile(
         root: planned.root, home: planned.name.home, client: planned.name.client,
-        profile: planned.profile, accounts: accounts, choices: choices,
+        profile: planned.profile,
+        relocations: planned.relocations.isEmpty ? nil : planned.relocations, accounts: accounts,
+        choices: choices,
         files: planned.files.map { Self.file($0.patch) }))
   }
 
@@ -116,7 +120,8 @@ extension SavedPlan.Profile {
     moved += now.filter { file in !files.contains { $0.path == file.path } }.map(\.path)
     guard moved.isEmpty else {
       throw Refusal(
-        .stale, "the plan no longer holds, these have changed since: "
+        .stale,
+        "the plan no longer holds, these have changed since: "
           + moved.map { $0.printable }.joined(separator: ", ") + "; make a new plan")
     }
   }
@@ -184,8 +189,11 @@ extension Engine {
     guard let adapter = configuration.adapters.first(where: { $0.client == saved.client }) else {
       throw Refusal(.unsupported, "this build has no adapter for \(saved.client)")
     }
+    let relocations = saved.relocations ?? []
     return ProfileTarget(
-      root: try OpenRoot(path: saved.root, calls: configuration.calls), rootPath: saved.root,
-      home: saved.home, adapter: adapter, profile: saved.profile)
+      root: try OpenRoot(
+        path: saved.root, relocations: relocations, calls: configuration.calls),
+      rootPath: saved.root, home: saved.home, adapter: adapter, profile: saved.profile,
+      relocations: relocations)
   }
 }

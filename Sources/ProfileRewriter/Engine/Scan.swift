@@ -54,22 +54,4 @@ extension Engine {
       emit(ScanRow(name: target.name, account: account, problem: nil))
     }
   }
-
-  /// What, outside the profile's content, speaks against changing it now.
-  func obstacle(to target: ProfileTarget) -> Refusal? {
-    switch target.adapter.lock {
-    case .recordLock(let file):
-      do throws(Refusal) {
-        if let holder = try target.root.recordLockHolder(target.path(file)) {
-          return ProfileSession.running(target, holder: holder)
-        }
-        if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
-          return ProfileSession.lockNotProvable(target)
-        }
-        return nil
-      } catch {
-        return error
-      }
-    }
-  }
 }

@@ -8,10 +8,11 @@ struct SwitchWriter {
   func write(_ files: [FileWork]) throws(Refusal) {
     var staged: [StagedFile] = []
     do throws(Refusal) {
-      for file in files {
+      for file in files where file.changesBytes {
         switch file.patch.action {
+        case .keep: break
         case .mkdir:
-          try root.makeDirectory(file.patch.path, like: nil)
+          try root.makeDirectory(file.patch.path, like: nil, mode: file.mode)
         case .create:
           staged.append(
             try root.stageCreation(of: file.patch.path, with: file.content, like: file.like))

@@ -55,7 +55,7 @@ public struct TargetRequest: IMAPSettingsSource, Codable, Hashable {
     let security = self.security ?? .tls
     return ServerSettings(
       host: host, port: port ?? IncomingProtocol.imap.defaultPort(security), security: security,
-      auth: auth ?? account.settings.auth, username: try username(for: account))
+      auth: auth ?? account.imapAuth, username: try username(for: account))
   }
 
   private func username(for account: Account) throws(Refusal) -> String {

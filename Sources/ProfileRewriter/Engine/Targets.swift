@@ -9,11 +9,14 @@ public struct Selection: Sendable {
   public var pattern: AccountPattern?
   /// The clients' own account keys to keep; nil keeps all.
   public var accounts: Set<String>?
+  /// Where the base directories of these homes lie, if not in the usual places.
+  public var xdg: [[UInt8]: XDGDirectories]
 
   public init(
     paths: [[UInt8]], clients: Set<String> = [], pattern: AccountPattern? = nil,
-    accounts: Set<String>? = nil
+    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:]
   ) {
+    self.xdg = xdg
     self.paths = paths
     self.clients = clients
     self.pattern = pattern
@@ -33,6 +36,7 @@ struct ProfileTarget: Sendable {
   var adapter: any ClientAdapter
   /// nil when the root is the profile.
   var profile: RelativePath?
+  var relocations: [Relocation] = []
 
   var name: ProfileName {
     ProfileName(
@@ -47,10 +51,23 @@ struct ProfileTarget: Sendable {
       client: adapter.client, device: status.device, inode: status.inode)
   }
 
-  var directory: any DirectoryView { root.view(at: profile) }
+  /// What the adapter may read: the profile's directory, or the home limited to its trees.
+  var directory: any DirectoryView {
+    trees.map { TreesView(root: root, trees: $0) } ?? root.view(at: profile)
+  }
 
-  /// A path of the profile as a path of the root.
-  func path(_ below: RelativePath) -> RelativePath { profile?.appending(below) ?? below }
+  private var trees: [RelativePath]? { profile.flatMap(adapter.trees) }
+
+  /// Where the adapter's paths begin, below the root; nil: at the root.
+  var base: RelativePath? { trees == nil ? profile : nil }
+
+  /// A path of the adapter as a path of the root.
+  func path(_ below: RelativePath) -> RelativePath { base?.appending(below) ?? below }
+
+  /// A path of the root as the adapter's.
+  func pathForAdapter(_ path: RelativePath) -> RelativePath {
+    base.flatMap { path.relative(to: $0) } ?? path
+  }
 }
 
 struct ProfileIdentity: Hashable {
@@ -72,31 +89,51 @@ struct ProfileFinder: Sendable {
   var adapters: [any ClientAdapter]
   var calls: any SystemCalls
   var clients: Set<String>
+  var xdg: [[UInt8]: XDGDirectories]
 
   /// - Throws: a refusal when the path itself cannot be used.
   func profiles(at path: [UInt8]) throws(Refusal) -> [FoundProfile] {
     let adapters = self.adapters.filter { clients.isEmpty || clients.contains($0.client) }
     if let owner = adapters.first(where: { names(path, aFileOf: $0) }) {
       let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
-      let root = try OpenRoot(path: directory.isEmpty ? [UInt8(ascii: "/")] : directory, calls: calls)
-      return [.target(ProfileTarget(root: root, rootPath: directory, home: nil, adapter: owner))]
+      return [try profile(named: path, in: directory, of: owner)]
     }
-    let root = try OpenRoot(path: path, calls: calls)
+    let relocations = xdg[path]?.relocations(in: path) ?? []
+    let root = try OpenRoot(path: path, relocations: relocations, calls: calls)
     let view = root.view(at: nil)
     if let owner = adapters.first(where: { $0.isProfile(view) }) {
-      return [.target(ProfileTarget(root: root, rootPath: path, home: nil, adapter: owner))]
+      return [try profile(named: path, in: path, of: owner)]
     }
     return adapters.flatMap { adapter in
       adapter.profiles(in: view).map { listing in
-        found(listing, adapter: adapter, root: root, home: path)
+        found(listing, adapter: adapter, root: root, home: path, relocations)
       }
     }
+  }
+
+  /// A profile that the user named by itself, or by one of its files.
+  private func profile(
+    named path: [UInt8], in directory: [UInt8], of adapter: any ClientAdapter
+  ) throws(Refusal) -> FoundProfile {
+    let directory = directory.isEmpty ? [UInt8(ascii: "/")] : directory
+    let root = try OpenRoot(path: directory, calls: calls)
+    if let name = RelativePath(directory.dropFirst()), adapter.trees(of: name) != nil {
+      return .problem(
+        ProfileName(home: nil, client: adapter.client, profile: path),
+        Refusal(
+          .outsideHome,
+          "\(adapter.client) keeps an account's files in several places of the home; name the home")
+      )
+    }
+    return .target(ProfileTarget(root: root, rootPath: directory, home: nil, adapter: adapter))
   }
 
   private func names(_ path: [UInt8], aFileOf adapter: any ClientAdapter) -> Bool {
     guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return false }
     let name = String(decoding: path[(slash + 1)...], as: UTF8.self)
-    return adapter.profileFileNames.contains(name) && !isDirectory(path)
+    return adapter.profileFileNames.contains { known in
+      known.hasPrefix(".") ? name.hasSuffix(known) : name == known
+    } && !isDirectory(path)
   }
 
   private func isDirectory(_ path: [UInt8]) -> Bool {
@@ -104,7 +141,8 @@ struct ProfileFinder: Sendable {
   }
 
   private func found(
-    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, home: [UInt8]
+    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, home: [UInt8],
+    _ relocations: [Relocation]
   ) -> FoundProfile {
     let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
     let home = listing.isBelowHome ? home : nil
@@ -117,6 +155,8 @@ struct ProfileFinder: Sendable {
         name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
     }
     return .target(
-      ProfileTarget(root: root, rootPath: root.path, home: home, adapter: adapter, profile: path))
+      ProfileTarget(
+        root: root, rootPath: root.path, home: home, adapter: adapter, profile: path,
+        relocations: relocations))
   }
 }

@@ -78,10 +78,23 @@ struct Undo {
       changes = try journal.changes(
         ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
     }
-    return changes.filter { change in
-      (request.clients.isEmpty || request.clients.contains(change.client))
-        && change.touches(request.paths)
+    return try withFollowUps(
+      changes.filter { change in
+        (request.clients.isEmpty || request.clients.contains(change.client))
+          && change.touches(request.paths)
+      })
+  }
+
+  /// What completes a change goes with it, and before it.
+  private func withFollowUps(_ changes: [Change]) throws(Refusal) -> [Change] {
+    var result: [Change] = []
+    for change in changes {
+      for change in try journal.followUps(to: change.id) + [change]
+      where !result.contains(where: { $0.id == change.id }) {
+        result.append(change)
+      }
     }
+    return result
   }
 
   func undo(_ change: Change, _ request: UndoRequest) throws(Refusal) -> [ResultRow] {
@@ -140,7 +153,7 @@ struct Undo {
         extra += target.adapter.leaveOnServerValues(account: account, in: context)
       }
     }
-    let plan = try planner(change, target, leaving: leaving, extra: extra).plan()
+    var plan = try planner(change, target, leaving: leaving, extra: extra).plan()
     if plan.blocked {
       return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
     }
@@ -153,14 +166,21 @@ struct Undo {
           accounts: [account], in: context)
       }
     }
-    let intent = UndoIntent(
-      change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
-      extraValues: extra)
-    try journal.recordUndoIntent(intent)
-    do throws(Refusal) {
-      try UndoWriter(root: target.root).write(plan.steps)
-    } catch {
-      throw settled(after: error, change, session)
+    for attempt in 0...1 {
+      let intent = UndoIntent(
+        change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
+        extraValues: extra)
+      try journal.recordUndoIntent(intent)
+      do throws(Refusal) {
+        try UndoWriter(root: target.root).write(plan.steps)
+      } catch {
+        throw settled(after: error, change, session)
+      }
+      let (isOverwritten, said) = afterCheck(change, accounts, target)
+      if let first = accounts.first { warnings[first.key, default: []] += said }
+      guard isOverwritten else { break }
+      guard attempt == 0 else { throw overwritten(change, session) }
+      plan = try planner(change, target, leaving: leaving, extra: extra).plan()
     }
     try journal.markUndone(change.id, accounts: accounts.map(\.key))
     return accounts.map { account in
@@ -171,6 +191,38 @@ struct Undo {
         change: change.id, name: target.name, account: account.key, status: .undone,
         warnings: warnings[account.key] ?? [])
     }
+  }
+
+  /// Whether a client has written what it knew before over the undo; and what to say.
+  private func afterCheck(
+    _ change: Change, _ accounts: [SwitchedAccount], _ target: ProfileTarget
+  ) -> (isOverwritten: Bool, [Warning]) {
+    let item = AfterCheck.Item(
+      target: target, change: change, accounts: accounts.map(\.key), wanted: .old)
+    switch AfterCheck(engine: engine).verdicts(on: [item]).first {
+    case .overwritten: return (true, [])
+    case .stands(let warnings): return (false, warnings)
+    case .clientCame(let refusal):
+      return (
+        false,
+        [
+          Warning(
+            .settingsService,
+            "\(refusal.text.prefix { $0 != ";" }); it was started while the account was put back: "
+              + "close it and start it again")
+        ]
+      )
+    case nil: return (false, [])
+    }
+  }
+
+  private func overwritten(_ change: Change, _ session: ProfileSession) -> Refusal {
+    settled(
+      after: Refusal(
+        .clientRunning,
+        "\(change.client)'s settings service wrote the new settings back while they were being "
+          + "undone; close what uses it and run again"),
+      change, session)
   }
 
   /// An undo that could not be written is settled at once; says which way that went.
@@ -216,6 +268,8 @@ struct Undo {
         UndoIntent.File(path: step.path, before: expecting, after: nil)
       case .removeDirectoryIfEmpty:
         UndoIntent.File(path: step.path, before: nil, after: nil)
+      case .restore(let content, _):
+        UndoIntent.File(path: step.path, before: nil, after: SHA256.hash(content))
       }
     }
   }
@@ -226,7 +280,8 @@ struct Undo {
   ) -> ResultRow {
     let keys = plan.conflicts.map { "\($0.key.printable) in \($0.file.shown)" }
       .joined(separator: ", ")
-    let outcome = nothingDone
+    let outcome =
+      nothingDone
       ? "nothing was undone; set them as you want them and run again"
       : "left as they are, the rest is undone"
     return ResultRow(
@@ -253,10 +308,11 @@ struct Undo {
     else {
       throw Refusal(.unsupported, "this build has no adapter for \(change.client)")
     }
-    let root = try OpenRoot(path: change.root, calls: engine.configuration.calls)
+    let root = try OpenRoot(
+      path: change.root, relocations: change.relocations, calls: engine.configuration.calls)
     let target = ProfileTarget(
       root: root, rootPath: change.root, home: change.home, adapter: adapter,
-      profile: change.profile)
+      profile: change.profile, relocations: change.relocations)
     if let profile = change.profile {
       guard try root.view(at: nil).kind(profile) == .directory else {
         throw Refusal(
@@ -277,12 +333,14 @@ extension Change {
 
   /// Whether the change's profile is at, below or above one of `paths`; none does not limit.
   func touches(_ paths: [[UInt8]]) -> Bool {
-    let place = JournalPlace.join(root, profile)
+    let places = [JournalPlace.join(root, profile), place]
     return paths.isEmpty
       || paths.contains { path in
-        place == path || path == [UInt8(ascii: "/")]
-          || place.starts(with: path + [UInt8(ascii: "/")])
-          || path.starts(with: place + [UInt8(ascii: "/")])
+        path == [UInt8(ascii: "/")]
+          || places.contains { place in
+            place == path || place.starts(with: path + [UInt8(ascii: "/")])
+              || path.starts(with: place + [UInt8(ascii: "/")])
+          }
       }
   }
 }

@@ -9,6 +9,8 @@ struct UndoPlan {
       case replace(content: [UInt8], expecting: [UInt8])
       case remove(expecting: [UInt8])
       case removeDirectoryIfEmpty
+      /// A file that is gone, and the directories it lay in.
+      case restore(content: [UInt8], mode: UInt32)
     }
     var path: RelativePath
     var work: Work
@@ -36,8 +38,10 @@ struct UndoPlanner {
   func plan() throws(Refusal) -> UndoPlan {
     var plan = UndoPlan()
     let committing = change.files.filter(\.commits)
-    let companions = change.files.filter { !$0.commits }.reversed()
-    for patch in committing + companions where isDue(patch) {
+    let companions = change.files.filter { !$0.commits && $0.action != .keep }.reversed()
+    // What the old state needs is there before the committing file brings that state back.
+    let kept = change.files.filter { $0.action == .keep }
+    for patch in kept + committing + companions where isDue(patch) {
       try add(patch, to: &plan)
     }
     return plan
@@ -48,7 +52,7 @@ struct UndoPlanner {
   private func isDue(_ patch: FilePatch) -> Bool {
     switch patch.action {
     case .edit: true
-    case .create, .mkdir: leaving.isSuperset(of: patch.users)
+    case .create, .mkdir, .keep: leaving.isSuperset(of: patch.users)
     }
   }
 
@@ -57,6 +61,12 @@ struct UndoPlanner {
     case .mkdir:
       plan.steps.append(
         .init(path: patch.path, work: .removeDirectoryIfEmpty, commits: false))
+    case .keep:
+      guard try target.root.status(patch.path) == nil, let content = patch.kept else { return }
+      plan.steps.append(
+        .init(
+          path: patch.path, work: .restore(content: content, mode: patch.before?.mode ?? 0o600),
+          commits: false))
     case .create:
       try addRemoval(of: patch, to: &plan)
     case .edit:
@@ -88,7 +98,8 @@ struct UndoPlanner {
     let needed = try keysNeededElsewhere(patch)
     var content: [UInt8]
     if needed.isEmpty, !usesOthersRecords(patch), wholeChangeLeaves,
-      let old = patch.bytesBefore(from: now) {
+      let old = patch.bytesBefore(from: now)
+    {
       content = old
     } else if wholeChangeLeaves, !usesOthersRecords(patch), hash == patch.before?.sha256 {
       content = now
@@ -98,7 +109,10 @@ struct UndoPlanner {
       plan.conflicts += outcome.conflicts
       content = outcome.content
     }
-    if patch.commits, !extraValues.isEmpty { content = try settingExtraValues(patch, content) }
+    let extra = extraValues.filter { value in
+      value.file.map { target.path($0) == patch.path } ?? patch.commits
+    }
+    if !extra.isEmpty { content = try setting(extra, patch, content) }
     guard content != now else { return }
     plan.steps.append(
       .init(
@@ -138,22 +152,22 @@ struct UndoPlanner {
   private func document(
     _ patch: FilePatch, _ content: [UInt8]
   ) throws(Refusal) -> any KeyedDocument {
-    let below = target.profile.flatMap { patch.path.relative(to: $0) } ?? patch.path
     do {
-      return try target.adapter.document(at: below, SourceText(content))
+      return try target.adapter.document(
+        at: target.pathForAdapter(patch.path), SourceText(content))
     } catch {
       throw Refusal(
         syntax: error, in: patch.path, root: target.rootPath, sensitive: patch.sensitive)
     }
   }
 
-  private func settingExtraValues(
-    _ patch: FilePatch, _ content: [UInt8]
+  private func setting(
+    _ values: [KeyValue], _ patch: FilePatch, _ content: [UInt8]
   ) throws(Refusal) -> [UInt8] {
     let document = try document(patch, content)
     do {
       var edits: [SourceEdit] = []
-      for value in extraValues.sorted(by: { $0.key < $1.key }) {
+      for value in values.sorted(by: { $0.key < $1.key }) {
         edits += try document.edits(setting: value.key, to: value.value)
       }
       return try document.source.applying(edits)

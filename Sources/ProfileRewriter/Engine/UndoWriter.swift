@@ -19,10 +19,29 @@ struct UndoWriter {
           try root.remove(step.path, expecting: expecting)
         case .removeDirectoryIfEmpty:
           try root.removeDirectoryIfEmpty(step.path)
+        case .restore(let content, let mode):
+          try restore(step.path, content, mode: mode)
         }
       }
     } catch {
       for file in staged.values { root.discard(file) }
+      throw error
+    }
+  }
+
+  private func restore(_ path: RelativePath, _ content: [UInt8], mode: UInt32) throws(Refusal) {
+    var missing: [RelativePath] = []
+    var directory = path.parent
+    while let next = directory, try root.status(next) == nil {
+      missing.append(next)
+      directory = next.parent
+    }
+    for directory in missing.reversed() {
+      try root.makeDirectory(directory, like: nil, mode: 0o700)
+    }
+    let file = try root.stageCreation(of: path, with: content, like: nil, mode: mode)
+    do throws(Refusal) { try root.commit(file) } catch {
+      root.discard(file)
       throw error
     }
   }

@@ -22,7 +22,9 @@ public enum UnifiedDiff {
   /// A name as GNU patch reads it: bare, or C-quoted where it holds what would end or confuse it.
   /// The tab ends the name, so that blanks stay part of it.
   static func headerName(_ name: [UInt8]) -> [UInt8] {
-    let special = name.contains { $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+    let special = name.contains {
+      $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\")
+    }
     guard special else { return name + [UInt8(ascii: "\t")] }
     var quoted: [UInt8] = [UInt8(ascii: "\"")]
     for byte in name {
@@ -144,7 +146,8 @@ public enum UnifiedDiff {
     /// The lines a range of bytes touches. `whole` takes the line around an empty range, too.
     func lines(_ range: Range<Int>, whole: Bool) -> Range<Int> {
       guard whole else { return linesBefore(range.lowerBound)..<linesBefore(range.upperBound) }
-      let first = isLineStart(range.lowerBound)
+      let first =
+        isLineStart(range.lowerBound)
         ? linesBefore(range.lowerBound) : linesBefore(range.lowerBound) - 1
       var end = linesBefore(range.upperBound)
       // The line that begins just where the range ends is touched, for what stood before it on

@@ -13,3 +13,14 @@ public enum WallClock {
     return (time.tv_sec * 1000 + time.tv_nsec / 1_000_000, today)
   }
 }
+
+extension WallClock {
+  /// Sleeps, through signals.
+  @Sendable public static func wait(_ seconds: Double) {
+    var left = timespec()
+    left.tv_sec = Int(seconds)
+    left.tv_nsec = Int((seconds - seconds.rounded(.down)) * 1_000_000_000)
+    var rest = timespec()
+    while clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &rest) == EINTR { left = rest }
+  }
+}

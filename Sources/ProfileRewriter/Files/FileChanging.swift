@@ -12,18 +12,23 @@ public enum DirectoryRemoval: Sendable, Hashable {
 
 extension OpenRoot {
   /// Makes one directory, durable, appearing with its owner and mode at once.
-  /// - Parameter like: whose owner and mode it gets (a file's with the right to enter wherever it
-  ///   may be read); nil: the directory it comes to lie in.
+  /// - Parameters:
+  ///   - like: whose owner and mode it gets (a file's with the right to enter wherever it may be
+  ///     read); nil: the directory it comes to lie in.
+  ///   - wanted: its mode, where that is not to be had from `like`.
   /// - Throws: `stale` when there is something at `path`, `not-found` when its parent or `like` is
   ///   missing, `metadata`, `io`.
-  public func makeDirectory(_ path: RelativePath, like: RelativePath?) throws(Refusal) {
+  public func makeDirectory(
+    _ path: RelativePath, like: RelativePath?, mode wanted: UInt32? = nil
+  ) throws(Refusal) {
     let shown = absolute(path)
     let model = try model(for: path, like)
     let parent = try openParent(for: path)
     if try status(path) != nil { throw .stale(shown, "exists already") }
     let mode =
-      model.kind == .directory
-      ? model.permissions : (model.permissions & 0o666) | (model.permissions & 0o444) >> 2
+      wanted
+      ?? (model.kind == .directory
+        ? model.permissions : (model.permissions & 0o666) | (model.permissions & 0o444) >> 2)
     let temporary = TemporaryName.make()
     do { try calls.makeDirectory(parent.number, temporary, mode: 0o700) } catch {
       throw .cannotWrite(shown, error, unchanged: false)

@@ -43,18 +43,21 @@ extension OpenRoot {
   }
 
   /// Writes a file that does not exist yet, under a temporary name.
-  /// - Parameter like: a file or directory whose owner and mode it gets (a directory's without
-  ///   the right to execute); nil: the directory it comes to lie in.
+  /// - Parameters:
+  ///   - like: a file or directory whose owner and mode it gets (a directory's without the right to
+  ///     execute); nil: the directory it comes to lie in.
+  ///   - wanted: its mode, where that is not to be had from `like`.
   /// - Throws: `stale` when there is something at `path`, `not-found` when its directory or `like`
   ///   is missing, `metadata`, `io`.
-  public func stageCreation(of path: RelativePath, with bytes: [UInt8], like: RelativePath?)
-    throws(Refusal) -> StagedFile
-  {
+  public func stageCreation(
+    of path: RelativePath, with bytes: [UInt8], like: RelativePath?, mode wanted: UInt32? = nil
+  ) throws(Refusal) -> StagedFile {
     let shown = absolute(path)
     let model = try model(for: path, like)
     let directory = try openParent(for: path)
     if try status(path) != nil { throw .stale(shown, "exists already") }
-    let mode = model.kind == .directory ? model.permissions & 0o666 : model.permissions & 0o777
+    let mode =
+      wanted ?? (model.kind == .directory ? model.permissions & 0o666 : model.permissions & 0o777)
     let metadata = FileMetadata(calls: calls)
     let temporary = try writeTemporary(bytes, in: directory, shown) { (file) throws(Refusal) in
       try metadata.setOwner(uid: model.uid, gid: model.gid, of: file, shown)

@@ -57,6 +57,12 @@ public struct InstallationView: DirectoryView {
     return status.size
   }
 
+  public func rows(_ query: String, of database: RelativePath) throws(Refusal)
+    -> [[DatabaseCell]]?
+  {
+    throw Refusal(.unsupported, "no database of an installation is read")
+  }
+
   private func status(_ path: RelativePath) throws(Refusal) -> FileStatus? {
     guard let entry = try open(path, .handle) else { return nil }
     do { return try calls.status(entry.number) } catch { throw .cannotRead(shown(path), error) }

@@ -1,5 +1,5 @@
-import ConfigFormats
 internal import CPlatform
+import ConfigFormats
 
 /// A directory opened once, below which everything is reached by its descriptor and nothing by a
 /// path that somebody could turn elsewhere: no link is followed, and nothing outside is opened.
@@ -16,23 +16,67 @@ public final class OpenRoot: Sendable {
 
   let calls: any SystemCalls
   let directory: Descriptor
+  /// Directories that lie elsewhere, each opened once.
+  private let relocated: [(place: RelativePath, root: OpenRoot)]
   var opening: BeneathOpening { BeneathOpening(calls: calls) }
   var reading: RegularFileReading { RegularFileReading(calls: calls, limit: fileSizeLimit) }
 
   /// - Parameters:
   ///   - path: absolute, without "." and ".." components.
   ///   - followingLink: accept a link as the last component.
+  ///   - relocations: directories below it that lie elsewhere. One whose target lies below `path`
+  ///     is opened beneath it like anything else there.
   ///   - fileSizeLimit: larger files are refused, in bytes.
   /// - Throws: `not-found`, `symlink`, `not-regular` (not a directory) or `io`.
   public init(
-    path: [UInt8], followingLink: Bool = false,
+    path: [UInt8], followingLink: Bool = false, relocations: [Relocation] = [],
     fileSizeLimit: Int = OpenRoot.defaultFileSizeLimit,
     calls: any SystemCalls = LinuxSystemCalls.shared
   ) throws(Refusal) {
-    self.path = try Self.normalised(path)
+    let path = try Self.normalised(path)
+    let directory = try Self.openDirectory(path, followingLink: followingLink, calls: calls)
+    var relocated: [(place: RelativePath, root: OpenRoot)] = []
+    for relocation in relocations {
+      let below = OpenRoot(path: path, directory, fileSizeLimit: fileSizeLimit, calls: calls)
+      relocated.append((relocation.place, try below.root(at: relocation.target)))
+    }
+    self.path = path
+    self.directory = directory
+    self.relocated = relocated
     self.fileSizeLimit = fileSizeLimit
     self.calls = calls
-    directory = try Self.openDirectory(self.path, followingLink: followingLink, calls: calls)
+  }
+
+  private init(
+    path: [UInt8], _ directory: Descriptor, fileSizeLimit: Int, calls: any SystemCalls
+  ) {
+    self.path = path
+    self.directory = directory
+    self.fileSizeLimit = fileSizeLimit
+    self.calls = calls
+    relocated = []
+  }
+
+  /// Another root at an absolute path, opened beneath this one where it lies there.
+  private func root(at target: [UInt8]) throws(Refusal) -> OpenRoot {
+    let target = try Self.normalised(target)
+    let prefix = path == [UInt8(ascii: "/")] ? path : path + [UInt8(ascii: "/")]
+    guard target.starts(with: prefix), let below = RelativePath(target.dropFirst(prefix.count))
+    else { return try OpenRoot(path: target, fileSizeLimit: fileSizeLimit, calls: calls) }
+    guard let directory = try open(below, [.handle, .directory]) else {
+      throw Refusal(.notFound, "there is no directory \(target.printable)")
+    }
+    return OpenRoot(path: target, directory, fileSizeLimit: fileSizeLimit, calls: calls)
+  }
+
+  /// The root that `below` really lies under, and its path there.
+  private func place(of below: RelativePath?) -> (root: OpenRoot, below: RelativePath?) {
+    guard !relocated.isEmpty, let below else { return (self, below) }
+    for (place, root) in relocated {
+      if below == place { return (root, nil) }
+      if let rest = below.relative(to: place) { return (root, rest) }
+    }
+    return (self, below)
   }
 
   private static func normalised(_ path: [UInt8]) throws(Refusal) -> [UInt8] {
@@ -74,6 +118,11 @@ public final class OpenRoot: Sendable {
 
   /// The absolute path of something below, for people.
   public func absolute(_ below: RelativePath?) -> [UInt8] {
+    let (root, below) = place(of: below)
+    return root.joined(below)
+  }
+
+  private func joined(_ below: RelativePath?) -> [UInt8] {
     guard let below else { return path }
     return path == [UInt8(ascii: "/")]
       ? path + below.bytes : path + [UInt8(ascii: "/")] + below.bytes
@@ -81,6 +130,13 @@ public final class OpenRoot: Sendable {
 
   /// Opens something below; nil where there is nothing by that name.
   func open(_ below: RelativePath?, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
+    let (root, below) = place(of: below)
+    return try root.openHere(below, flags)
+  }
+
+  private func openHere(
+    _ below: RelativePath?, _ flags: OpenFlags
+  ) throws(Refusal) -> Descriptor? {
     let name = below?.bytes ?? [UInt8(ascii: ".")]
     do {
       return Descriptor(try opening.open(directory.number, name, flags: flags), calls)
@@ -96,12 +152,13 @@ public final class OpenRoot: Sendable {
 
   /// The refusal for a path with a link in it, naming the link.
   func link(_ below: RelativePath?) -> Refusal {
-    let path = absolute(below)
+    let (root, below) = place(of: below)
+    let path = root.joined(below)
     let name = below?.bytes ?? []
-    guard let link = opening.firstLink(directory.number, name),
+    guard let link = root.opening.firstLink(root.directory.number, name),
       let link = RelativePath(link)
     else { return .isLink(path, onTheWayTo: path) }
-    return .isLink(absolute(link), onTheWayTo: path)
+    return .isLink(root.joined(link), onTheWayTo: path)
   }
 
   /// What stat(2) tells of an entry, links not followed; nil where there is none.

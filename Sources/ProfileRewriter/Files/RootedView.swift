@@ -1,3 +1,5 @@
+import ConfigFormats
+
 extension OpenRoot: DirectoryView {
   public var absolutePath: [UInt8] { path }
 
@@ -58,5 +60,51 @@ struct RootedView: DirectoryView {
 
   func size(_ path: RelativePath) throws(Refusal) -> Int? {
     try root.size(directory.appending(path))
+  }
+
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]? {
+    try root.rows(query, of: directory.appending(database))
+  }
+}
+
+/// A home limited to the trees of one client's profile, as that client's adapter sees it.
+struct TreesView: DirectoryView {
+  let root: OpenRoot
+  let trees: [RelativePath]
+
+  var absolutePath: [UInt8] { root.path }
+
+  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
+    try root.read(inside(path))
+  }
+
+  /// Also of the directories on the way to a tree: whether they are there.
+  func kind(_ path: RelativePath) throws(Refusal) -> EntryKind? {
+    if trees.contains(where: { $0.relative(to: path) != nil }) { return try root.kind(path) }
+    return try root.kind(inside(path))
+  }
+
+  func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]? {
+    guard let path else { throw outside(root.path) }
+    return try root.list(inside(path))
+  }
+
+  func size(_ path: RelativePath) throws(Refusal) -> Int? {
+    try root.size(inside(path))
+  }
+
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]? {
+    try root.rows(query, of: inside(database))
+  }
+
+  private func inside(_ path: RelativePath) throws(Refusal) -> RelativePath {
+    guard trees.contains(where: { $0 == path || path.relative(to: $0) != nil }) else {
+      throw outside(root.absolute(path))
+    }
+    return path
+  }
+
+  private func outside(_ path: [UInt8]) -> Refusal {
+    Refusal(.outsideHome, "\(path.printable) is no part of the client's profile")
   }
 }

@@ -10,7 +10,8 @@ final class ChangeRowReader {
 
   init(_ db: Database) { self.db = db }
 
-  static let columns = "number, id, run, root, home, client, profile, state, created_at"
+  static let columns =
+    "number, id, run, root, home, client, profile, state, created_at, follow_up_of"
 
   /// - Parameter row: of ``columns``.
   func change(_ row: Row) throws -> Change {
@@ -19,9 +20,15 @@ final class ChangeRowReader {
     let (accounts, undone) = try accounts(number)
     return Change(
       id: id, run: row[2], root: try bytes(row, 3), home: try optionalBytes(row, 4), client: row[5],
-      profile: try optionalBytes(row, 6).map(path), accounts: accounts, files: try files(number),
+      profile: try optionalBytes(row, 6).map(path), relocations: try relocations(number),
+      followUpOf: row[9], accounts: accounts, files: try files(number),
       warnings: try warnings(number), state: try known(row[7]), createdAt: row[8],
       undoneAccounts: undone)
+  }
+
+  private func relocations(_ number: Int64) throws -> [Relocation] {
+    try rows("SELECT path, target FROM relocation WHERE change = ? ORDER BY position", number)
+      .map { Relocation(try path(bytes($0, 0)), target: try bytes($0, 1)) }
   }
 
   private func rows(_ sql: String, _ number: Int64) throws -> [Row] {
@@ -32,7 +39,7 @@ final class ChangeRowReader {
     let rows = try rows(
       """
       SELECT key, undone, from_host, from_port, from_security, from_auth, from_username,
-        to_host, to_port, to_security, to_auth, to_username
+        to_host, to_port, to_security, to_auth, to_username, note
       FROM account WHERE change = ? ORDER BY position
       """, number)
     var accounts: [SwitchedAccount] = []
@@ -40,7 +47,8 @@ final class ChangeRowReader {
     for row in rows {
       let key: String = row[0]
       accounts.append(
-        SwitchedAccount(key: key, from: try settings(row, 2), to: try settings(row, 7)))
+        SwitchedAccount(
+          key: key, from: try settings(row, 2), to: try settings(row, 7), note: row[12]))
       if row[1] as Bool { undone.append(key) }
     }
     return (accounts, undone)
@@ -62,7 +70,8 @@ final class ChangeRowReader {
     let rows = try rows(
       """
       SELECT path, action, commits, sensitive, users, before_mode, before_uid, before_gid,
-        before_size, before_sha256, after_mode, after_uid, after_gid, after_size, after_sha256
+        before_size, before_sha256, after_mode, after_uid, after_gid, after_size, after_sha256,
+        kept
       FROM file WHERE change = ? ORDER BY position
       """, number)
     var files: [FilePatch] = []
@@ -71,11 +80,12 @@ final class ChangeRowReader {
         FilePatch(
           path: try path(bytes(row, 0)), action: try known(row[1]), commits: row[2],
           sensitive: row[3], before: try state(row, 5), after: try state(row, 10),
-          users: try list(row[4])))
+          kept: try optionalBytes(row, 15), users: try list(row[4])))
     }
     try readEdits(number, into: &files)
     for row in try self.rows(
-      "SELECT file, kind, prefix, users FROM branch WHERE change = ? ORDER BY file, position", number)
+      "SELECT file, kind, prefix, users FROM branch WHERE change = ? ORDER BY file, position",
+      number)
     {
       try requireIndex(row[0], in: files.count)
       guard let kind = CreatedBranch.Kind(rawValue: row[1]) else {
@@ -92,7 +102,7 @@ final class ChangeRowReader {
     for row in try rows(
       """
       SELECT file, position, key, before, after, secret, recipe, rule, deciding, client_rewrites,
-        users
+        users, client_writes, client_prefix
       FROM edit WHERE change = ? ORDER BY file, position
       """, number)
     {
@@ -110,7 +120,7 @@ final class ChangeRowReader {
         KeyedEdit(
           key: row[2], before: try optionalBytes(row, 3), after: try optionalBytes(row, 4),
           secret: row[5], recipe: row[6], spans: [], rule: rule, deciding: row[8],
-          clientRewrites: row[9], users: try list(row[10])))
+          clientRewrites: try rewrite(row), users: try list(row[10])))
     }
     for row in try rows(
       """
@@ -125,6 +135,16 @@ final class ChangeRowReader {
         Span(
           offset: row[2], old: try bytes(row, 3), new: try optionalBytes(row, 4), newLength: row[5])
       )
+    }
+  }
+
+  private func rewrite(_ row: Row) throws -> ClientRewrite? {
+    guard let evidence = row[9] as String? else { return nil }
+    switch row[11] as String? {
+    case "any": return ClientRewrite(evidence)
+    case "absent": return ClientRewrite(evidence, .absent)
+    case "beginning": return ClientRewrite(evidence, .beginning(try bytes(row, 12)))
+    case let other: throw Self.unknown(other ?? "NULL")
     }
   }
 

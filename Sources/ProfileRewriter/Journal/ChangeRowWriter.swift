@@ -4,7 +4,8 @@ import GRDB
 /// Writes changes into the journal's tables, with every statement compiled once.
 struct ChangeRowWriter {
   private let db: Database
-  private let run, change, account, warning, file, edit, span, element, branch: Statement
+  private let run, change, relocation, account, warning, file, edit, span, element,
+    branch: Statement
 
   init(_ db: Database) throws {
     self.db = db
@@ -14,13 +15,16 @@ struct ChangeRowWriter {
       db, "change",
       [
         "id", "run", "root", "home", "client", "profile", "place", "state", "created_at",
-        "state_at",
+        "state_at", "follow_up_of",
       ])
+    relocation = try Self.insertion(
+      db, "relocation", ["change", "position", "path", "target"])
     account = try Self.insertion(
       db, "account",
       [
         "change", "position", "key", "undone", "from_host", "from_port", "from_security",
         "from_auth", "from_username", "to_host", "to_port", "to_security", "to_auth", "to_username",
+        "note",
       ])
     warning = try Self.insertion(db, "warning", ["change", "position", "code", "text"])
     file = try Self.insertion(
@@ -28,13 +32,13 @@ struct ChangeRowWriter {
       [
         "change", "position", "path", "place", "action", "commits", "sensitive", "before_mode",
         "before_uid", "before_gid", "before_size", "before_sha256", "after_mode", "after_uid",
-        "after_gid", "after_size", "after_sha256", "users",
+        "after_gid", "after_size", "after_sha256", "users", "kept",
       ])
     edit = try Self.insertion(
       db, "edit",
       [
         "change", "file", "position", "key", "before", "after", "secret", "recipe", "rule",
-        "deciding", "client_rewrites", "users",
+        "deciding", "client_rewrites", "client_writes", "client_prefix", "users",
       ])
     span = try Self.insertion(
       db, "span",
@@ -61,15 +65,18 @@ struct ChangeRowWriter {
   }
 
   func insert(_ value: Change, at time: Int) throws {
-    let root = value.root
     try change.execute(
       arguments: [
-        try JournalText.checked(value.id), value.run, Data(root), value.home.map { Data($0) },
+        try JournalText.checked(value.id), value.run, Data(value.root), value.home.map { Data($0) },
         try JournalText.checked(value.client), value.profile.map { Data($0.bytes) },
-        Data(JournalPlace.join(root, value.profile)), Change.State.prepared.rawValue,
-        value.createdAt, time,
+        Data(value.place), Change.State.prepared.rawValue, value.createdAt, time,
+        try value.followUpOf.map(JournalText.checked),
       ])
     let number = db.lastInsertedRowID
+    for (position, item) in value.relocations.enumerated() {
+      try relocation.execute(
+        arguments: [number, position, Data(item.place.bytes), Data(item.target)])
+    }
     for (position, item) in value.accounts.enumerated() {
       let undone = value.undoneAccounts.contains(item.key)
       try insert(item, position, number, undone: undone)
@@ -79,7 +86,7 @@ struct ChangeRowWriter {
         arguments: [number, position, item.code.rawValue, try JournalText.checked(item.text)])
     }
     for (position, item) in value.files.enumerated() {
-      try insert(item, position, number, root: root)
+      try insert(item, position, number, place: value.place(of: item.path))
     }
   }
 
@@ -93,20 +100,24 @@ struct ChangeRowWriter {
       ]
     }
     let head: StatementArguments = [number, position, try JournalText.checked(value.key), undone]
-    try account.execute(arguments: head + columns(value.from) + columns(value.to))
+    try account.execute(
+      arguments: head + columns(value.from) + columns(value.to)
+        + [try value.note.map(JournalText.checked)])
   }
 
-  private func insert(_ value: FilePatch, _ position: Int, _ number: Int64, root: [UInt8]) throws {
+  private func insert(_ value: FilePatch, _ position: Int, _ number: Int64, place: [UInt8]) throws {
     func columns(_ state: FileState?) -> StatementArguments {
       [state?.mode, state?.uid, state?.gid, state?.size, state.map { Data($0.sha256) }]
     }
     let head: StatementArguments = [
-      number, position, Data(value.path.bytes), Data(JournalPlace.join(root, value.path)),
+      number, position, Data(value.path.bytes), Data(place),
       value.action.rawValue, value.commits, value.sensitive,
     ]
     let users = try JournalText.list(value.users)
     try file.execute(
-      arguments: head + columns(value.before) + columns(value.after) + [users])
+      arguments: head + columns(value.before) + columns(value.after) + [
+        users, value.kept.map { Data($0) },
+      ])
     for (index, item) in value.edits.enumerated() {
       try insert(item, index, file: position, number)
     }
@@ -124,7 +135,9 @@ struct ChangeRowWriter {
       arguments: [
         number, file, position, try JournalText.checked(value.key), value.before.map { Data($0) },
         value.after.map { Data($0) }, value.secret, try value.recipe.map(JournalText.checked),
-        value.rule.name, value.deciding, try value.clientRewrites.map(JournalText.checked),
+        value.rule.name, value.deciding,
+        try value.clientRewrites.map { try JournalText.checked($0.evidence) },
+        value.clientRewrites?.values.name, value.clientRewrites?.values.prefix.map { Data($0) },
         try JournalText.list(value.users),
       ])
     for (index, item) in value.spans.enumerated() {
@@ -141,6 +154,31 @@ struct ChangeRowWriter {
           number, file, position, index, Data(item.bytes), try JournalText.list(item.users),
         ])
     }
+  }
+}
+
+extension ClientRewrite.Values {
+  /// As the column `client_writes` has it.
+  var name: String {
+    switch self {
+    case .any: "any"
+    case .absent: "absent"
+    case .beginning: "beginning"
+    }
+  }
+
+  var prefix: [UInt8]? {
+    if case .beginning(let prefix) = self { prefix } else { nil }
+  }
+}
+
+extension Change {
+  /// The profile's absolute path, whichever root it was reached from.
+  var place: [UInt8] { place(of: profile) }
+
+  /// The absolute path of one of its files.
+  func place(of path: RelativePath?) -> [UInt8] {
+    Relocation.absolute(path, root: root, relocations)
   }
 }
 

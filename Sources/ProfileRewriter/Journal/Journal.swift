@@ -56,11 +56,12 @@ public final class Journal: Sendable {
   /// - Parameter timeout: seconds to wait for another run; 0 tries once.
   /// - Throws: `busy`, `io`.
   public func guardProfile(
-    root: [UInt8], client: String, profile: RelativePath?, timeout: Double,
-    shouldStop: () -> Bool = { false }
+    root: [UInt8], client: String, profile: RelativePath?, relocations: [Relocation] = [],
+    timeout: Double, shouldStop: () -> Bool = { false }
   ) throws(Refusal) -> ProfileGuard {
     try ProfileGuard.take(
-      in: state, client: client, place: JournalPlace.join(root, profile), timeout: timeout,
+      in: state, client: client, place: Relocation.absolute(profile, root: root, relocations),
+      timeout: timeout,
       shouldStop: shouldStop)
   }
 

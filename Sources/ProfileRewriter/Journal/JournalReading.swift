@@ -151,12 +151,12 @@ extension Journal {
   }
 
   /// Those, and changes in conflict that may have become clear, of one profile.
-  public func unfinished(root: [UInt8], client: String, profile: RelativePath?) throws(Refusal)
-    -> [Change]
-  {
+  public func unfinished(
+    root: [UInt8], client: String, profile: RelativePath?, relocations: [Relocation] = []
+  ) throws(Refusal) -> [Change] {
     try changes(
       ChangeFilter(
-        client: client, place: JournalPlace.join(root, profile),
+        client: client, place: Relocation.absolute(profile, root: root, relocations),
         states: [.prepared, .undoing, .conflict]))
   }
 
@@ -189,6 +189,18 @@ extension Journal {
         client: client, place: JournalPlace.join(root, profile), states: [.prepared, .undoing]))
   }
 
+  /// The changes that complete another one and stand, newest first.
+  public func followUps(to id: String) throws(Refusal) -> [Change] {
+    try read { db in
+      try Self.load(
+        db,
+        """
+        SELECT \(ChangeRowReader.columns) FROM change
+        WHERE follow_up_of = ? AND state <> 'undone' ORDER BY number DESC
+        """, [id])
+    }
+  }
+
   /// What the undo of a change set out to do, while it is undoing or in conflict.
   public func undoIntent(of id: String) throws(Refusal) -> UndoIntent? {
     try read { db in
@@ -210,9 +222,13 @@ extension Journal {
           after: try reader.optionalBytes($0, 2))
       }
       let values = try Row.fetchAll(
-        db, sql: "SELECT key, value FROM undo_value WHERE change = ? ORDER BY position",
+        db, sql: "SELECT key, value, path FROM undo_value WHERE change = ? ORDER BY position",
         arguments: [row[0] as Int64]
-      ).map { KeyValue(key: $0[0], value: try reader.optionalBytes($0, 1)) }
+      ).map {
+        KeyValue(
+          file: try reader.optionalBytes($0, 2).map(reader.path), key: $0[0],
+          value: try reader.optionalBytes($0, 1))
+      }
       return UndoIntent(
         change: id, accounts: try reader.list(row[1]), files: files, extraValues: values)
     }

@@ -6,7 +6,7 @@ enum JournalSchema {
   /// "PRWR": says that the database is a journal of this program (PRAGMA application_id).
   static let applicationID = 0x5052_5752
   /// PRAGMA user_version.
-  static let version = 1
+  static let version = 2
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -15,8 +15,61 @@ enum JournalSchema {
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: "PRAGMA user_version = 1")
     }
+    migrator.registerMigration("2") { db in
+      try db.execute(sql: additionsOf2)
+      try db.execute(sql: "PRAGMA user_version = 2")
+    }
     return migrator
   }
+
+  // A table's checks cannot be changed: `file` is made anew.
+  private static let additionsOf2 = """
+    ALTER TABLE change ADD COLUMN follow_up_of TEXT;
+    CREATE INDEX change_by_follow_up ON change (follow_up_of) WHERE follow_up_of IS NOT NULL;
+
+    CREATE TABLE relocation (
+      change INTEGER NOT NULL REFERENCES change (number) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      path BLOB NOT NULL,
+      target BLOB NOT NULL,
+      PRIMARY KEY (change, position)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE file_2 (
+      change INTEGER NOT NULL REFERENCES change (number) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      path BLOB NOT NULL,
+      place BLOB NOT NULL,
+      action TEXT NOT NULL CHECK (action IN ('edit', 'create', 'mkdir', 'keep')),
+      commits INTEGER NOT NULL,
+      sensitive INTEGER NOT NULL,
+      before_mode INTEGER,
+      before_uid INTEGER,
+      before_gid INTEGER,
+      before_size INTEGER,
+      before_sha256 BLOB,
+      after_mode INTEGER,
+      after_uid INTEGER,
+      after_gid INTEGER,
+      after_size INTEGER,
+      after_sha256 BLOB,
+      users TEXT NOT NULL,
+      kept BLOB,
+      PRIMARY KEY (change, position)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO file_2 SELECT *, NULL FROM file;
+    DROP TABLE file;
+    ALTER TABLE file_2 RENAME TO file;
+    CREATE INDEX file_by_place ON file (place);
+
+    ALTER TABLE edit ADD COLUMN client_writes TEXT
+      CHECK (client_writes IN ('any', 'absent', 'beginning'));
+    ALTER TABLE edit ADD COLUMN client_prefix BLOB;
+    UPDATE edit SET client_writes = 'any' WHERE client_rewrites IS NOT NULL;
+
+    ALTER TABLE undo_value ADD COLUMN path BLOB;
+    ALTER TABLE account ADD COLUMN note TEXT;
+    """
 
   // Tables whose rows belong to a change are keyed by its number first, so that one change lies
   // together on disk and is read by ranges.

@@ -50,7 +50,8 @@ extension Journal {
     let time = now()
     try write { db in
       for id in ids {
-        let number = try db.move(id, from: [.prepared, .undoing, .conflict], to: .applied, at: time)
+        let number = try db.move(
+          id, from: [.prepared, .undoing, .conflict], to: .applied, at: time)
         try db.forgetUndoIntent(number)
       }
     }
@@ -90,9 +91,12 @@ extension Journal {
       }
       for (position, item) in intent.extraValues.enumerated() {
         try db.execute(
-          sql: "INSERT INTO undo_value (change, position, key, value) VALUES (?, ?, ?, ?)",
+          sql: """
+            INSERT INTO undo_value (change, position, key, value, path) VALUES (?, ?, ?, ?, ?)
+            """,
           arguments: [
             number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
+            item.file.map { Data($0.bytes) },
           ])
       }
     }

@@ -19,11 +19,16 @@ public struct Account: Sendable, Hashable {
   public var explanation: String?
   /// The user's own mail addresses on this account, for looking settings up by domain.
   public var addresses: [String]
+  /// How it is to authenticate under IMAP where nobody says otherwise: as now, but for a method that
+  /// IMAP has not (APOP).
+  public var imapAuth: AuthMethod
 
   public init(
     key: String, kind: IncomingProtocol, settings: ServerSettings, state: State,
-    reason: ReasonCode? = nil, explanation: String? = nil, addresses: [String] = []
+    reason: ReasonCode? = nil, explanation: String? = nil, addresses: [String] = [],
+    imapAuth: AuthMethod? = nil
   ) {
+    self.imapAuth = imapAuth ?? settings.auth
     self.key = key
     self.kind = kind
     self.settings = settings

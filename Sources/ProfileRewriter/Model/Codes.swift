@@ -18,6 +18,10 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case deferralTarget = "deferral-target"
   case lockNotProvable = "lock-not-provable"
   case metadata
+  /// The account belongs to a service that keeps its settings (GNOME Online Accounts).
+  case managedAccount = "managed-account"
+  /// A follow-up must wait for the client.
+  case notYet = "not-yet"
   /// An account lacks a setting without which it cannot be read (type, host name).
   case incompleteAccount = "incomplete-account"
   /// The store of saved passwords is in a form that cannot be read with certainty.
@@ -59,6 +63,10 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case keptInUse = "kept-in-use"
   case usedSince = "used-since"
   case weakerAllowed = "weaker-allowed"
+  /// A service of the client that keeps settings was running, and has been waited for.
+  case settingsService = "settings-service"
+  /// Filter rules are off until the first synchronisation is done (`finish`).
+  case filtersPaused = "filters-paused"
 }
 
 public struct Warning: Sendable, Codable, Hashable {

@@ -105,15 +105,20 @@ public struct KeyedEdit: Sendable, Codable, Hashable {
   public var rule: UndoRule
   /// The key decides where the account connects or stores: a conflict here undoes nothing.
   public var deciding: Bool
-  /// The client is known to rewrite this key by itself; the evidence, in words.
-  public var clientRewrites: String?
+  /// The client is known to rewrite this key by itself.
+  public var clientRewrites: ClientRewrite?
   /// The accounts that need this edit; it is undone with the last of them.
   public var users: [String]
 
+  /// The key is left as it is, and recorded only because the client may write it after the switch.
+  public var isForTheClientToWrite: Bool {
+    clientRewrites != nil && rule == .value && before == after && spans.isEmpty
+  }
+
   public init(
     key: String, before: [UInt8]?, after: [UInt8]?, secret: Bool = false, recipe: String? = nil,
-    spans: [Span], rule: UndoRule = .value, deciding: Bool = false, clientRewrites: String? = nil,
-    users: [String]
+    spans: [Span], rule: UndoRule = .value, deciding: Bool = false,
+    clientRewrites: ClientRewrite? = nil, users: [String]
   ) {
     self.key = key
     self.before = before
@@ -125,6 +130,36 @@ public struct KeyedEdit: Sendable, Codable, Hashable {
     self.deciding = deciding
     self.clientRewrites = clientRewrites
     self.users = users
+  }
+}
+
+/// That a client writes a key by itself after the switch: undo puts the old value over the client's.
+public struct ClientRewrite: Sendable, Codable, Hashable {
+  public enum Values: Sendable, Codable, Hashable {
+    case any
+    /// It takes the key away.
+    case absent
+    /// Values that begin so.
+    case beginning([UInt8])
+  }
+
+  /// How it is known, in words.
+  public var evidence: String
+  /// What the client writes. Any other value is the user's.
+  public var values: Values
+
+  public init(_ evidence: String, _ values: Values = .any) {
+    self.evidence = evidence
+    self.values = values
+  }
+
+  /// Whether the client may have written `value`.
+  public func covers(_ value: [UInt8]?) -> Bool {
+    switch values {
+    case .any: true
+    case .absent: value == nil
+    case .beginning(let prefix): value?.starts(with: prefix) ?? false
+    }
   }
 }
 
@@ -168,7 +203,12 @@ public struct FileState: Sendable, Codable, Hashable {
 
 /// What a change does to one file or directory below the change's root.
 public struct FilePatch: Sendable, Codable, Hashable {
-  public enum Action: String, Sendable, Codable { case edit, create, mkdir }
+  public enum Action: String, Sendable, Codable {
+    case edit, create, mkdir
+    /// The change leaves the file alone, and undo needs it: where it is gone by then, it is made
+    /// again from ``FilePatch/kept``.
+    case keep
+  }
 
   public var path: RelativePath
   public var action: Action
@@ -181,13 +221,16 @@ public struct FilePatch: Sendable, Codable, Hashable {
   public var after: FileState?
   public var edits: [KeyedEdit]
   public var branches: [CreatedBranch]
+  /// The whole content of a file with the action `keep`.
+  public var kept: [UInt8]?
   public var users: [String]
 
   public init(
     path: RelativePath, action: Action, commits: Bool = false, sensitive: Bool = false,
     before: FileState?, after: FileState?, edits: [KeyedEdit] = [], branches: [CreatedBranch] = [],
-    users: [String]
+    kept: [UInt8]? = nil, users: [String]
   ) {
+    self.kept = kept
     self.path = path
     self.action = action
     self.commits = commits
@@ -222,6 +265,10 @@ public struct Change: Sendable, Codable, Hashable {
   public var client: String
   /// The profile's directory below the root; nil when the root is the profile.
   public var profile: RelativePath?
+  /// Directories of the home that lie elsewhere.
+  public var relocations: [Relocation]
+  /// The change that this one completes; it is undone with that.
+  public var followUpOf: String?
   public var accounts: [SwitchedAccount]
   /// In write order; the committing file is last.
   public var files: [FilePatch]
@@ -234,9 +281,12 @@ public struct Change: Sendable, Codable, Hashable {
 
   public init(
     id: String, run: String, root: [UInt8], home: [UInt8]?, client: String, profile: RelativePath?,
-    accounts: [SwitchedAccount], files: [FilePatch], warnings: [Warning], state: State,
-    createdAt: Int, undoneAccounts: [String] = []
+    relocations: [Relocation] = [], followUpOf: String? = nil, accounts: [SwitchedAccount],
+    files: [FilePatch], warnings: [Warning], state: State, createdAt: Int,
+    undoneAccounts: [String] = []
   ) {
+    self.relocations = relocations
+    self.followUpOf = followUpOf
     self.id = id
     self.run = run
     self.root = root
@@ -257,8 +307,11 @@ public struct SwitchedAccount: Sendable, Codable, Hashable {
   public var key: String
   public var from: ServerSettings
   public var to: ServerSettings
+  /// The adapter's own, for a follow-up.
+  public var note: String?
 
-  public init(key: String, from: ServerSettings, to: ServerSettings) {
+  public init(key: String, from: ServerSettings, to: ServerSettings, note: String? = nil) {
+    self.note = note
     self.key = key
     self.from = from
     self.to = to

@@ -63,6 +63,8 @@ struct Lab {
       case .mkdir:
         #expect(try profile.kind(file.path) == nil)
         lab.profile.put(.directory, at: file.path.bytes)
+      case .keep(let content):
+        #expect(profile.bytes(file.path) == content)
       case .create(let content, let like):
         #expect(try profile.kind(file.path) == nil)
         #expect(try like.map { try profile.kind($0) } != .some(nil))

@@ -1,3 +1,4 @@
+import Foundation
 import ProfileRewriter
 
 /// A directory tree in memory.
@@ -99,6 +100,23 @@ struct MemoryView: DirectoryView {
   }
 
   func size(_ path: RelativePath) throws(Refusal) -> Int? { try read(path)?.count }
+
+  /// By way of a file, which SQLite needs.
+  func rows(_ query: String, of database: RelativePath) throws(Refusal) -> [[DatabaseCell]]? {
+    guard let bytes = try read(database) else { return nil }
+    let directory = FileManager.default.temporaryDirectory
+      .appendingPathComponent("memory-view-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let file = directory.appendingPathComponent("db")
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      try Data(bytes).write(to: file)
+    } catch {
+      throw Refusal(.io, "\(error)")
+    }
+    return try OpenRoot(path: Array(directory.path.utf8)).rows(
+      query, of: RelativePath("db") ?? database)
+  }
 
   /// Links are not followed on the way either.
   private func entry(_ path: RelativePath) throws(Refusal) -> Entry? {

@@ -27,7 +27,7 @@ import Testing
           """
       ).map { (table: $0[0] as String, column: $0[1] as String) }
     }
-    #expect(Set(columns.map(\.table)).count == 12)
+    #expect(Set(columns.map(\.table)).count == 13)
     for (table, column) in columns {
       #expect(page.contains("### \(table)") || page.contains("\(table)`"), "\(table)")
       let stem = column.replacing(/^(from|to|before|after)_/, with: "")

@@ -73,7 +73,9 @@ import Testing
     let journal = journal
     func intent(_ id: String) -> UndoIntent { UndoIntent(change: id, accounts: [], files: []) }
     let steps: [Step] = [
-      ("markApplied", [.prepared, .undoing, .conflict], .applied, { try journal.markApplied([$0]) }),
+      (
+        "markApplied", [.prepared, .undoing, .conflict], .applied, { try journal.markApplied([$0]) }
+      ),
       ("abandon", [.prepared, .conflict], .undone, { try journal.abandon($0) }),
       (
         "recordUndoIntent", [.applied, .undoing, .conflict], .undoing,
@@ -83,7 +85,9 @@ import Testing
         "markUndone", [.undoing, .conflict], .undone,
         { try journal.markUndone($0, accounts: [], fully: true) }
       ),
-      ("markUndone", [.undoing, .conflict], .applied, { try journal.markUndone($0, accounts: []) }),
+      (
+        "markUndone", [.undoing, .conflict], .applied, { try journal.markUndone($0, accounts: []) }
+      ),
       (
         "markConflict", [.prepared, .applied, .undoing, .conflict], .conflict,
         { try journal.markConflict($0) }

@@ -49,9 +49,15 @@ enum Sample {
   static func full(_ id: String, run: String) -> Change {
     var change = Change(
       id: id, run: run, root: [0x2f, 0xff, 0x0a], home: nil, client: "evolution",
-      profile: nil, accounts: [account("a\"\\\u{1}é\u{1f600}"), account("")], files: [],
+      profile: nil,
+      relocations: [
+        Relocation(RelativePath([0x66, 0xfe])!, target: [0x2f, 0xfd]),
+        Relocation(".cache", target: Array("/".utf8)),
+      ], followUpOf: "an earlier one", accounts: [account("a\"\\\u{1}é\u{1f600}"), account("")],
+      files: [],
       warnings: [Warning(.mailOnlyLocal, "three folders"), Warning(.oauth2, "")],
       state: .prepared, createdAt: -5, undoneAccounts: [""])
+    change.accounts[1].note = "é 1"
     change.accounts[0].from.security = .none
     change.accounts[0].to.auth = .oauth2
     change.files = [
@@ -62,6 +68,9 @@ enum Sample {
         path: "logins.json", action: .create, sensitive: true, before: nil,
         after: FileState(mode: 0o7777, uid: .max, gid: 0, size: 1 << 40, sha256: sha("x")),
         users: []),
+      FilePatch(
+        path: "uid-cache", action: .keep, before: state("a\nb\n"), after: state("a\nb\n"),
+        kept: Array("a\nb\n".utf8), users: ["x"]),
       FilePatch(
         path: "prefs.js", action: .edit, commits: true, before: state("old"), after: state("new"),
         edits: [
@@ -76,7 +85,13 @@ enum Sample {
             ]), users: ["x"]),
           KeyedEdit(
             key: "", before: [], after: nil, secret: true, recipe: "copy of entry 2", spans: [],
-            rule: .record, deciding: true, clientRewrites: "seen in 128", users: []),
+            rule: .record, deciding: true, clientRewrites: ClientRewrite("seen in 128"), users: []),
+          KeyedEdit(
+            key: "k2", before: nil, after: nil, spans: [],
+            clientRewrites: ClientRewrite("", .beginning([0xff, 0])), users: []),
+          KeyedEdit(
+            key: "k2", before: nil, after: nil, spans: [],
+            clientRewrites: ClientRewrite("é", .absent), users: []),
           KeyedEdit(key: "k3", before: [49], after: [50], spans: [], rule: .counter, users: ["x"]),
           KeyedEdit(key: "k4", before: nil, after: nil, spans: [], rule: .elements([]), users: []),
         ],

@@ -1,0 +1,96 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// One `*.source` file: a mail account, an identity, a transport, or something else that
+/// evolution-data-server keeps in this form.
+struct AccountSource: Sendable {
+  /// The file's name without `.source`; by it sources name each other.
+  var uid: String
+  /// Below the home.
+  var path: RelativePath
+  var document: KeyFileDocument
+
+  func text(_ key: String) -> String? { try? document.string(forKey: key) }
+
+  func flag(_ key: String) -> Bool? { try? document.bool(forKey: key) }
+
+  func number(_ key: String) -> Int? { (try? document.int(forKey: key)).map(Int.init) }
+
+  /// What a lookup in the client gives for a POP account. Other backends, `local` and `none` among
+  /// them, are no incoming POP or IMAP server. The registry takes `imap` for `imapx` (seen).
+  var incomingProtocol: IncomingProtocol? {
+    switch text("Mail Account/BackendName") {
+    case "pop": .pop3
+    case "imapx", "imap": .imap
+    default: nil
+    }
+  }
+
+  var settings: ServerSettings {
+    let kind = incomingProtocol ?? .imap
+    let security = SecurityMethod.security(text("Security/Method"))
+    let port = number("Authentication/Port").flatMap { (1...65535).contains($0) ? $0 : nil }
+    return ServerSettings(
+      host: text("Authentication/Host") ?? "", port: port ?? kind.defaultPort(security),
+      security: security, auth: AuthenticationMethod.auth(text("Authentication/Method")),
+      username: text("Authentication/User") ?? "")
+  }
+}
+
+/// `[Security] Method` (seen with Evolution 3.46.4; anything unknown is read as STARTTLS).
+enum SecurityMethod {
+  static func security(_ method: String?) -> TransportSecurity {
+    switch method {
+    // Without the key the client's default holds, which is no protection at all.
+    case "none", "", nil: .none
+    case "ssl-on-alternate-port": .tls
+    default: .starttls
+    }
+  }
+
+  static func method(_ security: TransportSecurity) -> String {
+    switch security {
+    case .none: "none"
+    case .tls: "ssl-on-alternate-port"
+    case .starttls: "starttls-on-standard-port"
+    }
+  }
+}
+
+/// `[Authentication] Method`: empty or `none` for a plain password, else a SASL mechanism's name.
+enum AuthenticationMethod {
+  /// POP's own challenge, which IMAP has not: "IMAP server … does not support +APOP
+  /// authentication" (seen).
+  static let apop = "+APOP"
+
+  static func auth(_ method: String?) -> AuthMethod {
+    switch method?.uppercased() {
+    case nil, "", "NONE", "PLAIN", "LOGIN", "PLAIN/PASSWORD": .passwordCleartext
+    case apop, "CRAM-MD5", "DIGEST-MD5": .passwordEncrypted
+    case let name? where name.hasPrefix("SCRAM-"): .passwordEncrypted
+    case "GSSAPI": .gssapi
+    case "NTLM": .ntlm
+    case "EXTERNAL": .tlsClientCertificate
+    case "ANONYMOUS": .none
+    // `Google`, `Outlook`, `Yahoo!`: the client's names for a provider's OAuth2.
+    default: .oauth2
+    }
+  }
+
+  /// What the account is to have under IMAP, or nil to leave what it has.
+  /// - Throws: `unsupported` for what cannot be set up by a method's name alone.
+  static func change(from method: String?, to auth: AuthMethod) throws(Refusal) -> String? {
+    if method != apop, self.auth(method) == auth { return nil }
+    switch auth {
+    case .passwordCleartext: return "none"
+    case .passwordEncrypted: return "CRAM-MD5"
+    case .gssapi: return "GSSAPI"
+    case .ntlm: return "NTLM"
+    case .none: return "ANONYMOUS"
+    case .oauth2, .tlsClientCertificate:
+      throw Refusal(
+        .unsupported,
+        "\(auth.rawValue) cannot be set up from outside; choose it in Evolution's account editor")
+    }
+  }
+}

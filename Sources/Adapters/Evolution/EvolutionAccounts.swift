@@ -1,0 +1,70 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// The incoming POP and IMAP accounts of a profile, by the names of their files.
+struct EvolutionAccounts {
+  let loaded: LoadedSources
+
+  var accounts: [Account] {
+    loaded.sources.compactMap(account) + loaded.unreadable.filter(\.looksLikePOP).map(unreadable)
+  }
+
+  func account(_ source: AccountSource) -> Account? {
+    guard let kind = source.incomingProtocol else { return nil }
+    let settings = source.settings
+    var account = Account(
+      key: source.uid, kind: kind, settings: settings, state: kind == .imap ? .current : .ready,
+      addresses: addresses(source), imapAuth: imapAuth(source, settings))
+    if kind == .pop3, let refusal = refusal(source, settings) {
+      account.state = .blocked
+      account.reason = refusal.reason
+      account.explanation = refusal.text
+    }
+    return account
+  }
+
+  /// APOP stays a challenge only where IMAP's own is asked for; a password does over TLS.
+  private func imapAuth(_ source: AccountSource, _ settings: ServerSettings) -> AuthMethod {
+    source.text("Authentication/Method") == AuthenticationMethod.apop
+      ? .passwordCleartext : settings.auth
+  }
+
+  private func addresses(_ source: AccountSource) -> [String] {
+    guard let address = loaded.identity(of: source)?.text("Mail Identity/Address"),
+      address.contains("@")
+    else { return [] }
+    return [address]
+  }
+
+  private func refusal(_ source: AccountSource, _ settings: ServerSettings) -> Refusal? {
+    if let parent = source.text("Data Source/Parent"), !parent.isEmpty {
+      return managed(by: parent)
+    }
+    guard !settings.host.isEmpty, !settings.username.isEmpty else {
+      return Refusal(
+        .incompleteAccount,
+        "\(source.path.shown) names no host or no user in [Authentication], or not in UTF-8")
+    }
+    return nil
+  }
+
+  /// A collection's accounts are made and changed by what keeps the collection.
+  private func managed(by parent: String) -> Refusal {
+    let isGNOME = loaded[parent]?.document.hasGroup("GNOME Online Accounts") ?? false
+    let keeper = isGNOME ? "GNOME Online Accounts" : "the collection \(parent.printable)"
+    return Refusal(
+      .managedAccount,
+      "this account belongs to \(keeper), which would write its own settings over ours; change it "
+        + "there")
+  }
+
+  private func unreadable(
+    _ file: (uid: String, refusal: Refusal, looksLikePOP: Bool)
+  ) -> Account {
+    Account(
+      key: file.uid, kind: .pop3,
+      settings: ServerSettings(
+        host: "", port: 0, security: .none, auth: .passwordCleartext, username: ""),
+      state: .blocked, reason: file.refusal.reason, explanation: file.refusal.text)
+  }
+}

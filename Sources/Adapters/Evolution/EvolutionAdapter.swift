@@ -1,0 +1,84 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// Evolution: accounts as keyfiles below `~/.config/evolution/sources`, kept by
+/// evolution-source-registry.
+///
+/// What is read and written, and why, rests on experiments with Evolution 3.46.4
+/// (docs/clients/evolution-findings.md); each place says which.
+public struct EvolutionAdapter: ClientAdapter {
+  public init() {}
+
+  public var client: String { "evolution" }
+
+  public var profileFileNames: [String] { [".source"] }
+
+  /// A running Evolution keeps a POP account POP until it is started again. The registry sees a
+  /// change three seconds after it, and until then writes what it knew before when a program
+  /// changes the account.
+  public var lock: ClientLock {
+    .processes(
+      ClientProcesses(
+        programs: ["evolution", ".evolution-wrapped"],
+        watchers: [
+          "evolution-source-registry", "evolution-sourc", ".evolution-source-registry-wrapped",
+        ], settling: 4, stop: ["/usr/bin/evolution", "--force-shutdown"]))
+  }
+
+  public var installationPaths: [String] { [] }
+
+  public func trees(of profile: RelativePath) -> [RelativePath]? {
+    (EvolutionLayout(profile: profile) ?? .usual).trees
+  }
+
+  public func profiles(in home: any DirectoryView) -> [ProfileListing] {
+    EvolutionLocations(home: home).listings
+  }
+
+  /// The configuration directory named by itself: its home must be named instead.
+  public func isProfile(_ directory: any DirectoryView) -> Bool {
+    let name = directory.absolutePath.split(separator: UInt8(ascii: "/")).last ?? []
+    guard name.elementsEqual("evolution".utf8) || name.elementsEqual("sources".utf8) else {
+      return false
+    }
+    if name.elementsEqual("sources".utf8) {
+      let names = (try? directory.list(nil)) ?? []
+      return names.contains { ByteText.hasSuffix($0, Array(".source".utf8)) }
+    }
+    return (try? directory.kind(RelativePath(known: "sources"))) == .directory
+  }
+
+  public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
+    EvolutionAccounts(loaded: try LoadedSources(profile)).accounts
+  }
+
+  public func plan(
+    _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
+    choices: inout PlanChoices
+  ) throws(Refusal) -> ProfilePlan {
+    try EvolutionPlanner(loaded: LoadedSources(profile), options: options).plan(switches)
+  }
+
+  public func document(
+    at path: RelativePath, _ source: SourceText
+  ) throws(SyntaxError) -> any KeyedDocument {
+    try KeyFileDocument(parsing: source.bytes)
+  }
+
+  public func undoWarnings(accounts: [SwitchedAccount], in profile: ProfileContext) -> [Warning] {
+    advice(accounts, profile).compactMap(\.warning)
+  }
+
+  public func leaveOnServerValues(
+    account: SwitchedAccount, in profile: ProfileContext
+  ) -> [KeyValue] {
+    advice([account], profile).flatMap(\.leaveOnServerValues)
+  }
+
+  private func advice(
+    _ accounts: [SwitchedAccount], _ profile: ProfileContext
+  ) -> [EvolutionUndoAdvice] {
+    guard let loaded = try? LoadedSources(profile) else { return [] }
+    return accounts.compactMap { loaded[$0.key].map(EvolutionUndoAdvice.init) }
+  }
+}

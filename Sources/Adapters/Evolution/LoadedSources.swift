@@ -1,0 +1,65 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// All of a profile's `*.source` files, read once.
+struct LoadedSources: Sendable {
+  let layout: EvolutionLayout
+  let home: any DirectoryView
+  /// In the order of their names.
+  let sources: [AccountSource]
+  /// Files that cannot be read, and whether a POP account is in them as far as can be seen.
+  let unreadable: [(uid: String, refusal: Refusal, looksLikePOP: Bool)]
+
+  /// - Throws: `unsupported` for a directory that is none of Evolution's, else what listing throws.
+  init(_ context: ProfileContext) throws(Refusal) {
+    guard let layout = EvolutionLayout(profile: context.profile) else {
+      throw Refusal(.unsupported, "this is no place where Evolution keeps its accounts")
+    }
+    self.layout = layout
+    home = context.directory
+    var sources: [AccountSource] = []
+    var unreadable: [(uid: String, refusal: Refusal, looksLikePOP: Bool)] = []
+    for name in try home.list(layout.sources) ?? [] {
+      guard let uid = Self.uid(of: name), let leaf = RelativePath(name) else { continue }
+      let path = layout.sources.appending(leaf)
+      var bytes: [UInt8] = []
+      do throws(Refusal) {
+        // Gone since it was listed: the client writes a new file and renames it.
+        guard let found = try home.read(path) else { continue }
+        bytes = found
+        sources.append(try Self.source(uid, path, bytes, home))
+      } catch {
+        let isKept = error.reason != .syntax || ByteText.contains(bytes, Array("=pop".utf8))
+        unreadable.append((uid, error, isKept))
+      }
+    }
+    self.sources = sources
+    self.unreadable = unreadable
+  }
+
+  private static func source(
+    _ uid: String, _ path: RelativePath, _ bytes: [UInt8], _ home: any DirectoryView
+  ) throws(Refusal) -> AccountSource {
+    do {
+      return AccountSource(uid: uid, path: path, document: try KeyFileDocument(parsing: bytes))
+    } catch {
+      throw Refusal(syntax: error, in: path, root: home.absolutePath)
+    }
+  }
+
+  /// Names that begin with a dot, and all other endings, the registry passes over (seen).
+  private static func uid(of name: [UInt8]) -> String? {
+    let ending = Array(".source".utf8)
+    guard ByteText.hasSuffix(name, ending), name.count > ending.count,
+      name.first != UInt8(ascii: ".")
+    else { return nil }
+    return String(validating: name.dropLast(ending.count), as: UTF8.self)
+  }
+
+  subscript(uid: String) -> AccountSource? { sources.first { $0.uid == uid } }
+
+  /// The identity that an account names.
+  func identity(of account: AccountSource) -> AccountSource? {
+    account.text("Mail Account/IdentityUid").flatMap { self[$0] }
+  }
+}

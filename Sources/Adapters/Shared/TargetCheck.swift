@@ -1,0 +1,47 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// Whether wanted settings can stand in a client's files at all.
+enum TargetCheck {
+  /// - Throws: `no-imap-settings` for anything but a host name, a port and a user name of one line.
+  static func check(_ target: ServerSettings) throws(Refusal) {
+    guard isHostName(target.host) else {
+      throw Refusal(
+        .noIMAPSettings,
+        "\"\(target.host.printable)\" is not a host name (letters, digits, \"-\", \"_\" and \".\"; "
+          + "an international one in its form with xn--)")
+    }
+    guard (1...65535).contains(target.port) else {
+      throw Refusal(.noIMAPSettings, "\(target.port) is not a port")
+    }
+    guard !target.username.isEmpty, !target.username.utf8.contains(where: { $0 < 0x20 }) else {
+      throw Refusal(.noIMAPSettings, "the user name for IMAP is empty or not one line")
+    }
+  }
+
+  /// In lower case.
+  private static func isHostName(_ text: String) -> Bool {
+    guard text.utf8.count <= 253 else { return false }
+    return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      !label.isEmpty
+        && label.utf8.allSatisfy {
+          switch $0 {
+          case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+          default: false
+          }
+        }
+    }
+  }
+
+  /// - Returns: the warning where weaker settings are allowed.
+  /// - Throws: `would-weaken-security` where they are not.
+  static func compare(
+    _ target: ServerSettings, with old: ServerSettings, _ options: SwitchOptions
+  ) throws(Refusal) -> [Warning] {
+    guard let weakness = target.weakness(comparedTo: old) else { return [] }
+    guard options.allowWeaker else {
+      throw Refusal(.wouldWeakenSecurity, "\(weakness); --allow-weaker permits it")
+    }
+    return [Warning(.weakerAllowed, weakness)]
+  }
+}

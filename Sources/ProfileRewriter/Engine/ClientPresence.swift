@@ -1,0 +1,74 @@
+import ConfigFormats
+
+/// Whether a client without a lock runs on a profile: which of its processes belong to the owner of
+/// the profile and work in this home.
+struct ClientPresence {
+  var target: ProfileTarget
+  var lock: ClientProcesses
+
+  /// Nil for a client that has a lock to take.
+  init?(_ target: ProfileTarget) {
+    guard case .processes(let lock) = target.adapter.lock else { return nil }
+    self.target = target
+    self.lock = lock
+  }
+
+  var names: Set<String> { lock.programs.union(lock.watchers) }
+
+  /// Of processes with these names those that may know this profile.
+  func onProfile(_ processes: [RunningProcess]) throws(Refusal) -> [RunningProcess] {
+    guard !processes.isEmpty, let owner = try target.root.status(target.profile)?.uid else {
+      return []
+    }
+    return processes.filter { $0.uid == owner && mayKnowTheHome($0) }
+  }
+
+  /// False only for one that was started with another home: a service of the same user, a sandbox.
+  private func mayKnowTheHome(_ process: RunningProcess) -> Bool {
+    guard let home = process.home, home != target.rootPath,
+      let its = try? OpenRoot(path: home, followingLink: true, calls: target.root.calls),
+      let its = try? its.status(nil), let ours = try? target.root.status(nil)
+    else { return true }
+    return its.isSameFile(as: ours)
+  }
+
+  /// The first program that has the profile's settings in memory.
+  func program(among processes: [RunningProcess]) -> RunningProcess? {
+    processes.first { lock.programs.contains($0.program) }
+  }
+
+  func watcher(among processes: [RunningProcess]) -> RunningProcess? {
+    processes.first { lock.watchers.contains($0.program) }
+  }
+
+  func refusal(_ process: RunningProcess) -> Refusal {
+    Refusal(
+      .clientRunning,
+      "\(target.adapter.client) is running on this profile (\(process.program), process "
+        + "\(process.pid)); close it and run again, or add --stop-clients")
+  }
+
+  /// Ends the client's processes, as their user and in their session.
+  func stop(_ processes: [RunningProcess], _ list: any ProcessList) throws(Refusal) {
+    guard let process = program(among: processes) else { return }
+    let status = try list.run(
+      lock.stop, asUser: process.uid, environment: Self.session(list.environment(of: process)),
+      seconds: 30)
+    guard status == 0 else {
+      throw Refusal(
+        .clientRunning,
+        "\(lock.stop.joined(separator: " ")) ended with status \(status); close "
+          + "\(target.adapter.client) by hand and run again")
+    }
+  }
+
+  /// What a program needs to find the user's session, and no more.
+  private static func session(_ environment: [[UInt8]]) -> [[UInt8]] {
+    let wanted = [
+      "HOME", "USER", "LOGNAME", "PATH", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
+      "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+      "XDG_CACHE_HOME",
+    ].map { Array("\($0)=".utf8) }
+    return environment.filter { variable in wanted.contains { variable.starts(with: $0) } }
+  }
+}
