@@ -12,8 +12,8 @@ struct ProfileRewriterCommand: ParsableCommand {
         profile-rewriter apply --imap-host imap.example.net
         profile-rewriter rollback --last
 
-      A PATH is a home directory, a client's profile directory, or a profile's prefs.js. Without \
-      one, scan, plan and apply work on your own home; rollback, recover and history on \
+      A PATH is a home directory, or a Thunderbird profile's directory or prefs.js. Without one, \
+      scan, plan and apply work on your own home; rollback, recover, finish and history on \
       everything recorded. Mail is never moved, changed or deleted.
 
       Exit status: 0 done or nothing to do, 1 something failed, 2 `plan --detailed-exitcode` \
@@ -23,6 +23,6 @@ struct ProfileRewriterCommand: ParsableCommand {
     version: programVersion,
     subcommands: [
       ScanCommand.self, PlanCommand.self, ApplyCommand.self, RollbackCommand.self,
-      RecoverCommand.self, HistoryCommand.self, ShowCommand.self,
+      RecoverCommand.self, FinishCommand.self, HistoryCommand.self, ShowCommand.self,
     ])
 }

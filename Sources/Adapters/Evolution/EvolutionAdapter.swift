@@ -75,6 +75,12 @@ public struct EvolutionAdapter: ClientAdapter {
     advice([account], profile).flatMap(\.leaveOnServerValues)
   }
 
+  public func followUp(
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext
+  ) throws(Refusal) -> FollowUpPlan {
+    try FilterFollowUp(loaded: LoadedSources(profile), change: change).plan(accounts)
+  }
+
   private func advice(
     _ accounts: [SwitchedAccount], _ profile: ProfileContext
   ) -> [EvolutionUndoAdvice] {

@@ -79,9 +79,10 @@ struct EvolutionJob {
     }
     if let identity = loaded.identity(of: source) {
       var wishes = SourceWishes(identity, user: user)
-      for key in ["Mail Submission/SentFolder", "Mail Composition/DraftsFolder",
-        "Mail Composition/TemplatesFolder"]
-      {
+      for key in [
+        "Mail Submission/SentFolder", "Mail Composition/DraftsFolder",
+        "Mail Composition/TemplatesFolder",
+      ] {
         wishes.record(key, ownFolder)
       }
       files.append(try wishes.file(commits: false))

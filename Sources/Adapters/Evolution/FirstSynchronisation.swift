@@ -35,6 +35,12 @@ struct FirstSynchronisation: Equatable {
 
   var isComplete: Bool { validity > 0 && next > 0 }
 
+  /// Whether a synchronisation has come to its end between the two: UIDNEXT grew, or the server
+  /// began anew.
+  func isLater(than before: FirstSynchronisation) -> Bool {
+    isComplete && (validity != before.validity || next != before.next)
+  }
+
   // MARK: What the switch notes of it
 
   /// "inbox VALIDITY UIDNEXT MODSEQ".

@@ -25,7 +25,8 @@ struct PrefsWishes {
   /// `value` under `key`, nil for no value. A wish for what is there already is kept as well where
   /// undo has to know of the key: because it decides, or because the client rewrites it.
   mutating func set(
-    _ key: String, _ value: PrefValue?, deciding: Bool = false, clientRewrites: ClientRewrite? = nil,
+    _ key: String, _ value: PrefValue?, deciding: Bool = false,
+    clientRewrites: ClientRewrite? = nil,
     user: String
   ) {
     if let place = places[key] {

@@ -46,7 +46,8 @@ extension SwitchJob {
       if let present, popURI.rest(of: present) != nil {
         wishes.set(server.name(leaf), nil, clientRewrites: ClientRewrite(evidence), user: user)
       } else if present == nil {
-        wishes.set(server.name(leaf), server.own(leaf), clientRewrites: ClientRewrite(evidence), user: user)
+        wishes.set(
+          server.name(leaf), server.own(leaf), clientRewrites: ClientRewrite(evidence), user: user)
       }
     }
   }

@@ -140,16 +140,17 @@ extension Engine {
     }
     staged.take(plan.outcomes)
     do throws(Refusal) {
-      staged.files = try files(of: plan, target)
+      staged.files = try files(of: plan.files, target)
     } catch {
       staged.refuseAll(error)
     }
     return staged
   }
 
-  private func files(of plan: ProfilePlan, _ target: ProfileTarget) throws(Refusal) -> [FileWork] {
+  /// The patch of every planned file, checked against the bytes.
+  func files(of planned: [PlannedFile], _ target: ProfileTarget) throws(Refusal) -> [FileWork] {
     var files: [FileWork] = []
-    for file in plan.files {
+    for file in planned {
       files.append(
         try PatchBuilder.stage(file, below: target.base) { path throws(Refusal) in
           // Refused here and not only when it is written: plan is to tell.

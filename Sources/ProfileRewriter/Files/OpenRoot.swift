@@ -16,8 +16,8 @@ public final class OpenRoot: Sendable {
 
   let calls: any SystemCalls
   let directory: Descriptor
-  /// Directories that lie elsewhere, each opened once.
-  private let relocated: [(place: RelativePath, root: OpenRoot)]
+  /// Directories that lie elsewhere, each opened once; nil where there is none.
+  private let relocated: [(relocation: Relocation, root: OpenRoot?)]
   var opening: BeneathOpening { BeneathOpening(calls: calls) }
   var reading: RegularFileReading { RegularFileReading(calls: calls, limit: fileSizeLimit) }
 
@@ -35,10 +35,10 @@ public final class OpenRoot: Sendable {
   ) throws(Refusal) {
     let path = try Self.normalised(path)
     let directory = try Self.openDirectory(path, followingLink: followingLink, calls: calls)
-    var relocated: [(place: RelativePath, root: OpenRoot)] = []
+    var relocated: [(relocation: Relocation, root: OpenRoot?)] = []
     for relocation in relocations {
       let below = OpenRoot(path: path, directory, fileSizeLimit: fileSizeLimit, calls: calls)
-      relocated.append((relocation.place, try below.root(at: relocation.target)))
+      relocated.append((relocation, try below.root(at: relocation.target)))
     }
     self.path = path
     self.directory = directory
@@ -57,24 +57,31 @@ public final class OpenRoot: Sendable {
     relocated = []
   }
 
-  /// Another root at an absolute path, opened beneath this one where it lies there.
-  private func root(at target: [UInt8]) throws(Refusal) -> OpenRoot {
+  /// Another root at an absolute path, opened beneath this one where it lies there; nil where there
+  /// is no such directory.
+  private func root(at target: [UInt8]) throws(Refusal) -> OpenRoot? {
     let target = try Self.normalised(target)
     let prefix = path == [UInt8(ascii: "/")] ? path : path + [UInt8(ascii: "/")]
     guard target.starts(with: prefix), let below = RelativePath(target.dropFirst(prefix.count))
-    else { return try OpenRoot(path: target, fileSizeLimit: fileSizeLimit, calls: calls) }
-    guard let directory = try open(below, [.handle, .directory]) else {
-      throw Refusal(.notFound, "there is no directory \(target.printable)")
+    else {
+      do throws(Refusal) {
+        return try OpenRoot(path: target, fileSizeLimit: fileSizeLimit, calls: calls)
+      } catch {
+        if error.reason == .notFound { return nil }
+        throw error
+      }
     }
+    guard let directory = try open(below, [.handle, .directory]) else { return nil }
     return OpenRoot(path: target, directory, fileSizeLimit: fileSizeLimit, calls: calls)
   }
 
-  /// The root that `below` really lies under, and its path there.
-  private func place(of below: RelativePath?) -> (root: OpenRoot, below: RelativePath?) {
+  /// The root that `below` really lies under, and its path there; no root where a relocated
+  /// directory is missing.
+  private func place(of below: RelativePath?) -> (root: OpenRoot?, below: RelativePath?) {
     guard !relocated.isEmpty, let below else { return (self, below) }
-    for (place, root) in relocated {
-      if below == place { return (root, nil) }
-      if let rest = below.relative(to: place) { return (root, rest) }
+    for (relocation, root) in relocated {
+      if below == relocation.place { return (root, nil) }
+      if let rest = below.relative(to: relocation.place) { return (root, rest) }
     }
     return (self, below)
   }
@@ -118,20 +125,13 @@ public final class OpenRoot: Sendable {
 
   /// The absolute path of something below, for people.
   public func absolute(_ below: RelativePath?) -> [UInt8] {
-    let (root, below) = place(of: below)
-    return root.joined(below)
-  }
-
-  private func joined(_ below: RelativePath?) -> [UInt8] {
-    guard let below else { return path }
-    return path == [UInt8(ascii: "/")]
-      ? path + below.bytes : path + [UInt8(ascii: "/")] + below.bytes
+    Relocation.absolute(below, root: path, relocated.map(\.relocation))
   }
 
   /// Opens something below; nil where there is nothing by that name.
   func open(_ below: RelativePath?, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
     let (root, below) = place(of: below)
-    return try root.openHere(below, flags)
+    return try root?.openHere(below, flags)
   }
 
   private func openHere(
@@ -152,13 +152,12 @@ public final class OpenRoot: Sendable {
 
   /// The refusal for a path with a link in it, naming the link.
   func link(_ below: RelativePath?) -> Refusal {
+    let path = absolute(below)
     let (root, below) = place(of: below)
-    let path = root.joined(below)
-    let name = below?.bytes ?? []
-    guard let link = root.opening.firstLink(root.directory.number, name),
+    guard let root, let link = root.opening.firstLink(root.directory.number, below?.bytes ?? []),
       let link = RelativePath(link)
     else { return .isLink(path, onTheWayTo: path) }
-    return .isLink(root.joined(link), onTheWayTo: path)
+    return .isLink(root.absolute(link), onTheWayTo: path)
   }
 
   /// What stat(2) tells of an entry, links not followed; nil where there is none.

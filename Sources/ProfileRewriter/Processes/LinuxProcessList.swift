@@ -89,11 +89,13 @@ public struct LinuxProcessList: ProcessList {
   /// More than any environment that matters here.
   private static let most = 4 << 20
 
-  /// Field 22 of /proc/PID/stat; the name in field 2 may hold anything, up to the last bracket.
+  /// Field 22 of /proc/PID/stat; the name in field 2 may hold anything, up to the last bracket. nil
+  /// for one that has ended and is still listed (state Z or X).
   private static func startTime(_ stat: [UInt8]) -> UInt64? {
     guard let bracket = stat.lastIndex(of: UInt8(ascii: ")")) else { return nil }
     let fields = stat[(bracket + 1)...].split(separator: UInt8(ascii: " "))
-    guard fields.count > 19 else { return nil }
+    guard fields.count > 19, !fields[0].elementsEqual("Z".utf8), !fields[0].elementsEqual("X".utf8)
+    else { return nil }
     return UInt64(String(decoding: fields[19], as: UTF8.self))
   }
 

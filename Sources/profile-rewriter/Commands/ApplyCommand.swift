@@ -28,7 +28,7 @@ struct ApplyCommand: RewriterCommand {
     guard plan != nil else { return }
     let filter = selection.filter
     if !selection.paths.isEmpty || selection.allUsers || filter.match != nil
-      || !filter.clients.isEmpty || target.isGiven
+      || !filter.clients.isEmpty || target.isGiven || selection.xdg.isGiven
     {
       throw ValidationError(
         "--plan says what to do to which accounts; give no PATH, filter or target with it")

@@ -55,7 +55,9 @@ struct PlanCommand: RewriterCommand {
       outcome.note(refused: refusal.reason)
       report.add(name, refusal)
     }
-    if let out, !Interruption.wasAsked { try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded()) }
+    if let out, !Interruption.wasAsked {
+      try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded())
+    }
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
     if summary.changes > 0 {

@@ -40,12 +40,8 @@ struct RollbackCommand: RewriterCommand {
   @OptionGroup var locking: LockOptions
   @OptionGroup var common: CommonOptions
 
-  private var ids: [String] {
-    arguments.filter { !$0.isPath }.map { String(decoding: $0.bytes, as: UTF8.self) }
-  }
-
   func validate() throws {
-    let given = [!ids.isEmpty, last, runID != nil, all].count { $0 }
+    let given = [!arguments.ids.isEmpty, last, runID != nil, all].count { $0 }
     guard given == 1 else {
       throw ValidationError(
         given == 0
@@ -75,7 +71,14 @@ struct RollbackCommand: RewriterCommand {
     if last { return .lastRun }
     if all { return .all }
     if let runID { return .run(runID) }
-    return .changes(ids)
+    return .changes(arguments.ids)
+  }
+}
+
+extension [BytePath] {
+  /// Those that are change ids.
+  var ids: [String] {
+    filter { !$0.isPath }.map { String(decoding: $0.bytes, as: UTF8.self) }
   }
 }
 

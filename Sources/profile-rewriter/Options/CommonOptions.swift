@@ -48,6 +48,13 @@ struct LockOptions: ParsableArguments {
       "Wait this long for another run that works on the same profile.", valueName: "seconds"))
   var lockTimeout: Double = 0
 
+  @Flag(
+    help: """
+      Close a running client that has a command for it (Evolution), as its user. Unsaved work in \
+      it may be lost.
+      """)
+  var stopClients = false
+
   @OptionGroup var closed: ClosedClientOption
 
   func validate() throws {

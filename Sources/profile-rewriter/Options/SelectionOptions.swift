@@ -42,15 +42,23 @@ struct SelectionOptions: ParsableArguments {
   @OptionGroup
   var filter: FilterOptions
 
+  @OptionGroup
+  var xdg: XDGOptions
+
   func validate() throws {
     if allUsers, !paths.isEmpty {
       throw ValidationError("--all-users and PATH cannot be given together")
     }
+    if xdg.isGiven, allUsers || paths.count > 1 {
+      throw ValidationError("--xdg-config, --xdg-data and --xdg-cache hold for one home")
+    }
   }
 
   func selection() throws(Fatal) -> Selection {
-    Selection(
-      paths: try absolutePaths(), clients: Set(filter.clients), pattern: filter.pattern)
+    let paths = try absolutePaths()
+    return Selection(
+      paths: paths, clients: Set(filter.clients), pattern: filter.pattern,
+      xdg: try xdg.directories(of: paths))
   }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.

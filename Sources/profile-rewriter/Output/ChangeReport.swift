@@ -13,6 +13,7 @@ enum ChangeReport {
   /// The head of the readable form; patch passes over its comment lines.
   static func summarise(_ change: Change) {
     say("change \(change.id) (run \(change.run)), \(change.state.rawValue)", .strong)
+    if let completed = change.followUpOf { say("completes change \(completed)") }
     say("made \(Timestamp.utc(change.createdAt))")
     say("\(change.client) profile \(change.name.shown)")
     for account in change.accounts {
@@ -22,7 +23,7 @@ enum ChangeReport {
     }
     for warning in change.warnings { say("  warning: \(warning.shown)", .notice) }
     say("files below \(change.root.printable), in write order:")
-    for file in change.files {
+    for file in change.files where file.action != .edit || !file.visibleEdits.isEmpty {
       let count = file.visibleEdits.count
       let keys = count == 0 ? "" : ", \(Talk.count(count, "key"))"
       say("  \(file.action.rawValue) \(file.path.bytes.printable)\(keys)")

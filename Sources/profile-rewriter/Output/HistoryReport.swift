@@ -56,6 +56,7 @@ extension JSONObject {
     add("run", change.run)
     add("time", Timestamp.utc(change.createdAt))
     add("state", change.state.rawValue)
+    add("completes", change.followUpOf)
     add(change.name)
     add("root", change.root)
     add("accounts", change.accounts) { account, item in

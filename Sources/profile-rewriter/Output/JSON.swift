@@ -44,7 +44,11 @@ extension JSONObject {
 
   /// Files, and in them the edits, that `account` needs; nil takes all.
   mutating func add(_ files: [FilePatch], for account: String?) {
-    let needed = files.filter { file in account.map { file.users.contains($0) } ?? true }
+    // A file that is only recorded for what the client may write has nothing to show.
+    let needed = files.filter { file in
+      (file.action != .edit || !file.visibleEdits.isEmpty)
+        && (account.map { file.users.contains($0) } ?? true)
+    }
     add("files", needed) { file, item in
       item.add("path", file.path.bytes)
       item.add("action", file.action.rawValue)

@@ -46,15 +46,19 @@ extension RewriterCommand {
 }
 
 extension CommonOptions {
-  func engine(clientIsClosed: Bool = false, lockTimeout: Double = 0) throws(Fatal) -> Engine {
+  func engine(
+    clientIsClosed: Bool = false, lockTimeout: Double = 0, stopClients: Bool = false
+  ) throws(Fatal) -> Engine {
     let configuration = EngineConfiguration(
       adapters: builtInAdapters, stateDirectory: try stateDirectory(), lockTimeout: lockTimeout,
-      clientIsClosed: clientIsClosed, shouldStop: { Interruption.wasAsked })
+      clientIsClosed: clientIsClosed, stopClients: stopClients,
+      shouldStop: { Interruption.wasAsked })
     return Engine(configuration)
   }
 
   func engine(_ locking: LockOptions) throws(Fatal) -> Engine {
     try engine(
-      clientIsClosed: locking.closed.clientIsClosed, lockTimeout: locking.lockTimeout)
+      clientIsClosed: locking.closed.clientIsClosed, lockTimeout: locking.lockTimeout,
+      stopClients: locking.stopClients)
   }
 }

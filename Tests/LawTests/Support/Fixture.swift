@@ -37,6 +37,8 @@ struct Fixture: Sendable, CustomStringConvertible {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("profiles-fixtures")
 
+  static func all(of client: String) -> [Fixture] { all.filter { $0.client == client } }
+
   static let all: [Fixture] = {
     var fixtures: [Fixture] = []
     for client in names(in: directory) {
@@ -48,8 +50,8 @@ struct Fixture: Sendable, CustomStringConvertible {
     return fixtures
   }()
 
-  static func named(_ variant: String) throws -> Fixture {
-    guard let fixture = all.first(where: { $0.variant == variant }) else {
+  static func named(_ variant: String, of client: String = "thunderbird") throws -> Fixture {
+    guard let fixture = all.first(where: { $0.variant == variant && $0.client == client }) else {
       throw MissingFixture(variant: variant)
     }
     return fixture

@@ -1,0 +1,67 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// Switches the rules for incoming mail on again, once the first synchronisation is proved to be
+/// done: what is fetched from then on is new.
+struct FilterFollowUp {
+  let loaded: LoadedSources
+  let change: Change
+
+  private static let key = "Imapx Backend/FilterInbox"
+
+  func plan(_ accounts: [SwitchedAccount]) throws(Refusal) -> FollowUpPlan {
+    var plan = FollowUpPlan()
+    for account in accounts {
+      guard let source = paused(account) else { continue }
+      if let reason = try reasonToWait(account) {
+        plan.states[account.key] = .notYet(reason)
+      } else {
+        plan.states[account.key] = .due
+        plan.files.append(try file(source, account))
+      }
+    }
+    if let last = plan.files.indices.last { plan.files[last].commits = true }
+    return plan
+  }
+
+  /// The account's file, where the switch paused its rules and nobody has resumed them.
+  private func paused(_ account: SwitchedAccount) -> AccountSource? {
+    guard let source = loaded[account.key], source.incomingProtocol == .imap,
+      source.flag(Self.key) == false,
+      let file = change.files.first(where: { $0.path == source.path }),
+      file.edits.contains(where: { $0.key == Self.key && $0.before != $0.after })
+    else { return nil }
+    return source
+  }
+
+  private func reasonToWait(_ account: SwitchedAccount) throws(Refusal) -> String? {
+    let advice = "start Evolution, let it get all mail, close it, and run finish again"
+    let now: FirstSynchronisation?
+    do throws(Refusal) {
+      now = try FirstSynchronisation(of: account.key, loaded)
+    } catch {
+      return
+        "it cannot be told whether the first synchronisation is done (\(error.text)); \(advice)"
+    }
+    guard let now, now.isComplete else {
+      return "the first synchronisation is not done; \(advice)"
+    }
+    // What an earlier IMAP time left in the cache says nothing of the mail that came since.
+    if let before = account.note.flatMap(FirstSynchronisation.init(note:)),
+      !now.isLater(than: before)
+    {
+      return
+        "the cache is as it was before the switch, and does not tell whether all mail has been "
+        + "got since; filter rules stay off until new mail has come and been got: \(advice)"
+    }
+    return nil
+  }
+
+  private func file(
+    _ source: AccountSource, _ account: SwitchedAccount
+  ) throws(Refusal) -> PlannedFile {
+    var wishes = SourceWishes(source, user: account.key)
+    wishes.set(Self.key, KeyFileSpelling.value(ofBool: true), deciding: true)
+    return try wishes.file(commits: false)
+  }
+}

@@ -1,0 +1,58 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// A client that has no POP accounts: listed by scan, never written.
+protocol ReadOnlyAdapter: ClientAdapter {
+  /// Why there is nothing to switch, in one sentence.
+  var reason: String { get }
+}
+
+extension ReadOnlyAdapter {
+  public var installationPaths: [String] { [] }
+
+  /// Never taken: nothing is written.
+  public var lock: ClientLock {
+    .processes(ClientProcesses(programs: [], watchers: [], settling: 0, stop: []))
+  }
+
+  public func isProfile(_ directory: any DirectoryView) -> Bool { false }
+
+  public func plan(
+    _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
+    choices: inout PlanChoices
+  ) throws(Refusal) -> ProfilePlan {
+    throw Refusal(.unsupported, reason)
+  }
+
+  public func document(
+    at path: RelativePath, _ source: SourceText
+  ) throws(SyntaxError) -> any KeyedDocument {
+    try KeyFileDocument(parsing: source.bytes)
+  }
+
+  public func undoWarnings(accounts: [SwitchedAccount], in profile: ProfileContext) -> [Warning] {
+    []
+  }
+
+  public func leaveOnServerValues(
+    account: SwitchedAccount, in profile: ProfileContext
+  ) -> [KeyValue] {
+    []
+  }
+}
+
+/// A keyfile of such a client.
+enum ReadOnlyKeyFile {
+  /// - Returns: nil where there is no such file.
+  /// - Throws: `syntax`, or what reading throws.
+  static func read(
+    _ path: RelativePath, in directory: any DirectoryView
+  ) throws(Refusal) -> KeyFileDocument? {
+    guard let bytes = try directory.read(path) else { return nil }
+    do {
+      return try KeyFileDocument(parsing: bytes)
+    } catch {
+      throw Refusal(syntax: error, in: path, root: directory.absolutePath)
+    }
+  }
+}
