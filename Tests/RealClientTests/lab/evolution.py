@@ -42,10 +42,10 @@ class Evolution:
     The home is opened and rewritten; copy it first where that is not wanted.
     """
 
-    def __init__(self, fixture, scratch, *, timeout=40):
+    def __init__(self, fixture, scratch, *, timeout=40, trusted=True):
         self.timeout = timeout
         self.scratch = scratch
-        self.desktop = Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]))
+        self.desktop = Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), trusted=trusted)
         self.process = None
 
     def start(self):
@@ -149,7 +149,7 @@ class Evolution:
         return ""
 
 
-def registered_accounts(fixture, scratch, connect=True):
+def registered_accounts(fixture, scratch, connect=True, trusted=True):
     """What the account registry makes of a copy of the home: {account uid: dictionary}, see session/accounts.py.
 
     connect logs in with the stored passwords; nobody is there to answer a question.
@@ -157,7 +157,8 @@ def registered_accounts(fixture, scratch, connect=True):
     copy = scratch.path(f"inspected-{uuid.uuid4().hex[:8]}")
     shutil.copytree(fixture.home, copy, symlinks=True)
     try:
-        with Desktop(copy, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        trees = directories(fixture.description["profile"])
+        with Desktop(copy, scratch, directories=trees, display=False, trusted=trusted) as desktop:
             output = desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "accounts.py"), *(["--connect"] if connect else []), timeout=60)
         return {account["account"]: account for account in json.loads(output)}
     finally:
