@@ -47,14 +47,15 @@ class Desktop:
     """`with Desktop(home, scratch) as desktop: desktop.run("program")`.
 
     directories names the home's trees, {"config": path, "data": path, "cache": path} below it, where they are not the usual
-    ones; without `display` there is no X server. All that was started in it ends with it, but nothing else.
+    ones; without `display` there is no X server, without `trusted` the laboratory's authority is a stranger. All that was started in it ends with it, but nothing else.
     """
 
-    def __init__(self, home, scratch, *, directories=None, display=True):
+    def __init__(self, home, scratch, *, directories=None, display=True, trusted=True):
         self.home = os.path.abspath(home)
         self.scratch = scratch
         self.directories = {"config": ".config", "data": ".local/share", "cache": ".cache", **(directories or {})}
         self.display = display
+        self.trusted = trusted
         self.runtime = None
         self.processes = []
         self.environment = {}
@@ -151,7 +152,7 @@ class Desktop:
         with open(os.path.join(self.runtime, "hosts"), "w") as file:
             file.write("127.0.0.1 localhost " + " ".join(LOCAL_NAMES) + "\n")
         with open(os.path.join(self.runtime, "trusted.crt"), "wb") as trusted:
-            for path in (TRUST_STORE, CA_CERTIFICATE):
+            for path in (TRUST_STORE, *([CA_CERTIFICATE] if self.trusted else [])):
                 with open(path, "rb") as file:
                     trusted.write(file.read() + b"\n")
         probe = subprocess.run(self._in_namespace(["true"]), capture_output=True, text=True)

@@ -42,10 +42,10 @@ class Evolution:
     The home is opened and rewritten; copy it first where that is not wanted.
     """
 
-    def __init__(self, fixture, scratch, *, timeout=60):
+    def __init__(self, fixture, scratch, *, timeout=40, trusted=True):
         self.timeout = timeout
         self.scratch = scratch
-        self.desktop = Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]))
+        self.desktop = Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), trusted=trusted)
         self.process = None
 
     def start(self):
@@ -59,8 +59,11 @@ class Evolution:
             raise
         return self
 
-    def await_(self, condition, what, seconds=None):
-        """Waits until `condition` is true and returns its value; fails when Evolution ends or asks something meanwhile."""
+    def await_(self, condition, what, seconds=None, may_fail=False):
+        """Waits until `condition` is true and returns its value; fails when Evolution ends or asks something meanwhile.
+
+        With may_fail it returns what the condition has at the end of the time.
+        """
         deadline = time.monotonic() + (seconds or self.timeout)
         looked = time.monotonic()
         while not (value := condition()):
@@ -71,6 +74,8 @@ class Evolution:
                 if problems := self.problems():
                     raise EvolutionError(f"while waiting for {what}: {problems}")
             if time.monotonic() > deadline:
+                if may_fail:
+                    return value
                 raise EvolutionError(f"waited in vain for {what}: {self.look()}")
             time.sleep(0.1)
         return value
@@ -144,7 +149,7 @@ class Evolution:
         return ""
 
 
-def registered_accounts(fixture, scratch, connect=True):
+def registered_accounts(fixture, scratch, connect=True, trusted=True):
     """What the account registry makes of a copy of the home: {account uid: dictionary}, see session/accounts.py.
 
     connect logs in with the stored passwords; nobody is there to answer a question.
@@ -152,7 +157,8 @@ def registered_accounts(fixture, scratch, connect=True):
     copy = scratch.path(f"inspected-{uuid.uuid4().hex[:8]}")
     shutil.copytree(fixture.home, copy, symlinks=True)
     try:
-        with Desktop(copy, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        trees = directories(fixture.description["profile"])
+        with Desktop(copy, scratch, directories=trees, display=False, trusted=trusted) as desktop:
             output = desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "accounts.py"), *(["--connect"] if connect else []), timeout=60)
         return {account["account"]: account for account in json.loads(output)}
     finally:
@@ -198,6 +204,16 @@ class Store:
                     with open(os.path.join(parent, name), "rb") as file:
                         mail[os.path.join(os.path.relpath(os.path.dirname(parent), root), name.partition(":")[0])] = file.read()
         return mail
+
+    def mail_files(self):
+        """{path below the data tree: bytes} of everything that belongs to mail: messages, indexes, the record of what was downloaded."""
+        root = self.path("data")
+        files = {}
+        for parent, _, names in os.walk(os.path.join(root, "mail")):
+            for name in names:
+                with open(os.path.join(parent, name), "rb") as file:
+                    files[os.path.relpath(os.path.join(parent, name), root)] = file.read()
+        return files
 
     def downloaded(self, account):
         """The POP account's record of what it has downloaded: the UIDLs of uid-cache."""

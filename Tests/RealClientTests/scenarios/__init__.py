@@ -1,5 +1,7 @@
-"""Scenarios with the real client, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import both_orders, certificate, deferral, interrupted, options, primary_password, running_client, user_changes
+"""Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
+from . import (both_orders, certificate, deferral, evolution_certificate, evolution_mixed, evolution_redo, evolution_running,
+               interrupted, options, primary_password,
+               running_client, user_changes)
 
 SCENARIOS = {
     "interrupted-apply": interrupted.Apply,
@@ -14,6 +16,12 @@ SCENARIOS = {
     "certificate-exception": certificate.CertificateException,
     "path-prefix": options.PathPrefix,
     "offline-mail": options.OfflineMail,
+    "evolution-running-client": evolution_running.RunningClient,
+    "evolution-running-registry": evolution_running.RunningRegistry,
+    "evolution-registry-commit": evolution_running.RegistryCommit,
+    "evolution-redo": evolution_redo.Redo,
+    "evolution-certificate-exception": evolution_certificate.CertificateException,
+    "mixed-home": evolution_mixed.MixedHome,
 }
 LONGER = {
     "path-prefix-unset": options.PathPrefixUnset,

@@ -93,7 +93,7 @@ def connect(session, source, result):
 
 def main():
     scratch = tempfile.mkdtemp(prefix="camel-")
-    Camel.init(scratch, True)
+    Camel.init(GLib.get_user_data_dir() + "/evolution", False)  # where the certificates are that the user accepted
     EDataServer.SourceCamel.register_types()
     registry = EDataServer.SourceRegistry.new_sync(None)
     session = Session(user_data_dir=scratch + "/data", user_cache_dir=scratch + "/cache")
