@@ -11,39 +11,58 @@ import Testing
 
   @Test(arguments: Fixture.all) func undoByKeyKeepsWhatTheClientWrote(_ fixture: Fixture) throws {
     let sandbox = try Sandbox(fixture)
-    let original = try ThunderbirdRewrite.values(prefs(sandbox))
+    let habits = try ClientHabits.of(fixture.client)
+    let before = try sandbox.tree()
     try sandbox.apply()
     let change = try #require(try sandbox.engine.history().first)
-    let patch = try #require(change.files.last)
-    let switched = [UInt8](try Data(contentsOf: prefs(sandbox)))
-    let ours = Set(patch.edits.map(\.key))
-    var random = SeededRandom(seed: UInt64(fixture.variant.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
-    for trial in 0..<Self.trials / Fixture.all.count + 1 {
-      let written = ThunderbirdRewrite.rewrite(switched, keeping: ours, using: &random)
-      let undo = KeyUndo(
-        patch: patch, leaving: Set(change.accounts.map(\.key)), neededElsewhere: [])
-      let outcome = try undo.outcome(in: try PrefsDocument(parsing: written.bytes))
-      let broken = Self.broken(
-        outcome, patch: patch, original: original, kept: written.kept)
-      #expect(broken == [], "trial \(trial)")
-      if !broken.isEmpty { return }
+    for patch in change.files where patch.action == .edit && !patch.sensitive {
+      let path = Self.adaptersPath(patch, fixture)
+      // Formats of other files than the settings' own are the client's logs; they have own tests.
+      guard patch.commits || fixture.client != "thunderbird" else { continue }
+      let original = try habits.values(content(before, patch), at: path)
+      let switched = content(try sandbox.tree(), patch)
+      var random = SeededRandom(
+        seed: UInt64(fixture.variant.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+      for trial in 0..<Self.trials / Fixture.all.count + 1 {
+        let written = habits.rewrite(switched, patch, &random)
+        let undo = KeyUndo(
+          patch: patch, leaving: Set(change.accounts.map(\.key)), neededElsewhere: [])
+        let outcome = try undo.outcome(
+          in: habits.adapter.document(at: path, SourceText(written.bytes)))
+        let broken = Self.broken(
+          outcome, patch, original, written, try habits.values(outcome.content, at: path))
+        #expect(broken == [], "trial \(trial)")
+        if !broken.isEmpty { return }
+      }
     }
   }
 
+  private func content(_ tree: [String: Sandbox.Entry], _ patch: FilePatch) -> [UInt8] {
+    [UInt8](tree[patch.path.text]?.content ?? Data())
+  }
+
+  /// Thunderbird's paths are relative to the profile, Evolution's to the home.
+  private static func adaptersPath(_ patch: FilePatch, _ fixture: Fixture) -> RelativePath {
+    RelativePath(fixture.profile).flatMap { patch.path.relative(to: $0) } ?? patch.path
+  }
+
   static func broken(
-    _ outcome: KeyUndo.Outcome, patch: FilePatch, original: [String: [UInt8]],
-    kept: [String: [UInt8]]
+    _ outcome: KeyUndo.Outcome, _ patch: FilePatch, _ original: [String: [UInt8]],
+    _ written: RewrittenFile, _ now: [String: [UInt8]]
   ) -> [String] {
-    guard let document = try? PrefsDocument(parsing: outcome.content) else { return ["unreadable"] }
     var broken = outcome.conflicts.map { "conflict at \($0.key)" }
     for edit in patch.edits where edit.rule != .counter {
-      if document.value(forKey: edit.key) != original[edit.key] { broken.append(edit.key) }
+      if now[edit.key] != original[edit.key] { broken.append(edit.key) }
     }
-    for (key, value) in kept where document.value(forKey: key) != value {
-      broken.append("lost \(key)")
+    for (key, value) in written.kept where now[key] != value { broken.append("lost \(key)") }
+    for (key, value) in original
+    where written.kept[key] == nil && !patch.edits.contains(where: { $0.key == key }) {
+      if now[key] != value { broken.append("lost \(key)") }
     }
-    for (key, value) in original where kept[key] == nil && !patch.edits.contains(where: { $0.key == key }) {
-      if document.value(forKey: key) != value { broken.append("lost \(key)") }
+    let counters = patch.edits.filter { $0.rule == .counter }.map(\.key)
+    for key in now.keys
+    where original[key] == nil && written.kept[key] == nil && !counters.contains(key) {
+      broken.append("left \(key)")
     }
     return broken
   }
@@ -51,24 +70,33 @@ import Testing
   /// The whole way, through files and journal.
   @Test(arguments: Fixture.all) func rollbackAfterClientRewrite(_ fixture: Fixture) throws {
     let sandbox = try Sandbox(fixture)
-    let original = try ThunderbirdRewrite.values(prefs(sandbox))
-    let treeBefore = try sandbox.tree()
+    let habits = try ClientHabits.of(fixture.client)
+    let before = try sandbox.tree()
     try sandbox.apply()
     let change = try #require(try sandbox.engine.history().first)
-    let patch = try #require(change.files.last)
     var random = SeededRandom(seed: 3)
-    let written = ThunderbirdRewrite.rewrite(
-      [UInt8](try Data(contentsOf: prefs(sandbox))), keeping: Set(patch.edits.map(\.key)),
-      using: &random)
-    try Data(written.bytes).write(to: prefs(sandbox))
+    var written: [(patch: FilePatch, file: RewrittenFile)] = []
+    for patch in change.files where patch.action == .edit && !patch.sensitive {
+      guard patch.commits || fixture.client != "thunderbird" else { continue }
+      let file = habits.rewrite(content(try sandbox.tree(), patch), patch, &random)
+      try Data(file.bytes).write(to: sandbox.home.appendingPathComponent(patch.path.text))
+      written.append((patch, file))
+    }
     let rows = try sandbox.rollback()
     #expect(rows.allSatisfy { $0.status == .undone }, "\(rows)")
-    let now = try ThunderbirdRewrite.values(prefs(sandbox))
-    for edit in patch.edits where edit.rule != .counter {
-      #expect(now[edit.key] == original[edit.key], "\(edit.key)")
+    let after = try sandbox.tree()
+    for (patch, file) in written {
+      let path = Self.adaptersPath(patch, fixture)
+      let original = try habits.values(content(before, patch), at: path)
+      let now = try habits.values(content(after, patch), at: path)
+      for edit in patch.edits where edit.rule != .counter {
+        #expect(now[edit.key] == original[edit.key], "\(edit.key)")
+      }
+      for (key, value) in file.kept { #expect(now[key] == value, "\(key)") }
     }
-    for (key, value) in written.kept { #expect(now[key] == value, "\(key)") }
-    let others = differences(treeBefore, try sandbox.tree()).filter { !$0.hasSuffix("prefs.js") }
+    let others = differences(before, after).filter { name in
+      !written.contains { $0.patch.path.text == name }
+    }
     #expect(others == [])
   }
 

@@ -63,8 +63,9 @@ import Testing
     let outcome = try KeyUndo(
       patch: patch, leaving: Set(change.accounts.map(\.key)), neededElsewhere: []
     ).outcome(in: try PrefsDocument(parsing: [UInt8](prefs)))
-    #expect(
-      ClientRewriteLaws.broken(outcome, patch: patch, original: original, kept: [:]) != [])
+    let written = RewrittenFile(bytes: [UInt8](prefs), kept: [:])
+    let now = try ClientHabits.thunderbird.values(outcome.content, at: .prefsJS)
+    #expect(ClientRewriteLaws.broken(outcome, patch, original, written, now) != [])
   }
 
   /// An adapter whose deciding file is not the last to be replaced.

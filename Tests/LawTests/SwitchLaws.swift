@@ -7,7 +7,10 @@ import Testing
 /// profiles-fixtures/.
 @Suite struct SwitchLaws {
   @Test func fixturesAreThere() {
-    #expect(Fixture.all.count >= 12)
+    for client in ["thunderbird", "evolution"] {
+      #expect(Fixture.all(of: client).count >= 12)
+    }
+    #expect(Set(Fixture.all.map(\.client)) == Set(ClientHabits.all.map(\.client)))
   }
 
   @Test(arguments: Fixture.all) func everyAccountSwitches(_ fixture: Fixture) throws {
@@ -40,11 +43,7 @@ import Testing
 
   @Test(arguments: Fixture.all) func noSecretLeavesItsFile(_ fixture: Fixture) throws {
     let sandbox = try Sandbox(fixture)
-    let logins = try String(
-      contentsOf: sandbox.profile.appendingPathComponent("logins.json"), encoding: .utf8)
-    let secrets = logins.matches(of: /"encrypted(?:Username|Password)":"([^"]+)"/).map {
-      String($0.output.1)
-    }
+    let secrets = try ClientHabits.of(fixture.client).secrets(sandbox)
     #expect(!secrets.isEmpty)
     #expect(try Laws.noSecretLeavesItsFile(sandbox, secrets: secrets) == [])
   }

@@ -11,6 +11,7 @@ final class Sandbox {
   let fixture: Fixture
   var adapters: [any ClientAdapter] = builtInAdapters
   var calls: any SystemCalls = LinuxSystemCalls()
+  var processes: any ProcessList = NoProcesses()
 
   init(_ fixture: Fixture) throws {
     self.fixture = fixture
@@ -38,7 +39,7 @@ final class Sandbox {
     Engine(
       EngineConfiguration(
         adapters: adapters, stateDirectory: Array(state.path.utf8),
-        installationRoot: Array(directory.path.utf8), calls: calls))
+        installationRoot: Array(directory.path.utf8), calls: calls, processes: processes))
   }
 
   var profile: URL { home.appendingPathComponent(fixture.profile) }

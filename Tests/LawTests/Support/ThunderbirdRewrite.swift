@@ -19,16 +19,10 @@ struct SeededRandom: RandomNumberGenerator {
 /// What Thunderbird does to prefs.js at exit: every pref on a line of its own, sorted bytewise, with
 /// some added and some changed.
 enum ThunderbirdRewrite {
-  struct Result {
-    var bytes: [UInt8]
-    /// The prefs that the client added or changed, with their values.
-    var kept: [String: [UInt8]]
-  }
-
   /// - Parameter keeping: keys that the simulated client leaves as they are.
   static func rewrite(
     _ bytes: [UInt8], keeping: Set<String>, using random: inout SeededRandom
-  ) -> Result {
+  ) -> RewrittenFile {
     let document = PrefsDocument.parseRecovering(bytes).document
     var values: [String: [UInt8]] = [:]
     for key in document.keys(withPrefix: "") { values[key] = document.value(forKey: key) }
@@ -45,7 +39,7 @@ enum ThunderbirdRewrite {
       if values[key] == nil { kept[key] = value(using: &random) }
     }
     values.merge(kept) { $1 }
-    return Result(bytes: written(values), kept: kept)
+    return RewrittenFile(bytes: written(values), kept: kept)
   }
 
   private static func value(using random: inout SeededRandom) -> [UInt8] {

@@ -1,0 +1,71 @@
+import ConfigFormats
+import Foundation
+
+@testable import Adapters
+@testable import ProfileRewriter
+
+/// What the laws must know of a client beyond its adapter: what it does to its files between a
+/// switch and its undo, and where its secrets are. A new client is one line in ``all``.
+struct ClientHabits: Sendable {
+  var client: String
+  var adapter: any ClientAdapter
+  /// Texts of a fixture that must never leave their files.
+  var secrets: @Sendable (Sandbox) throws -> [String]
+  /// A file as the client writes it anew: other keys changed and added, ours kept but for those it
+  /// is known to write itself.
+  var rewrite:
+    @Sendable (_ bytes: [UInt8], _ patch: FilePatch, inout SeededRandom) -> RewrittenFile
+
+  static let all = [thunderbird, evolution]
+
+  static func of(_ client: String) throws -> ClientHabits {
+    guard let found = all.first(where: { $0.client == client }) else { throw Unknown(client: client) }
+    return found
+  }
+
+  struct Unknown: Error { var client: String }
+
+  /// The values of a file by key, as the adapter reads it.
+  func values(_ bytes: [UInt8], at path: RelativePath) throws -> [String: [UInt8]] {
+    let document = try adapter.document(at: path, SourceText(bytes))
+    var values: [String: [UInt8]] = [:]
+    for key in document.keys(withPrefix: "") { values[key] = document.value(forKey: key) }
+    return values
+  }
+}
+
+struct RewrittenFile {
+  var bytes: [UInt8]
+  /// The keys that the client added or changed, with their values: undo must keep them.
+  var kept: [String: [UInt8]]
+}
+
+extension ClientHabits {
+  static let thunderbird = ClientHabits(
+    client: "thunderbird", adapter: ThunderbirdAdapter(),
+    secrets: { sandbox in
+      let logins = try String(
+        contentsOf: sandbox.profile.appendingPathComponent("logins.json"), encoding: .utf8)
+      return logins.matches(of: /"encrypted(?:Username|Password)":"([^"]+)"/).map {
+        String($0.output.1)
+      }
+    },
+    rewrite: { bytes, patch, random in
+      ThunderbirdRewrite.rewrite(bytes, keeping: Set(patch.edits.map(\.key)), using: &random)
+    })
+
+  static let evolution = ClientHabits(
+    client: "evolution", adapter: EvolutionAdapter(),
+    secrets: { sandbox in
+      let keyrings = sandbox.home.appendingPathComponent(".local/share/keyrings")
+      let names = try FileManager.default.contentsOfDirectory(atPath: keyrings.path)
+      // What a keyring file holds is enciphered: a piece of it stands for the whole.
+      return try names.filter { $0.hasSuffix(".keyring") }.map { name in
+        let bytes = try Data(contentsOf: keyrings.appendingPathComponent(name))
+        return bytes.suffix(64).base64EncodedString()
+      }
+    },
+    rewrite: { bytes, patch, random in
+      EvolutionRewrite.rewrite(bytes, patch: patch, using: &random)
+    })
+}
