@@ -108,7 +108,9 @@ import Testing
       try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox")
     }
     let cache = sandbox.home.appendingPathComponent(".cache/evolution/mail/\(key)/folders.db")
-    for unproved in [nil, "4 1700000000 0 0", "5 1700000000 13 2", "rubbish"] {
+    for unproved in [
+      nil, "4 1700000000 0 0", "5 1700000000 13 2", "4 1700000000 13", "4 0 13 2", "rubbish",
+    ] {
       if let unproved { try Self.writeCache(cache, inbox: unproved) }
       let stamps = try sandbox.stamps()
       #expect(try finish(sandbox).map(\.reason) == [.notYet], "\(unproved ?? "no cache")")
@@ -141,7 +143,14 @@ import Testing
     try Self.writeCache(cache, inbox: "4 1700000000 13 2")
     try sandbox.apply()
     #expect(try finish(sandbox).map(\.reason) == [.notYet])
+    // Rows of a message that came, but the synchronisation did not come to its end.
+    try Self.writeCache(cache, inbox: "4 1700000000 14 3", rows: 1)
+    #expect(try finish(sandbox).map(\.reason) == [.notYet])
     try Self.writeCache(cache, inbox: "4 1700000000 14 3")
+    let journal = URL(fileURLWithPath: cache.path + "-journal")
+    try Data("hot".utf8).write(to: journal)
+    #expect(try finish(sandbox).map(\.reason) == [.notYet])
+    try FileManager.default.removeItem(at: journal)
     #expect(try finish(sandbox).map(\.status) == [.applied])
   }
 
@@ -151,12 +160,17 @@ import Testing
     return rows
   }
 
-  private static func writeCache(_ file: URL, inbox: String) throws {
+  /// A cache as Evolution leaves it (the columns that count), with 12 messages or `rows`.
+  private static func writeCache(_ file: URL, inbox: String, rows: Int = 12) throws {
     try? FileManager.default.removeItem(at: file)
     let database = try DatabaseQueue(path: file.path)
     try database.write { db in
-      try db.execute(sql: "CREATE TABLE folders (folder_name TEXT PRIMARY KEY, bdata TEXT)")
-      try db.execute(sql: "INSERT INTO folders VALUES ('INBOX', ?)", arguments: [inbox])
+      try db.execute(sql: "CREATE TABLE folders (folder_name TEXT, saved_count INT, bdata TEXT)")
+      try db.execute(sql: "INSERT INTO folders VALUES ('INBOX', 12, ?)", arguments: [inbox])
+      try db.execute(sql: "CREATE TABLE INBOX (uid TEXT PRIMARY KEY)")
+      for uid in 1...rows {
+        try db.execute(sql: "INSERT INTO INBOX VALUES (?)", arguments: ["\(uid)"])
+      }
     }
     try database.close()
   }

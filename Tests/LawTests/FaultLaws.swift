@@ -52,7 +52,8 @@ import Testing
       try sandbox.engine.recover { _ in }
       let now = try sandbox.tree()
       let isOld = differences(before, now).isEmpty
-      #expect(isOld || differences(after, now).isEmpty, "call \(number): \(differences(before, now))")
+      #expect(
+        isOld || differences(after, now).isEmpty, "call \(number): \(differences(before, now))")
       #expect(try litter(sandbox) == [], "call \(number)")
       if !isOld { try sandbox.rollback(.all) }
       #expect(differences(before, try sandbox.tree()) == [], "call \(number), \(rows ?? [])")
@@ -67,7 +68,8 @@ import Testing
   }
 
   private func countCalls(
-    _ fixture: Fixture, after prepare: (Sandbox) throws -> Void = { _ in }, _ run: (Sandbox) throws -> Void
+    _ fixture: Fixture, after prepare: (Sandbox) throws -> Void = { _ in },
+    _ run: (Sandbox) throws -> Void
   ) throws -> Int {
     let sandbox = try Sandbox(fixture)
     try prepare(sandbox)

@@ -51,6 +51,13 @@ struct ClientPresence {
   /// Ends the client's processes, as their user and in their session.
   func stop(_ processes: [RunningProcess], _ list: any ProcessList) throws(Refusal) {
     guard let process = program(among: processes) else { return }
+    // Such commands end processes by their names: as root those of everybody.
+    guard process.uid != 0 else {
+      throw Refusal(
+        .clientRunning,
+        "\(process.program) (process \(process.pid)) runs as root and is not ended from here; close "
+          + "it and run again")
+    }
     let status = try list.run(
       lock.stop, asUser: process.uid, environment: Self.session(list.environment(of: process)),
       seconds: 30)
