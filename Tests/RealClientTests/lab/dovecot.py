@@ -188,8 +188,10 @@ class Dovecot:
     def deliver(self, user, raw, *, name=None, flags="", received=None, folder="INBOX"):
         """Delivers the bytes `raw`; `received` (seconds since 1970) becomes IMAP's INTERNALDATE."""
         maildir = self._folder_directory(user, folder)
-        for part in ("cur", "new", "tmp"):
-            os.makedirs(os.path.join(maildir, part), exist_ok=True)
+        if not os.path.isdir(os.path.join(maildir, "tmp")):
+            for part in ("cur", "new", "tmp"):
+                os.makedirs(os.path.join(maildir, part), exist_ok=True)
+            self._give_to_mail_user(maildir)
         name = name or f"{int(time.time())}.M{next(self._added):06d}P{os.getpid()}.added"
         temporary = os.path.join(maildir, "tmp", name)
         final = os.path.join(maildir, "cur", f"{name}:2,{''.join(sorted(flags))}") if flags else os.path.join(maildir, "new", name)
@@ -197,7 +199,7 @@ class Dovecot:
             file.write(raw)
         if received is not None:
             os.utime(temporary, (received, received))
-        self._give_to_mail_user(maildir)
+        self._give_to_mail_user(temporary)
         os.rename(temporary, final)
 
     # Mail as it lies on the disk
@@ -333,14 +335,14 @@ class Dovecot:
             os.makedirs(self._path("mail", user), exist_ok=True)
             self._give_to_mail_user(self._path("mail", user))
 
-    def _give_to_mail_user(self, directory):
-        """Dovecot's mail processes do not run as root: what the tests write must be theirs."""
+    def _give_to_mail_user(self, path):
+        """Dovecot's mail processes do not run as root: what the tests write must be theirs. A file, or a directory with all in it."""
         account = _MailAccount()
         if os.getuid() == 0:
-            for parent, _, files in os.walk(directory):
-                for path in [parent] + [os.path.join(parent, name) for name in files]:
-                    with contextlib.suppress(FileNotFoundError):
-                        os.lchown(path, account.uid, account.gid)
+            below = [os.path.join(parent, name) for parent, directories, files in os.walk(path) for name in directories + files]
+            for path in [path] + below:
+                with contextlib.suppress(FileNotFoundError):
+                    os.lchown(path, account.uid, account.gid)
 
     def _await_listeners(self):
         deadline = time.monotonic() + 15

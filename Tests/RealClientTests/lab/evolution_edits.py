@@ -26,7 +26,7 @@ def _scramble_account(path):
 def _scramble_identity(path):
     text = _read(path)
     text = text.replace("[Mail Submission]\n", "# sent mail stays here\n[Mail Submission]\nSentFolder=folder://local/Outbox\n", 1)
-    text = text.replace("Name=Lab User\n", "Name=Lab\\tUser\nX-Empty=\n", 1)
+    text = text.replace("Name=Lab User\n", "Name=Lab User\nX-Empty=\nX-Motto=\\sa\\tb \n", 1)
     _write(path, text)
 
 

@@ -1,6 +1,6 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (both_orders, certificate, deferral, evolution_certificate, evolution_mixed, evolution_redo, evolution_running,
-               interrupted, options, primary_password,
+from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_mixed, evolution_redo,
+               evolution_running, interrupted, options, primary_password,
                running_client, user_changes)
 
 SCENARIOS = {
@@ -21,6 +21,8 @@ SCENARIOS = {
     "evolution-registry-commit": evolution_running.RegistryCommit,
     "evolution-redo": evolution_redo.Redo,
     "evolution-certificate-exception": evolution_certificate.CertificateException,
+    "evolution-finish": evolution_finish.Finish,
+    "evolution-finish-interrupted": evolution_finish.FinishInterrupted,
     "mixed-home": evolution_mixed.MixedHome,
 }
 LONGER = {
