@@ -22,7 +22,7 @@ public struct EvolutionAdapter: ClientAdapter {
         programs: ["evolution", ".evolution-wrapped"],
         watchers: [
           "evolution-source-registry", "evolution-sourc", ".evolution-source-registry-wrapped",
-        ], settling: 5, stop: ["/usr/bin/evolution", "--force-shutdown"]))
+        ], settling: 5, stop: ["/usr/bin/evolution", "--quit"]))
   }
 
   public var installationPaths: [String] { [] }
