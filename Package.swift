@@ -62,7 +62,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
-      name: "LawTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
+      name: "LawTests",
+      dependencies: [
+        "Adapters", "ProfileRewriter", "ConfigFormats", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests", dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters"],

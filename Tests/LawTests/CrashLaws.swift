@@ -8,10 +8,15 @@ import Testing
 /// One run is photographed before every system call that changes anything: home and journal as a
 /// kill at that instant would leave them. Each picture is then put back and settled.
 @Suite struct CrashLaws {
-  static let variants = ["mbox", "two", "deferred", "unified"]
+  static let fixtures = Fixture.all.filter {
+    [
+      "thunderbird/mbox", "thunderbird/two", "thunderbird/deferred", "thunderbird/unified",
+      "evolution/filters", "evolution/two", "evolution/flatpak",
+    ].contains("\($0)")
+  }
 
-  @Test(arguments: variants) func applySettlesFromEveryInstant(_ variant: String) throws {
-    let sandbox = try Sandbox(try Fixture.named(variant))
+  @Test(arguments: fixtures) func applySettlesFromEveryInstant(_ fixture: Fixture) throws {
+    let sandbox = try Sandbox(fixture)
     let before = try sandbox.tree()
     let album = try Album.of(sandbox) { try sandbox.apply() }
     let after = try sandbox.tree()
@@ -30,8 +35,8 @@ import Testing
     #expect(outcomes == ["old", "new"])
   }
 
-  @Test(arguments: variants) func rollbackSettlesFromEveryInstant(_ variant: String) throws {
-    let sandbox = try Sandbox(try Fixture.named(variant))
+  @Test(arguments: fixtures) func rollbackSettlesFromEveryInstant(_ fixture: Fixture) throws {
+    let sandbox = try Sandbox(fixture)
     let before = try sandbox.tree()
     try sandbox.apply()
     let after = try sandbox.tree()
@@ -52,8 +57,8 @@ import Testing
   }
 
   /// Nobody calls `recover`: the next apply, and the next rollback, settle by themselves.
-  @Test func laterRunsSettleByThemselves() throws {
-    let sandbox = try Sandbox(try Fixture.named("mbox"))
+  @Test(arguments: fixtures) func laterRunsSettleByThemselves(_ fixture: Fixture) throws {
+    let sandbox = try Sandbox(fixture)
     let before = try sandbox.tree()
     let album = try Album.of(sandbox) { try sandbox.apply() }
     for picture in album.pictures {

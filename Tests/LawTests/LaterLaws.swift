@@ -139,7 +139,12 @@ import Testing
     let asked = Mutex(0)
     var configuration = sandboxes[0].engine.configuration
     // At the first path, at its profile, and then no more.
-    configuration.shouldStop = { asked.withLock { $0 += 1; return $0 > 2 } }
+    configuration.shouldStop = {
+      asked.withLock {
+        $0 += 1
+        return $0 > 2
+      }
+    }
     let request = SwitchRequest(
       selection: Selection(paths: sandboxes.map { Array($0.home.path.utf8) }),
       settings: FixtureSettings(fixture: sandboxes[0].fixture))

@@ -37,7 +37,10 @@ struct EvolutionAccounts {
   }
 
   private func refusal(_ source: AccountSource, _ settings: ServerSettings) -> Refusal? {
-    if let parent = source.text("Data Source/Parent"), !parent.isEmpty {
+    // A name that leads to no file may be a collection's all the same.
+    if let parent = source.text("Data Source/Parent"), !parent.isEmpty,
+      loaded[parent]?.document.hasGroup("Collection") ?? true
+    {
       return managed(by: parent)
     }
     guard !settings.host.isEmpty, !settings.username.isEmpty else {

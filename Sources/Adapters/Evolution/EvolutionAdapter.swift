@@ -13,16 +13,16 @@ public struct EvolutionAdapter: ClientAdapter {
 
   public var profileFileNames: [String] { [".source"] }
 
-  /// A running Evolution keeps a POP account POP until it is started again. The registry sees a
-  /// change three seconds after it, and until then writes what it knew before when a program
-  /// changes the account.
+  /// A running Evolution keeps a POP account POP until it is started again. The registry takes a
+  /// change over 3.5 s after the last one in its directory; until then it writes what it knew before
+  /// when a program changes the account (docs/clients/evolution-findings.md, section 4).
   public var lock: ClientLock {
     .processes(
       ClientProcesses(
         programs: ["evolution", ".evolution-wrapped"],
         watchers: [
           "evolution-source-registry", "evolution-sourc", ".evolution-source-registry-wrapped",
-        ], settling: 4, stop: ["/usr/bin/evolution", "--force-shutdown"]))
+        ], settling: 5, stop: ["/usr/bin/evolution", "--quit"]))
   }
 
   public var installationPaths: [String] { [] }

@@ -10,6 +10,8 @@ struct EvolutionJob {
   let loaded: LoadedSources
   let options: SwitchOptions
   let rules: IncomingRules
+  /// Of settings that would empty the server's trash and junk.
+  private let isHeldOff: Bool
   private let method: String?
   private let weakness: [Warning]
 
@@ -17,7 +19,8 @@ struct EvolutionJob {
   var user: String { source.uid }
 
   init(
-    _ wanted: AccountSwitch, loaded: LoadedSources, options: SwitchOptions, rules: IncomingRules
+    _ wanted: AccountSwitch, loaded: LoadedSources, options: SwitchOptions, rules: IncomingRules,
+    settings: EvolutionSettings
   ) throws(Refusal) {
     guard let source = loaded[wanted.account.key] else {
       throw Refusal(.notFound, "the profile has no account \(wanted.account.key.printable)")
@@ -39,6 +42,7 @@ struct EvolutionJob {
     self.loaded = loaded
     self.options = options
     self.rules = rules
+    isHeldOff = settings.mustBeHeldOff
     old = wanted.account.settings
     var target = wanted.target
     target.host = target.host.lowercased()
@@ -102,7 +106,7 @@ struct EvolutionJob {
     var wishes = SourceWishes(source, user: user)
     wishes.set("Mail Account/BackendName", Array("imapx".utf8), deciding: true)
     wishes.set(
-      "Mail Account/NeedsInitialSetup", KeyFileSpelling.value(ofBool: true),
+      "Mail Account/NeedsInitialSetup", KeyFileSpelling.value(ofBool: !isHeldOff),
       rewrite: ClientRewrite("Evolution 3.46 sets it back once it has set the account up"))
     wishes.record("Mail Account/ArchiveFolder", ownFolder)
     wishes.set(
@@ -129,6 +133,10 @@ struct EvolutionJob {
     wishes.noteGroup("Imapx Backend")
     if rules.areInForce {
       wishes.set("Imapx Backend/FilterInbox", KeyFileSpelling.value(ofBool: false))
+    }
+    if isHeldOff {
+      wishes.set("Imapx Backend/UseRealTrashPath", KeyFileSpelling.value(ofBool: false))
+      wishes.set("Imapx Backend/UseRealJunkPath", KeyFileSpelling.value(ofBool: false))
     }
     if let prefix = options.pathPrefix {
       wishes.set("Imapx Backend/Namespace", KeyFileSpelling.value(ofString: prefix))
@@ -176,8 +184,7 @@ struct EvolutionJob {
 
 extension EvolutionJob {
   /// What the cache of an earlier IMAP time says: by itself it proves nothing of the next one.
-  func note() throws(Refusal) -> String? {
-    guard rules.areInForce else { return nil }
-    return try FirstSynchronisation(of: user, loaded)?.note
+  var note: String? {
+    rules.areInForce ? InboxCache(of: user, loaded).note : nil
   }
 }

@@ -15,12 +15,13 @@ struct EvolutionPlanner {
     var jobs: [EvolutionJob] = []
     for wanted in switches {
       do throws(Refusal) {
-        let job = try EvolutionJob(wanted, loaded: loaded, options: options, rules: rules)
+        let job = try EvolutionJob(
+          wanted, loaded: loaded, options: options, rules: rules, settings: settings)
         outcomes.append(
           ProfilePlan.Outcome(
             account: wanted.account.key,
             warnings: job.warnings + certificates.warnings(for: job) + settings.warnings,
-            note: try job.note()))
+            note: job.note))
         jobs.append(job)
       } catch {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))

@@ -2,16 +2,22 @@ import ConfigFormats
 import ProfileRewriter
 
 /// The user's settings for all mail accounts (GSettings `org.gnome.evolution.mail`), as far as they
-/// would delete on a server. They are the user's, kept by a service of the desktop, and are named,
-/// never changed.
+/// would delete on a server. They are the user's, kept by a service of the desktop, and are never
+/// changed: an account is set up so that they do not reach the server's folders.
 struct EvolutionSettings {
   /// What is switched on, in words.
   private var dangers: [String] = []
 
   private static let known = [
+    // Trash 3 → 0 on the server at the first exit, with any number of days.
     ("trash-empty-on-exit", "empties trash folders on exit"),
+    // Junk 3 → 0 once the folder has been looked at.
     ("junk-empty-on-exit", "empties junk folders on exit"),
   ]
+
+  /// Whether the account must not be told of the server's trash and junk folders. With
+  /// `NeedsInitialSetup` the client finds them by itself, whatever the account says.
+  var mustBeHeldOff: Bool { !dangers.isEmpty }
 
   /// What cannot be read counts as the default, which is off.
   init(_ loaded: LoadedSources) {
@@ -30,9 +36,11 @@ struct EvolutionSettings {
     return [
       Warning(
         .serverSideDeletion,
-        "set for all accounts, and reaches the server's folders once the account is IMAP: "
-          + dangers.joined(separator: ", ")
-          + "; switch it off in Evolution's mail preferences if you do not want that")
+        dangers.joined(separator: ", ")
+          + ", set for all accounts, would do so on the server: so the account is not told of the "
+          + "server's trash and junk folders, nor of those for sent mail and drafts, and what other "
+          + "programs have marked as deleted in the inbox is expunged; switch it off in Evolution's "
+          + "mail preferences, then choose the folders in the account's settings")
     ]
   }
 

@@ -13,7 +13,7 @@ struct FilterFollowUp {
     var plan = FollowUpPlan()
     for account in accounts {
       guard let source = paused(account) else { continue }
-      if let reason = try reasonToWait(account) {
+      if let reason = reasonToWait(source, account) {
         plan.states[account.key] = .notYet(reason)
       } else {
         plan.states[account.key] = .due
@@ -34,27 +34,14 @@ struct FilterFollowUp {
     return source
   }
 
-  private func reasonToWait(_ account: SwitchedAccount) throws(Refusal) -> String? {
-    let advice = "start Evolution, let it get all mail, close it, and run finish again"
-    let now: FirstSynchronisation?
-    do throws(Refusal) {
-      now = try FirstSynchronisation(of: account.key, loaded)
-    } catch {
-      return
-        "it cannot be told whether the first synchronisation is done (\(error.text)); \(advice)"
+  private func reasonToWait(_ source: AccountSource, _ account: SwitchedAccount) -> String? {
+    let synchronisation = FirstSynchronisation(
+      source: source, before: InboxCache(note: account.note),
+      now: InboxCache(of: account.key, loaded))
+    return synchronisation.doubt.map {
+      "\($0): filter rules stay off; start Evolution, let it get all mail, close it, and run finish "
+        + "again"
     }
-    guard let now, now.isComplete else {
-      return "the first synchronisation is not done; \(advice)"
-    }
-    // What an earlier IMAP time left in the cache says nothing of the mail that came since.
-    if let before = account.note.flatMap(FirstSynchronisation.init(note:)),
-      !now.isLater(than: before)
-    {
-      return
-        "the cache is as it was before the switch, and does not tell whether all mail has been "
-        + "got since; filter rules stay off until new mail has come and been got: \(advice)"
-    }
-    return nil
   }
 
   private func file(

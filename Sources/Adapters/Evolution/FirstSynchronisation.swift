@@ -4,53 +4,117 @@ import ProfileRewriter
 /// What Evolution's cache says of an IMAP account's INBOX.
 ///
 /// `folders.db` keeps for every folder "version UIDVALIDITY UIDNEXT modseq". UIDNEXT is 0 until a
-/// whole synchronisation has come to its end, and is saved after the last message's row; the headers
-/// are fetched newest first, so neither the highest UID nor the number of rows tells anything
-/// (Evolution 3.46.4: docs/clients/evolution-findings.md, section 1).
-struct FirstSynchronisation: Equatable {
-  var validity: Int64
-  var next: Int64
-  var modseq: Int64
+/// whole synchronisation has come to its end, and is saved after the last message's row. Headers are
+/// fetched newest first, so neither the highest UID nor the number of rows tells anything
+/// (docs/clients/evolution-findings.md, section 1).
+enum InboxCache: Equatable {
+  /// The account has not been synchronised: no file, or nothing of the INBOX in it.
+  case none
+  case known(validity: Int64, next: Int64)
+  /// There is something, and it cannot be told what.
+  case unclear(String)
 
-  /// What the cache says; nil where there is none, or nothing of the INBOX in it.
-  /// - Throws: ``Refusal`` where it cannot be read with certainty.
-  init?(of account: String, _ loaded: LoadedSources) throws(Refusal) {
+  init(of account: String, _ loaded: LoadedSources) {
+    do throws(Refusal) {
+      guard
+        let path = loaded.layout.mail(of: account, in: loaded.layout.cache)?
+          .appending(RelativePath(known: "folders.db")),
+        let folders = try loaded.home.rows(
+          "SELECT bdata, saved_count FROM folders WHERE folder_name = 'INBOX' COLLATE NOCASE",
+          of: path), let row = folders.first
+      else {
+        self = .none
+        return
+      }
+      let messages = try loaded.home.rows("SELECT count(*) FROM \"INBOX\"", of: path)
+      guard folders.count == 1, let state = Self.state(row[0]), let count = messages?.first?.first,
+        count.integer == row[1].integer
+      else {
+        self = .unclear("the cache's database is not in a form that is known")
+        return
+      }
+      self = state
+    } catch {
+      self = .unclear(error.text)
+    }
+  }
+
+  /// Four decimal numbers with one blank between, the first of them 4.
+  private static func state(_ cell: DatabaseCell) -> InboxCache? {
     guard
-      let path = loaded.layout.mail(of: account, in: loaded.layout.cache)?
-        .appending(RelativePath(known: "folders.db")),
-      let rows = try loaded.home.rows(
-        "SELECT bdata FROM folders WHERE folder_name = 'INBOX'", of: path),
-      let fields = rows.first?.first?.text?.split(separator: " "), fields.count >= 4,
-      fields[0] == "4", let validity = Int64(fields[1]), let next = Int64(fields[2]),
-      let modseq = Int64(fields[3])
+      let fields = cell.text?.split(separator: " ", omittingEmptySubsequences: false),
+      fields.count == 4
     else { return nil }
-    self.init(validity: validity, next: next, modseq: modseq)
+    let numbers = fields.compactMap { Int64($0) }
+    guard numbers.count == 4, numbers[0] == 4, numbers[1] > 0 else { return nil }
+    return .known(validity: numbers[1], next: numbers[2])
   }
 
-  init(validity: Int64, next: Int64, modseq: Int64) {
-    self.validity = validity
-    self.next = next
-    self.modseq = modseq
+  // MARK: What the switch notes
+
+  /// What a second switch finds of the first says nothing of the mail that came between.
+  var note: String? {
+    switch self {
+    case .none: nil
+    case .known(let validity, let next): "inbox \(validity) \(next)"
+    case .unclear: "inbox unclear"
+    }
   }
 
-  var isComplete: Bool { validity > 0 && next > 0 }
+  init(note: String?) {
+    let fields = note?.split(separator: " ") ?? []
+    if fields.isEmpty {
+      self = .none
+    } else if fields.count == 3, let validity = Int64(fields[1]), let next = Int64(fields[2]) {
+      self = .known(validity: validity, next: next)
+    } else {
+      self = .unclear("what the switch noted is not known to this version")
+    }
+  }
+}
 
-  /// Whether a synchronisation has come to its end between the two: UIDNEXT grew, or the server
-  /// began anew.
-  func isLater(than before: FirstSynchronisation) -> Bool {
-    isComplete && (validity != before.validity || next != before.next)
+/// Whether an account's first synchronisation since a switch is proved to have come to its end.
+struct FirstSynchronisation {
+  /// The account's file, which may hold settings under which the cache proves nothing.
+  var source: AccountSource
+  /// What the cache said at the switch.
+  var before: InboxCache
+  /// What it says now.
+  var now: InboxCache
+
+  /// Why it is not proved; nil where it is.
+  var doubt: String? {
+    if case .unclear(let text) = before { return "the cache was unclear at the switch (\(text))" }
+    switch now {
+    case .none: return "the first synchronisation has not begun"
+    case .unclear(let text):
+      return "it cannot be told whether the first synchronisation is done: \(text)"
+    case .known(_, let next) where next == 0: return "the first synchronisation is not done"
+    case .known(_, let next): return unchanged(next) ?? unsafeSetting
+    }
   }
 
-  // MARK: What the switch notes of it
+  /// Of two synchronisations with the same end nobody can tell whether there was a second.
+  private func unchanged(_ next: Int64) -> String? {
+    guard case .known(_, let earlier) = before, earlier == next else { return nil }
+    return
+      "the cache is as it was before the switch, and tells nothing of the mail that came since; "
+      + "the next new mail shows it"
+  }
 
-  /// "inbox VALIDITY UIDNEXT MODSEQ".
-  var note: String { "inbox \(validity) \(next) \(modseq)" }
-
-  init?(note: String) {
-    let fields = note.split(separator: " ")
-    guard fields.count == 4, fields[0] == "inbox", let validity = Int64(fields[1]),
-      let next = Int64(fields[2]), let modseq = Int64(fields[3])
-    else { return nil }
-    self.init(validity: validity, next: next, modseq: modseq)
+  /// Settings under which a synchronisation passes over messages and still notes its end.
+  private var unsafeSetting: String? {
+    if source.flag("Imapx Backend/FullUpdateOnMeteredNetwork") == false {
+      return "FullUpdateOnMeteredNetwork=false leaves old messages out on a metered network"
+    }
+    if source.flag("Imapx Backend/SingleClientMode") == true {
+      return "SingleClientMode=true leaves old messages out"
+    }
+    if case .known(_, let next) = before, next > 0,
+      source.flag("Imapx Backend/UseQresync") == true
+    {
+      return "UseQresync=true may leave old messages out"
+    }
+    return nil
   }
 }

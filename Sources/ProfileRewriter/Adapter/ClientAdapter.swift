@@ -116,7 +116,7 @@ public struct ClientProcesses: Sendable, Hashable {
   public var watchers: Set<String>
   /// Seconds after a change until every watcher has seen it.
   public var settling: Double
-  /// A command that ends all of them, to be run as the user; its first word is a path.
+  /// A command that asks ``programs`` to end, to be run as the user; its first word is a path.
   public var stop: [String]
 
   public init(programs: Set<String>, watchers: Set<String>, settling: Double, stop: [String]) {

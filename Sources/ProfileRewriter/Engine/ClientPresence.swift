@@ -48,19 +48,29 @@ struct ClientPresence {
         + "\(process.pid)); close it and run again, or add --stop-clients")
   }
 
-  /// Ends the client's processes, as their user and in their session.
-  func stop(_ processes: [RunningProcess], _ list: any ProcessList) throws(Refusal) {
+  /// Asks the client to end, as its user and in its session, and waits until it has. Its exit status
+  /// tells nothing; a client that asks its user something stays.
+  /// - Throws: `client-running` where it does not end.
+  func stop(
+    _ processes: [RunningProcess], _ configuration: EngineConfiguration
+  ) throws(Refusal) {
     guard let process = program(among: processes) else { return }
-    let status = try list.run(
+    let list = configuration.processes
+    _ = try list.run(
       lock.stop, asUser: process.uid, environment: Self.session(list.environment(of: process)),
       seconds: 30)
-    guard status == 0 else {
-      throw Refusal(
-        .clientRunning,
-        "\(lock.stop.joined(separator: " ")) ended with status \(status); close "
-          + "\(target.adapter.client) by hand and run again")
+    for _ in 0..<Self.patience {
+      guard program(among: try onProfile(list.running(names))) != nil else { return }
+      configuration.wait(0.5)
     }
+    throw Refusal(
+      .clientRunning,
+      "\(process.program) (process \(process.pid)) was asked to end and is still there; perhaps it "
+        + "asks its user something. Close it by hand and run again")
   }
+
+  /// Half seconds.
+  private static let patience = 20
 
   /// What a program needs to find the user's session, and no more.
   private static func session(_ environment: [[UInt8]]) -> [[UInt8]] {

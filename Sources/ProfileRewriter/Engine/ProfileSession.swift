@@ -55,7 +55,7 @@ final class ProfileSession {
     guard let presence = ClientPresence(target) else { return }
     var running = try presence.onProfile(configuration.processes.running(presence.names))
     if configuration.stopClients, presence.program(among: running) != nil {
-      try presence.stop(running, configuration.processes)
+      try presence.stop(running, configuration)
       running = try presence.onProfile(configuration.processes.running(presence.names))
     }
     if let program = presence.program(among: running) { throw presence.refusal(program) }

@@ -50,8 +50,8 @@ struct LockOptions: ParsableArguments {
 
   @Flag(
     help: """
-      Close a running client that has a command for it (Evolution), as its user. Unsaved work in \
-      it may be lost.
+      Ask a running client to close, as its user, where it has a command for that (Evolution). One \
+      that asks its user something stays, and is refused.
       """)
   var stopClients = false
 

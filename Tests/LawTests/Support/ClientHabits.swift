@@ -13,13 +13,14 @@ struct ClientHabits: Sendable {
   var secrets: @Sendable (Sandbox) throws -> [String]
   /// A file as the client writes it anew: other keys changed and added, ours kept but for those it
   /// is known to write itself.
-  var rewrite:
-    @Sendable (_ bytes: [UInt8], _ patch: FilePatch, inout SeededRandom) -> RewrittenFile
+  var rewrite: @Sendable (_ bytes: [UInt8], _ patch: FilePatch, inout SeededRandom) -> RewrittenFile
 
   static let all = [thunderbird, evolution]
 
   static func of(_ client: String) throws -> ClientHabits {
-    guard let found = all.first(where: { $0.client == client }) else { throw Unknown(client: client) }
+    guard let found = all.first(where: { $0.client == client }) else {
+      throw Unknown(client: client)
+    }
     return found
   }
 

@@ -30,7 +30,8 @@ enum EvolutionRewrite {
     }
     var kept: [String: [UInt8]] = [:]
     for number in 0..<6 {
-      let group = ["Data Source", "Refresh", "My Group", "Mail Account"]
+      let group =
+        ["Data Source", "Refresh", "My Group", "Mail Account"]
         .randomElement(using: &random) ?? "Refresh"
       kept["\(group)/New\(number)x\(random.next() % 1000)"] = Array("v \(random.next())".utf8)
     }

@@ -81,8 +81,9 @@ enum Laws {
   /// Law 3's order: additions first, the committing file last and only one.
   static func commitsLast(_ sandbox: Sandbox) throws -> [String] {
     try sandbox.apply()
-    return try sandbox.engine.history().filter { $0.files.last?.commits != true
-      || $0.files.dropLast().contains(where: \.commits)
+    return try sandbox.engine.history().filter {
+      $0.files.last?.commits != true
+        || $0.files.dropLast().contains(where: \.commits)
     }.map { "change \($0.id) does not end with its one committing file" }
   }
 
@@ -91,7 +92,9 @@ enum Laws {
     let before = try sandbox.tree()
     try sandbox.apply()
     let rows = try sandbox.rollback()
-    var broken = rows.filter { $0.status != .undone }.map { "\($0.account ?? ""): \($0.text ?? "")" }
+    var broken = rows.filter { $0.status != .undone }.map {
+      "\($0.account ?? ""): \($0.text ?? "")"
+    }
     broken += differences(before, try sandbox.tree()).map { "\($0) is not as it was" }
     let state = try sandbox.engine.history().first?.state
     if state != .undone { broken.append("state is \(String(describing: state))") }

@@ -52,7 +52,8 @@ enum ThunderbirdRewrite {
 
   private static func written(_ values: [String: [UInt8]]) -> [UInt8] {
     var text = Array("// Mozilla User Preferences\n\n".utf8)
-    for key in values.keys.sorted(by: { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }) {
+    for key in values.keys.sorted(by: { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+    {
       text += Array("user_pref(\"\(key)\", ".utf8) + (values[key] ?? []) + Array(");\n".utf8)
     }
     return text
