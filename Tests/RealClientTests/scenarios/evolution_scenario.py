@@ -76,7 +76,8 @@ class EvolutionScenario(scenario.Scenario):
 
     def check_kinds(self, moment, kinds):
         registered = evolution.registered_accounts(self.fixture, self.scratch, trusted=self.trusted)
-        found = {account["user"]: tuple(registered.get(account["account"], {}).get(key) for key in ("backend", "connected", "questions")) for account in self.pop_accounts}
+        entries = {account["user"]: registered.get(account["account"], {}) for account in self.pop_accounts}
+        found = {user: tuple(map(entry.get, ("backend", "connected", "questions"))) for user, entry in entries.items()}
         self._equal(f"{moment}: {' and '.join(sorted(set(kinds.values())))}, logged in with the stored password", found,
                     {user: (kind, True, []) for user, kind in kinds.items()}, registered)
 
