@@ -12,7 +12,7 @@ import subprocess
 import time
 import uuid
 
-from .desktop import Desktop
+from .desktop import Desktop, DesktopError
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 SESSION_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "session")
@@ -101,13 +101,13 @@ class Evolution:
     def quit(self, timeout=30):
         """Ends Evolution the way a user does, then the session; returns what asked or complained until the end."""
         problems = self.problems()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.desktop.run(PROGRAM, "--quit", check=False, timeout=timeout)
+        with contextlib.suppress(DesktopError, subprocess.TimeoutExpired):  # a question may keep the menu from being used
+            self.press("Quit")
             self.process.wait(timeout)
         stuck = self.process.poll() is None
         self.kill()
         if stuck:
-            raise EvolutionError(f"Evolution did not quit in {timeout} s")
+            raise EvolutionError(f"Evolution did not quit in {timeout} s: {problems}")
         return problems
 
     def kill(self):

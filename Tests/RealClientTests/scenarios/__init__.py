@@ -1,6 +1,6 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
 from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
-               evolution_options, evolution_redo, evolution_running, interrupted, options, primary_password,
+               evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
                running_client, user_changes)
 
 SCENARIOS = {
@@ -30,9 +30,11 @@ SCENARIOS = {
     "evolution-leave-on-server": evolution_options.LeaveOnServer,
     "evolution-offline-mail": evolution_options.OfflineMail,
     "evolution-path-prefix": evolution_options.PathPrefix,
+    "evolution-emptied-on-exit": evolution_trash.EmptiedOnExit,
     "mixed-home": evolution_mixed.MixedHome,
 }
 LONGER = {
+    "evolution-emptied-on-exit-unheld": evolution_trash.EmptiedOnExitUnheld,
     "evolution-interrupted-apply-two": evolution_interrupted.ApplyTwo,
     "path-prefix-unset": options.PathPrefixUnset,
     "both-orders-reversed": both_orders.OneRunReversed,
