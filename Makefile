@@ -1,6 +1,6 @@
 # make demo    switch a copy of a real Thunderbird profile to IMAP and back, saying what it does
-# make test    everything that must hold, and every fixture through the real Thunderbird
-# make clients the fixtures, and every longer scenario, through two versions of Thunderbird
+# make test    everything that must hold, and every fixture through the real Thunderbird or Evolution
+# make clients the fixtures, and every longer scenario, through two versions of Thunderbird and through Evolution
 # make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
 #
@@ -32,7 +32,7 @@ clients:
 	scripts/install-dependencies test
 	swift build --product profile-rewriter
 	Tests/RealClientTests/run --all
-	Tests/RealClientTests/run --all --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
+	Tests/RealClientTests/run --all --client thunderbird --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
 
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:
