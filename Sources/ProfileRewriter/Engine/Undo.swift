@@ -172,13 +172,21 @@ struct Undo {
         extraValues: extra)
       try journal.recordUndoIntent(intent)
       do throws(Refusal) {
-        try UndoWriter(root: target.root).write(plan.steps)
+        try UndoWriter(root: target.root).write(plan.steps.filter { !$0.takesAway })
       } catch {
         throw settled(after: error, change, session)
       }
       let (isOverwritten, said) = afterCheck(change, accounts, target)
       if let first = accounts.first { warnings[first.key, default: []] += said }
-      guard isOverwritten else { break }
+      guard isOverwritten else {
+        // Only what stands is without what the switch had added.
+        do throws(Refusal) {
+          try UndoWriter(root: target.root).write(plan.steps.filter { $0.takesAway })
+        } catch {
+          throw settled(after: error, change, session)
+        }
+        break
+      }
       guard attempt == 0 else { throw overwritten(change, session) }
       plan = try planner(change, target, leaving: leaving, extra: extra).plan()
     }

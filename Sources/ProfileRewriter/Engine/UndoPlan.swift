@@ -15,6 +15,14 @@ struct UndoPlan {
     var path: RelativePath
     var work: Work
     var commits: Bool
+
+    /// Whether it removes what the new state alone needs.
+    var takesAway: Bool {
+      switch work {
+      case .remove, .removeDirectoryIfEmpty: true
+      case .replace, .restore: false
+      }
+    }
   }
 
   var steps: [Step] = []
