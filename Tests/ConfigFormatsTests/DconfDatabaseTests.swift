@@ -94,6 +94,17 @@ import Testing
     #expect(database[Self.mail + "trash-empty-on-exit-days"] == .int(7))
   }
 
+  /// The same without a name, which takes nothing off the path.
+  @Test(.timeLimit(.minutes(1))) func itsOwnNamelessParent() throws {
+    var bytes = try Self.genuine()
+    let item = try Self.item(bytes)
+    bytes[item + 4] = UInt8((item - 0x54) / 24)
+    bytes[item + 12] = 0
+    let database = try #require(DconfDatabase(parsing: bytes))
+    #expect(database[Self.mail + "trash-empty-on-exit"] == nil)
+    #expect(database[""] == nil)
+  }
+
   @Test(arguments: [5, 6, 7]) func aParentThatIsNotThere(_ field: Int) throws {
     var bytes = try Self.genuine()
     bytes[try Self.item(bytes) + field] = 0x7F
