@@ -194,6 +194,21 @@ import Testing
     #expect(archive.clientRewrites?.covers(Array("folder://a/Archive".utf8)) == true)
   }
 
+  /// In a folder's address an account's name is written as Camel writes it: older ones have an "@".
+  @Test(arguments: [
+    ("1226345464.12345.0@debian", "1226345464.12345.0%40debian"), ("a b%c", "a%20b%25c"),
+    ("a:;'(x)=?~_", "a%3a%3b'(x)=?~_"), ("ü", "%c3%bc"),
+  ]) func namesInFolderAddresses(_ uid: String, _ encoded: String) throws {
+    var lab = EvolutionLab()
+    lab.add(uid)
+    let edit = try #require(
+      try lab.plan([uid]).edit(
+        "Mail Submission/SentFolder",
+        in: "\(lab.profile)/sources/\(EvolutionLab.identity(of: uid)).source"))
+    #expect(edit.clientRewrites?.covers(Array("folder://\(encoded)/Sent".utf8)) == true)
+    #expect(edit.clientRewrites?.covers(Array("folder://a/Sent".utf8)) == false)
+  }
+
   /// Nothing is to be done on what is IMAP already, and a switched account is.
   @Test func twice() throws {
     let lab = try EvolutionLab().switched()

@@ -99,7 +99,7 @@ struct EvolutionJob {
   private var ownFolder: ClientRewrite {
     ClientRewrite(
       "Evolution 3.46 puts in the server's folders at its first connection",
-      .beginning(Array("folder://\(user)/".utf8)))
+      .beginning(Array("folder://\(FolderAddress.encoded(user))/".utf8)))
   }
 
   func accountFile() throws(Refusal) -> PlannedFile {
