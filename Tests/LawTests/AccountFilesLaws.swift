@@ -93,6 +93,21 @@ import Testing
     #expect(try !desk.isIMAP(uids[which]))
   }
 
+  /// Also where all go back, and a service of the client is looked after.
+  @Test(arguments: [true, false]) func oneIsDeletedAndAllGoBack(_ runs: Bool) throws {
+    let desk = try Desk("two")
+    if runs { desk.processes.start(Desk.registry()) }
+    _ = try desk.apply()
+    let committing = try #require(
+      try desk.engine.history().first?.files.first { $0.commits }?.users.first)
+    let other = try #require(desk.uids.first { $0 != committing })
+    try FileManager.default.removeItem(at: desk.source(other))
+    let rows = try desk.rollback()
+    #expect(rows.map(\.status) == [.undone, .undone], "\(rows.map { $0.text ?? "" })")
+    #expect(try !desk.isIMAP(committing))
+    #expect(try desk.unsettled.isEmpty)
+  }
+
   /// One that was undone first and then deleted, too.
   @Test(arguments: [0, 1]) func theOtherIsUndoneAndDeleted(_ which: Int) throws {
     let desk = try Desk("two")
