@@ -180,8 +180,8 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
   return sound;
 }
 
-long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length, void *out,
-                        size_t room) {
+long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length,
+                        void *out, size_t room) {
   iconv_t converter = iconv_open(to, from);
   if (converter == (iconv_t)-1) return -1;
   char *input = (char *)text, *output = out;

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import ConfigFormats
@@ -180,7 +181,7 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
   static let doctypes = [
     "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", "<!DOCTYPE a><a/>",
     "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
-    "<?xml version='1.0'?><!-- x --><!DOCTYPE a [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]><a/>",
+    "<?xml version='1.0'?><!-- --><!DOCTYPE a [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]><a/>",
   ]
 
   /// Entities that stand for ten of the one before, to the tenth power.
@@ -239,20 +240,26 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
 
   @Test(arguments: bombs.indices) func `a bomb is refused at once`(_ index: Int) {
     let (name, bytes) = Self.bombs[index]
-    // The best of a few: other tests run beside this one.
+    // The best of a few, in processor time: other tests run beside this one.
     var best = Duration.seconds(60)
     for _ in 0..<5 {
-      let time = ContinuousClock().measure {
-        #expect(throws: SyntaxError.self) { try XMLTree(parsing: bytes) }
-      }
-      best = min(best, time)
+      let start = Self.processorTime()
+      #expect(throws: SyntaxError.self) { try XMLTree(parsing: bytes) }
+      best = min(best, Self.processorTime() - start)
     }
     #if DEBUG
       // Nothing is optimised; without the limits it is minutes or all memory.
-      let limit = Duration.milliseconds(1_000)
+      let limit = Duration.seconds(1)
     #else
       let limit = Duration.milliseconds(10)
     #endif
     #expect(best < limit, "\(name): \(best)")
+  }
+
+  /// What this thread has used.
+  private static func processorTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -137,8 +137,8 @@ public struct XMLEncoding: Sendable, Equatable {
     }
   }
 
-  /// Whether these are the same bytes in all encodings but UTF-16: some have a yen sign in the place
-  /// of the backslash.
+  /// Whether these are the same bytes in all encodings but UTF-16: some have a yen sign in the
+  /// place of the backslash.
   private static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
     bytes.allSatisfy { $0 < 0x80 && $0 != .backslash && $0 != UInt8(ascii: "~") }
   }

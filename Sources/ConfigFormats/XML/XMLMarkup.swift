@@ -6,7 +6,8 @@ struct XMLMarkup {
   /// Quotes around attribute values.
   let quote: Character
 
-  /// Elements as the same characters wherever they mean the same: UTF-8, `"` around values, no CDATA.
+  /// Elements as the same characters wherever they mean the same: UTF-8, `"` around values, no
+  /// CDATA.
   static let canonical = XMLMarkup(encoding: .utf8, lineBreak: "\n", quote: "\"")
 
   /// `element` as it is written, or nil where XML or the encoding has no spelling for it.
@@ -84,7 +85,8 @@ struct XMLMarkup {
     return encoding.encoded(text.replacing("\n", with: lineBreak))
   }
 
-  /// `text` with what must not stand in it spelled otherwise, and what the encoding lacks by number.
+  /// `text` with what must not stand in it spelled otherwise, and what the encoding lacks by
+  /// number.
   private func spelled(_ text: String, _ special: (Unicode.Scalar) -> String?) -> [UInt8]? {
     var result: [UInt8] = []
     for scalar in text.unicodeScalars {

@@ -158,7 +158,8 @@ extension XMLUnits {
     return number
   }
 
-  /// The place of a line, ended by LF, and a column of characters, both from 1; the nearest there is.
+  /// The place of a line, ended by LF, and a column of characters, both from 1; the nearest there
+  /// is.
   func index(line: Int, column: Int) -> Int {
     var (place, current) = (0, 1)
     while current < line, place < count {
