@@ -22,7 +22,9 @@ static void note(xml_bridge_problem *problem, int line, int column, const char *
   problem->line = line;
   problem->column = column;
   snprintf(problem->message, sizeof problem->message, "%s", text ? text : "not well-formed");
-  size_t end = strlen(problem->message);
+  // What follows in further lines is the document's own text.
+  size_t end = strcspn(problem->message, "\n");
+  problem->message[end] = '\0';
   while (end > 0 && strchr("\n. ", problem->message[end - 1])) problem->message[--end] = '\0';
 }
 
@@ -53,6 +55,9 @@ static void note_error(void *context, xmlErrorPtr error) {
     note(reading->problem, error->line, error->int2, error->message);
   }
 }
+
+// What libxml2 says without naming a parser, such as where a conversion fails, it would print.
+static void ignore_error(void *context, xmlErrorPtr error) { (void)context, (void)error; }
 
 static xmlParserInputPtr load_nothing(const char *url, const char *id, xmlParserCtxtPtr parser) {
   (void)url, (void)id, (void)parser;
@@ -167,6 +172,9 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
     note(problem, 0, 0, "out of memory");
     return 0;
   }
+  xmlStructuredErrorFunc loud = xmlStructuredError;
+  void *loud_context = xmlStructuredErrorContext;
+  xmlSetStructuredErrorFunc(NULL, ignore_error);
   reading reading = {.limits = limits, .sink = sink, .problem = problem};
   parser->_private = &reading;
   set_handlers(parser->sax);
@@ -177,6 +185,7 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
   if (!sound) note(problem, 0, 0, "not well-formed");
   xmlFreeDoc(document);
   xmlFreeParserCtxt(parser);
+  xmlSetStructuredErrorFunc(loud_context, loud);
   return sound;
 }
 

@@ -204,6 +204,29 @@ extension XMLDocument {
     }
   }
 
+  @Test func `a result that says anything else is refused`() throws {
+    // A blank by number belongs to the text for the lexer, and to the blanks around it in the tree.
+    let document = try document("<a>&#32;x</a>")
+    #expect(throws: XMLEditError.notIntended) {
+      try document.edits(applying: [.text(of: 0, "y")])
+    }
+    #expect(try document.applying(.text(of: 0, "y", keepingBlanks: false)) == "<a>y</a>")
+  }
+
+  @Test func `places and tree must be of one document`() throws {
+    let document = try document("<a k='1'><b/><c><d/></c></a>")
+    let agreement = XMLAgreement(document.source.bytes, document.encoding, document.places)
+    #expect(agreement.holds(with: document.tree.root))
+    for other in [
+      "<a k='1'><b/><c><e/></c></a>", "<a l='1'><b/><c><d/></c></a>", "<a><b/><c><d/></c></a>",
+      "<a k='1'><b/><c><d/></c><d/></a>", "<a k='1'><b/><c/></a>", "<a k='1'><b/><c/><d/></a>",
+      "<a k='1'><b><c/></b><d/></a>", "<a k='1'><b/></a>", "<x k='1'><b/><c><d/></c></x>",
+      "<a k='1' l=''><b/><c><d/></c></a>",
+    ] {
+      #expect(!agreement.holds(with: try self.document(other).tree.root), "\(other)")
+    }
+  }
+
   @Test func `a document type and other encodings are refused`() {
     for bytes in [utf8("<!DOCTYPE a><a/>"), utf8("<?xml version='1.0' encoding='UTF-7'?><a/>")] {
       #expect(throws: SyntaxError.self) { try XMLDocument(parsing: bytes) }

@@ -108,6 +108,14 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
       """
     ),
     (
+      "<a>\n<![CDATA[x\nsecret",
+      """
+      line 3, column 7: CData section not finished; expected well-formed XML
+      secret
+            ^
+      """
+    ),
+    (
       "<x:a/>",
       """
       line 1, column 5: Namespace prefix x on a is not defined; expected well-formed XML
@@ -167,6 +175,18 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
     #expect(error?.problem == problem)
   }
 
+  @Test func `libxml2 prints nothing`() async {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      let head = utf8("<?xml version='1.0' encoding='Shift_JIS'?><a>")
+      for bytes in [head + [0x81, 0x20] + utf8("</a>"), utf8("<a>") + [0xFF], utf8("<a"), []] {
+        _ = try? XMLTree(parsing: bytes)
+      }
+    }
+    #expect(result?.standardErrorContent == [] && result?.standardOutputContent == [])
+  }
+
   @Test func `bytes that are not in the encoding are refused`() {
     for bytes in [
       utf8("<a>") + [0xE9] + utf8("</a>"), utf8("<a>") + [0xED, 0xA0, 0x80] + utf8("</a>"),
@@ -204,7 +224,7 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
     ("attributes", utf8("<a" + (0..<200_000).map { " a\($0)=''" }.joined() + "/>")),
     (
       "attributes in UTF-16",
-      utf16("<a" + (0..<150_000).map { " a\($0)='\u{3C22}'" }.joined() + "/>")
+      utf16("<a" + (0..<150_000).map { " a\($0)='\u{3C22}\u{223C}'" }.joined() + "/>")
     ),
     ("elements", utf8("<a>" + String(repeating: "<b/>", count: 1_000_000))),
     ("size", [UInt8](repeating: .space, count: 64 << 20)),

@@ -88,6 +88,8 @@ struct XMLMarkup {
   /// `text` with what must not stand in it spelled otherwise, and what the encoding lacks by
   /// number.
   private func spelled(_ text: String, _ special: (Unicode.Scalar) -> String?) -> [UInt8]? {
+    // Nearly all text there is.
+    if text.utf8.allSatisfy(Self.isOrdinary) { return encoding.encoded(text) }
     var result: [UInt8] = []
     for scalar in text.unicodeScalars {
       guard Self.isCharacter(scalar) else { return nil }
@@ -99,6 +101,14 @@ struct XMLMarkup {
       result += bytes
     }
     return result
+  }
+
+  /// Whether a byte is itself in every kind of text.
+  private static func isOrdinary(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), .quote, .apostrophe: false
+    default: byte >= 0x20 && byte < 0x7F
+    }
   }
 
   func ascii(_ text: String) -> [UInt8] { encoding.encoded(text) ?? [] }
