@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `what is no autoconfig file is refused, with the place`() {
-    for text in ["<html/>", "<clientConfig/>", "<emailProvider/>"] {
+    for text in ["<html/>", "<clientConfig/>", "<x><emailProvider/></x>"] {
       let refusal = #expect(throws: Refusal.self) { try read(text) }
       #expect(refusal?.reason == .syntax)
     }

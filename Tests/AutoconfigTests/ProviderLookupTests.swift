@@ -122,6 +122,30 @@ func pop(_ host: String) -> ServerOffer {
         == "mail.inbox.lv")
   }
 
+  @Test func `only hosts of incoming servers lead to a provider`() {
+    #expect(!lookup.answer(forHost: "imap.1und1.de").imap.isEmpty)
+    #expect(lookup.answer(forHost: "smtp.1und1.de").imap.isEmpty)
+    let index = ProviderIndex(
+      ProviderTable.embedded.providers.map { .init(source: .facts, provider: $0) })
+    #expect(index.entries(forHost: "pop.1und1.de").count == 1)
+    #expect(index.entries(forHost: "%EMAILDOMAIN%").isEmpty)
+  }
+
+  @Test func `names without an organization are not one organization's`() {
+    let provider = ProviderFacts(id: "p", domains: ["p.example"], servers: [imap("mail")])
+    #expect(provider.owns("mail") && !provider.owns("10.0.0.1") && !provider.owns("other"))
+  }
+
+  @Test func `of two entries for a domain the first counts`() {
+    let entries = ["a", "b"].map { id in
+      ServerFiles.Entry(
+        file: id,
+        provider: ProviderFacts(id: id, domains: ["p.example"], servers: [imap(id)]))
+    }
+    let lookup = ProviderLookup(files: ServerFiles(entries: entries))
+    #expect(lookup.answer(forDomain: "p.example").provider?.id == "a")
+  }
+
   @Test func `a host of several providers counts where they agree`() {
     func lookup(_ second: String) -> ProviderLookup {
       ProviderLookup(

@@ -72,6 +72,7 @@ import Testing
     #expect(try name("%EMAILADDRESS%", "me", ["me@p.example"]) == "me@p.example")
     #expect(try name("%EMAILLOCALPART%", "me@p.example") == "me")
     #expect(try name("%EMAILLOCALPART%", "me") == "me")
+    #expect(try name("%EMAILLOCALPART%", "Me", ["me@p.example"]) == "Me")
     #expect(try name("%EMAILLOCALPART%.%EMAILDOMAIN%", "me", ["me@p.example"]) == "me.p.example")
     // Of several addresses the provider's own, then the one that the user name is of.
     #expect(try name("%EMAILADDRESS%", "x", ["me@q.example", "me@p.example"]) == "me@p.example")
@@ -94,7 +95,10 @@ import Testing
   }
 
   @Test func `without an address there is no host that needs one`() {
-    let settings = settings([imap("i.%EMAILDOMAIN%"), pop("p.p.example")])
+    let settings = settings([
+      imap("i.%EMAILDOMAIN%", 993, .tls, [.passwordCleartext], "%EMAILLOCALPART%"),
+      pop("p.p.example"),
+    ])
     #expect(refusal(settings, account("p.p.example", "me"))?.reason == .noIMAPSettings)
     #expect(
       (try? settings.settings(for: account("p.p.example", "me@Q.example")))?.host == "i.q.example")
