@@ -64,12 +64,6 @@ static xmlParserInputPtr load_nothing(const char *url, const char *id, xmlParser
   return NULL;
 }
 
-// Without a declaration no entity exists but the predefined, which the parser knows by itself.
-static xmlEntityPtr no_entity(void *context, const xmlChar *name) {
-  (void)context, (void)name;
-  return NULL;
-}
-
 static void tell_start(reading *reading, const xmlChar *prefix, const xmlChar *name,
                        int namespace_count, const xmlChar **namespaces, int count,
                        const xmlChar **attributes) {
@@ -142,12 +136,12 @@ static void instruction(void *context, const xmlChar *target, const xmlChar *dat
                              data ? (const char *)data : "");
 }
 
-// No tree of libxml2's own is built: every handler that would is left out.
+// No tree of libxml2's own is built: every handler that would is left out, and so is the one that
+// knows entities beyond the predefined, which the parser knows by itself.
 static void set_handlers(xmlSAXHandler *sax) {
   memset(sax, 0, sizeof *sax);
   sax->initialized = XML_SAX2_MAGIC;
   sax->internalSubset = refuse_doctype;
-  sax->getEntity = no_entity;
   sax->startElementNs = start_element;
   sax->endElementNs = end_element;
   sax->characters = characters;

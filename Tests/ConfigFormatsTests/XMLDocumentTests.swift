@@ -18,6 +18,12 @@ extension XMLDocument {
   }
 }
 
+extension [UInt8] {
+  func contains(subsequence: [UInt8]) -> Bool {
+    indices.contains { self[$0...].starts(with: subsequence) }
+  }
+}
+
 @Suite struct XMLDocumentTests {
   private func document(_ text: String) throws -> XMLDocument {
     try XMLDocument(parsing: utf8(text))
@@ -170,6 +176,14 @@ extension XMLDocument {
         ]))
         == utf8("<?xml version='1.0' encoding='Shift_JIS'?><a k='&#xE9;") + [0x95, 0x5C]
         + utf8("'><![CDATA[") + [0x83, 0x5C] + utf8("]]></a>"))
+    // Where ASCII has its backslash and tilde, this has a yen sign and an overline.
+    #expect(
+      try japanese.source.applying(japanese.edits(applying: [.text(of: 0, "]]>a\\~¥")]))
+        .contains(subsequence: utf8("'>]]&gt;a&#x5C;&#x7E;") + [0x5C] + utf8("</a>")))
+    #expect(
+      try japanese.source.applying(
+        japanese.edits(applying: [.attribute(of: 0, name: "k", value: "a\\b")])
+      ).contains(subsequence: utf8("k='a&#x5C;b'")))
     let wide = try XMLDocument(parsing: utf16("<a><b/></a>", bigEndian: true))
     #expect(
       try wide.source.applying(wide.edits(applying: [.text(of: 1, "é😀")]))

@@ -115,7 +115,11 @@ public struct XMLEncoding: Sendable, Equatable {
       }
     case .singleByte, .shiftJIS, .eucJP:
       if Self.isPlain(text.utf8) { return Array(text.utf8) }
-      return Self.convert(Array(text.utf8), from: "UTF-8", to: name)
+      // iconv writes a backslash in Shift_JIS as what it reads as a yen sign.
+      let bytes = Self.convert(Array(text.utf8), from: "UTF-8", to: name)
+      return bytes.flatMap { bytes in
+        decoded(bytes[...]).flatMap { $0.utf8.elementsEqual(text.utf8) ? bytes : nil }
+      }
     }
   }
 

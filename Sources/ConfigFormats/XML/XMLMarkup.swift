@@ -89,7 +89,7 @@ struct XMLMarkup {
   /// number.
   private func spelled(_ text: String, _ special: (Unicode.Scalar) -> String?) -> [UInt8]? {
     // Nearly all text there is.
-    if text.utf8.allSatisfy(Self.isOrdinary) { return encoding.encoded(text) }
+    if text.utf8.allSatisfy(Self.isOrdinary), let bytes = encoding.encoded(text) { return bytes }
     var result: [UInt8] = []
     for scalar in text.unicodeScalars {
       guard Self.isCharacter(scalar) else { return nil }
