@@ -12,6 +12,20 @@ struct AccountSource: Sendable {
 
   func text(_ key: String) -> String? { try? document.string(forKey: key) }
 
+  /// A name or place as evolution-data-server takes it: without blanks at its ends, and nothing for
+  /// an empty one (`e_util_strdup_strip` in ESource's setters, seen with 3.46.4).
+  func name(_ key: String) -> String? {
+    guard let text = text(key)?.drop(while: Self.isBlank),
+      let end = text.lastIndex(where: { !Self.isBlank($0) })
+    else { return nil }
+    return String(text[...end])
+  }
+
+  /// What `g_strstrip` takes off.
+  private static func isBlank(_ character: Character) -> Bool {
+    [" ", "\t", "\n", "\r", "\r\n", "\u{c}"].contains(character)
+  }
+
   func flag(_ key: String) -> Bool? { try? document.bool(forKey: key) }
 
   func number(_ key: String) -> Int? { (try? document.int(forKey: key)).map(Int.init) }
@@ -19,7 +33,7 @@ struct AccountSource: Sendable {
   /// What a lookup in the client gives for a POP account. Other backends, `local` and `none` among
   /// them, are no incoming POP or IMAP server. The registry takes `imap` for `imapx` (seen).
   var incomingProtocol: IncomingProtocol? {
-    switch text("Mail Account/BackendName") {
+    switch name("Mail Account/BackendName") {
     case "pop": .pop3
     case "imapx", "imap": .imap
     default: nil
@@ -28,12 +42,12 @@ struct AccountSource: Sendable {
 
   var settings: ServerSettings {
     let kind = incomingProtocol ?? .imap
-    let security = SecurityMethod.security(text("Security/Method"))
+    let security = SecurityMethod.security(name("Security/Method"))
     let port = number("Authentication/Port").flatMap { (1...65535).contains($0) ? $0 : nil }
     return ServerSettings(
-      host: text("Authentication/Host") ?? "", port: port ?? kind.defaultPort(security),
-      security: security, auth: AuthenticationMethod.auth(text("Authentication/Method")),
-      username: text("Authentication/User") ?? "")
+      host: name("Authentication/Host") ?? "", port: port ?? kind.defaultPort(security),
+      security: security, auth: AuthenticationMethod.auth(name("Authentication/Method")),
+      username: name("Authentication/User") ?? "")
   }
 }
 
@@ -42,7 +56,7 @@ enum SecurityMethod {
   static func security(_ method: String?) -> TransportSecurity {
     switch method {
     // Without the key the client's default holds, which is no protection at all.
-    case "none", "", nil: .none
+    case "none", nil: .none
     case "ssl-on-alternate-port": .tls
     default: .starttls
     }
@@ -57,7 +71,7 @@ enum SecurityMethod {
   }
 }
 
-/// `[Authentication] Method`: empty or `none` for a plain password, else a SASL mechanism's name.
+/// `[Authentication] Method`: absent or `none` for a plain password, else a SASL mechanism's name.
 enum AuthenticationMethod {
   /// POP's own challenge, which IMAP has not: "IMAP server … does not support +APOP
   /// authentication" (seen).
@@ -65,7 +79,7 @@ enum AuthenticationMethod {
 
   static func auth(_ method: String?) -> AuthMethod {
     switch method?.uppercased() {
-    case nil, "", "NONE", "PLAIN", "LOGIN", "PLAIN/PASSWORD": .passwordCleartext
+    case nil, "NONE", "PLAIN", "LOGIN", "PLAIN/PASSWORD": .passwordCleartext
     case apop, "CRAM-MD5", "DIGEST-MD5": .passwordEncrypted
     case let name? where name.hasPrefix("SCRAM-"): .passwordEncrypted
     case "GSSAPI": .gssapi

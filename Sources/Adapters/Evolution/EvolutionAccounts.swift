@@ -25,7 +25,7 @@ struct EvolutionAccounts {
 
   /// APOP stays a challenge only where IMAP's own is asked for; a password does over TLS.
   private func imapAuth(_ source: AccountSource, _ settings: ServerSettings) -> AuthMethod {
-    source.text("Authentication/Method") == AuthenticationMethod.apop
+    source.name("Authentication/Method") == AuthenticationMethod.apop
       ? .passwordCleartext : settings.auth
   }
 
@@ -38,7 +38,7 @@ struct EvolutionAccounts {
 
   private func refusal(_ source: AccountSource, _ settings: ServerSettings) -> Refusal? {
     // A name that leads to no file may be a collection's all the same.
-    if let parent = source.text("Data Source/Parent"), !parent.isEmpty,
+    if let parent = source.name("Data Source/Parent"),
       loaded[parent]?.document.hasGroup("Collection") ?? true
     {
       return managed(by: parent)

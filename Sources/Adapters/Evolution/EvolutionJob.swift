@@ -50,7 +50,7 @@ struct EvolutionJob {
     self.target = target
     weakness = try TargetCheck.compare(target, with: old, options)
     method = try AuthenticationMethod.change(
-      from: source.text("Authentication/Method"), to: target.auth)
+      from: source.name("Authentication/Method"), to: target.auth)
   }
 
   // MARK: Files
@@ -89,7 +89,7 @@ struct EvolutionJob {
       ] {
         wishes.record(key, ownFolder)
       }
-      files.append(try wishes.file(commits: false))
+      files.append(try wishes.file())
     }
     return files
   }
@@ -99,10 +99,10 @@ struct EvolutionJob {
   private var ownFolder: ClientRewrite {
     ClientRewrite(
       "Evolution 3.46 puts in the server's folders at its first connection",
-      .beginning(Array("folder://\(user)/".utf8)))
+      .beginning(Array("folder://\(FolderAddress.encoded(user))/".utf8)))
   }
 
-  func accountFile(commits: Bool) throws(Refusal) -> PlannedFile {
+  func accountFile() throws(Refusal) -> PlannedFile {
     var wishes = SourceWishes(source, user: user)
     wishes.set("Mail Account/BackendName", Array("imapx".utf8), deciding: true)
     wishes.set(
@@ -121,7 +121,7 @@ struct EvolutionJob {
     wishes.set(
       "Security/Method", Array(SecurityMethod.method(target.security).utf8), deciding: true)
     setIMAPKeys(&wishes)
-    return try wishes.file(commits: commits)
+    return try wishes.file()
   }
 
   private func setIMAPKeys(_ wishes: inout SourceWishes) {

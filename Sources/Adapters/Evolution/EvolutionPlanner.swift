@@ -12,45 +12,61 @@ struct EvolutionPlanner {
     let certificates = try TrustedCertificates(loaded)
     let settings = EvolutionSettings(loaded)
     var outcomes: [ProfilePlan.Outcome] = []
-    var jobs: [EvolutionJob] = []
+    var parts: [Part] = []
     for wanted in switches {
       do throws(Refusal) {
         let job = try EvolutionJob(
           wanted, loaded: loaded, options: options, rules: rules, settings: settings)
+        let part = try part(of: job)
         outcomes.append(
           ProfilePlan.Outcome(
             account: wanted.account.key,
             warnings: job.warnings + certificates.warnings(for: job) + settings.warnings,
             note: job.note))
-        jobs.append(job)
+        parts.append(part)
       } catch {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
     }
-    return ProfilePlan(outcomes: outcomes, files: try files(jobs))
+    return ProfilePlan(outcomes: outcomes, files: files(parts))
+  }
+
+  /// What one account needs written. All that can speak against it is met here, and keeps back this
+  /// account alone.
+  private struct Part {
+    var user: String
+    /// The account's cache directory and what is missing on the way there.
+    var missing: [RelativePath]
+    var companions: [PlannedFile]
+    var account: PlannedFile
+  }
+
+  private func part(of job: EvolutionJob) throws(Refusal) -> Part {
+    var missing: [RelativePath] = []
+    var next = try job.cacheDirectoryToMake()
+    while let directory = next, try loaded.home.kind(directory) == nil {
+      missing.append(directory)
+      next = directory.parent
+    }
+    return Part(
+      user: job.user, missing: missing, companions: try job.companions(),
+      account: try job.accountFile())
   }
 
   /// In write order: the directories that keep POP's state where it is, what undo needs, and the
   /// accounts' own files. Evolution started at any instant between finds each account either POP or
   /// IMAP, with all that it needs.
-  private func files(_ jobs: [EvolutionJob]) throws(Refusal) -> [PlannedFile] {
-    var files = try directories(jobs)
-    for job in jobs { files += try job.companions() }
-    for (index, job) in jobs.enumerated() {
-      files.append(try job.accountFile(commits: index == jobs.count - 1))
-    }
+  private func files(_ parts: [Part]) -> [PlannedFile] {
+    var files = directories(parts) + parts.flatMap(\.companions) + parts.map(\.account)
+    if let last = files.indices.last { files[last].commits = true }
     return files
   }
 
-  /// The accounts' cache directories and what is missing on the way there, each once.
-  private func directories(_ jobs: [EvolutionJob]) throws(Refusal) -> [PlannedFile] {
+  /// Each directory once, for all who need it.
+  private func directories(_ parts: [Part]) -> [PlannedFile] {
     var users: [RelativePath: [String]] = [:]
-    for job in jobs {
-      var next = try job.cacheDirectoryToMake()
-      while let directory = next, try loaded.home.kind(directory) == nil {
-        users[directory, default: []].append(job.user)
-        next = directory.parent
-      }
+    for part in parts {
+      for directory in part.missing { users[directory, default: []].append(part.user) }
     }
     return users.sorted { $0.key < $1.key }.map { path, users in
       PlannedFile(path: path, work: .mkdir(mode: 0o700), users: users)

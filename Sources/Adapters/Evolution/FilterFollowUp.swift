@@ -49,6 +49,6 @@ struct FilterFollowUp {
   ) throws(Refusal) -> PlannedFile {
     var wishes = SourceWishes(source, user: account.key)
     wishes.set(Self.key, KeyFileSpelling.value(ofBool: true), deciding: true)
-    return try wishes.file(commits: false)
+    return try wishes.file()
   }
 }

@@ -46,7 +46,7 @@ enum InboxCache: Equatable {
       fields.count == 4
     else { return nil }
     let numbers = fields.compactMap { Int64($0) }
-    guard numbers.count == 4, numbers[0] == 4, numbers[1] > 0 else { return nil }
+    guard numbers.count == 4, numbers[0] == 4, numbers[1] > 0, numbers[2] >= 0 else { return nil }
     return .known(validity: numbers[1], next: numbers[2])
   }
 

@@ -29,7 +29,7 @@ struct LoadedSources: Sendable {
         bytes = found
         sources.append(try Self.source(uid, path, bytes, home))
       } catch {
-        let isKept = error.reason != .syntax || ByteText.contains(bytes, Array("=pop".utf8))
+        let isKept = error.reason != .syntax || Self.looksLikePOP(bytes)
         unreadable.append((uid, error, isKept))
       }
     }
@@ -44,6 +44,14 @@ struct LoadedSources: Sendable {
       return AccountSource(uid: uid, path: path, document: try KeyFileDocument(parsing: bytes))
     } catch {
       throw Refusal(syntax: error, in: path, root: home.absolutePath)
+    }
+  }
+
+  /// In a file that breaks the grammar, which the registry does not load.
+  private static func looksLikePOP(_ bytes: [UInt8]) -> Bool {
+    ByteText.lines(bytes).contains { line in
+      line.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        .starts(with: Array("BackendName=pop".utf8))
     }
   }
 

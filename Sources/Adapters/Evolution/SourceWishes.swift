@@ -39,7 +39,7 @@ struct SourceWishes {
   mutating func noteGroup(_ name: String) { noted.append(name) }
 
   /// - Throws: `unsupported` for a value that no keyfile can hold.
-  func file(commits: Bool) throws(Refusal) -> PlannedFile {
+  func file() throws(Refusal) -> PlannedFile {
     let changes = wishes.map { KeyFileChange($0.key, $0.value) }
     let edits: [KeyFileKeyEdits]
     do {
@@ -57,7 +57,7 @@ struct SourceWishes {
     return PlannedFile(
       path: source.path,
       work: .edit(source: source.document.source, edits: planned, branches: branches),
-      commits: commits, users: [user])
+      users: [user])
   }
 
   /// Insertions at one place come in the order in which the document gave them.

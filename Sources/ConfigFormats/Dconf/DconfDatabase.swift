@@ -2,7 +2,7 @@
 /// (`/org/gnome/evolution/mail/trash-empty-on-exit`).
 ///
 /// The file is a GVDB: a hash table of items, each with its parent's number, the rest of its name
-/// and a serialised GVariant. It is read by going through all items, so that no hash is needed.
+/// and a serialised GVariant. It is searched by going through all items, so that no hash is needed.
 /// Layout after gvdb-format.h of GLib; checked against files that dconf wrote.
 public struct DconfDatabase: Sendable {
   /// A setting of one of the simple types.
@@ -14,26 +14,21 @@ public struct DconfDatabase: Sendable {
     case other(String)
   }
 
-  private let values: [String: Value]
+  private let reader: GVDBReader
 
-  public subscript(path: String) -> Value? { values[path] }
+  public subscript(path: String) -> Value? { reader.value(at: Array(path.utf8)) }
 
   /// - Returns: nil for bytes that are no such database, or one that contradicts itself.
   public init?(parsing bytes: [UInt8]) {
-    guard let reader = GVDBReader(bytes), let items = reader.items() else { return nil }
-    var values: [String: Value] = [:]
-    for item in items where item.type == UInt8(ascii: "v") {
-      guard let name = GVDBReader.fullName(of: item, in: items),
-        let value = reader.variant(item.value)
-      else { continue }
-      values[name] = value
-    }
-    self.values = values
+    guard let reader = GVDBReader(bytes) else { return nil }
+    self.reader = reader
   }
 }
 
-/// The hash table at the root of a GVDB file.
-private struct GVDBReader {
+/// The hash table at the root of a GVDB file. Whoever owns the file may have made it to do harm, so a
+/// path is looked for among the items, and no name is put together that nobody asked for: items may
+/// have one another for parents, and lie upon each other.
+private struct GVDBReader: Sendable {
   struct Item {
     /// The number of the item whose name this one's continues.
     var parent: Int?
@@ -44,7 +39,9 @@ private struct GVDBReader {
   }
 
   private let bytes: [UInt8]
-  private let root: Range<Int>
+  /// Where the items begin, each of 24 bytes.
+  private let first: Int
+  private let count: Int
   /// Values are stored in the byte order of the machine that wrote them.
   private let isBigEndian: Bool
 
@@ -60,8 +57,14 @@ private struct GVDBReader {
     }
     self.bytes = bytes
     let (start, end) = (Self.number(bytes, 16), Self.number(bytes, 20))
-    guard start <= end, end <= bytes.count else { return nil }
-    root = start..<end
+    guard start <= end, end <= bytes.count, end - start >= 8 else { return nil }
+    let bloomWords = Self.number(bytes, start) & 0x7ff_ffff
+    let buckets = Self.number(bytes, start + 4)
+    let first = start + 8 + 4 * (bloomWords + buckets)
+    guard first <= end, (end - first) % 24 == 0 else { return nil }
+    self.first = first
+    count = (end - first) / 24
+    for number in 0..<count where item(number) == nil { return nil }
   }
 
   /// The file's own numbers are little-endian on every machine.
@@ -69,21 +72,9 @@ private struct GVDBReader {
     (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
   }
 
-  func items() -> [Item]? {
-    guard root.count >= 8 else { return nil }
-    let bloomWords = Self.number(bytes, root.lowerBound) & 0x7ff_ffff
-    let buckets = Self.number(bytes, root.lowerBound + 4)
-    let start = root.lowerBound + 8 + 4 * (bloomWords + buckets)
-    guard start <= root.upperBound, (root.upperBound - start) % 24 == 0 else { return nil }
-    var items: [Item] = []
-    for offset in stride(from: start, to: root.upperBound, by: 24) {
-      guard let item = item(at: offset) else { return nil }
-      items.append(item)
-    }
-    return items
-  }
-
-  private func item(at offset: Int) -> Item? {
+  private func item(_ number: Int) -> Item? {
+    guard number < count else { return nil }
+    let offset = first + 24 * number
     let parent = Self.number(bytes, offset + 4)
     let keyStart = Self.number(bytes, offset + 8)
     let keySize = Int(bytes[offset + 12]) | Int(bytes[offset + 13]) << 8
@@ -94,20 +85,34 @@ private struct GVDBReader {
       type: bytes[offset + 14], value: start..<end)
   }
 
-  /// An item's name with its parents' in front; nil where they go round in a circle.
-  static func fullName(of item: Item, in items: [Item]) -> String? {
-    var parts = [item.key]
-    var next = item.parent
-    while let number = next {
-      guard number < items.count, parts.count <= items.count else { return nil }
-      parts.append(items[number].key)
-      next = items[number].parent
+  func value(at path: [UInt8]) -> DconfDatabase.Value? {
+    for number in 0..<count {
+      guard let item = item(number), item.type == UInt8(ascii: "v"), isName(path, of: item) else {
+        continue
+      }
+      return variant(item.value)
     }
-    return String(validating: parts.reversed().flatMap { $0 }, as: UTF8.self)
+    return nil
+  }
+
+  /// Whether an item's name with its parents' in front is `path`.
+  private func isName(_ path: [UInt8], of item: Item) -> Bool {
+    var rest = path[...]
+    var next: Item? = item
+    while let item = next {
+      // No name is empty, so that this comes to an end even where parents go round in a circle.
+      guard !item.key.isEmpty, rest.count >= item.key.count,
+        rest.suffix(item.key.count).elementsEqual(item.key)
+      else { return false }
+      rest = rest.dropLast(item.key.count)
+      guard let parent = item.parent else { return rest.isEmpty }
+      next = self.item(parent)
+    }
+    return false
   }
 
   /// A serialised variant: the value, a zero byte, the type string.
-  func variant(_ range: Range<Int>) -> DconfDatabase.Value? {
+  private func variant(_ range: Range<Int>) -> DconfDatabase.Value? {
     let stored = bytes[range]
     guard let zero = stored.lastIndex(of: 0),
       let type = String(validating: stored[(zero + 1)...], as: UTF8.self)

@@ -84,7 +84,8 @@ extension Change {
     for file in files where file.action == .edit {
       let deciding = file.deciding(accounts)
       guard !deciding.isEmpty else { continue }
-      guard let now = try target.root.view(at: nil).read(file.path) else { return .neither }
+      // Of several that decide, one that is gone is nobody's side.
+      guard let now = try target.root.view(at: nil).read(file.path) else { continue }
       sides.insert(try side(of: file, now, deciding, target))
     }
     return sides.count == 1 ? sides.first ?? .neither : .neither

@@ -15,6 +15,20 @@ struct ClientPresence {
 
   var names: Set<String> { lock.programs.union(lock.watchers) }
 
+  /// Those that run on the profile.
+  /// - Throws: `lock-not-provable` where the system does not tell, unless the user gives their word.
+  func running(
+    _ configuration: EngineConfiguration, recently: Bool = false
+  ) throws(Refusal) -> [RunningProcess] {
+    do throws(Refusal) {
+      return try onProfile(
+        recently ? configuration.recent.running(names) : configuration.processes.running(names))
+    } catch {
+      guard error.reason == .lockNotProvable, configuration.clientIsClosed else { throw error }
+      return []
+    }
+  }
+
   /// Of processes with these names those that may know this profile.
   func onProfile(_ processes: [RunningProcess]) throws(Refusal) -> [RunningProcess] {
     guard !processes.isEmpty, let owner = try target.root.status(target.profile)?.uid else {
@@ -60,7 +74,7 @@ struct ClientPresence {
       lock.stop, asUser: process.uid, environment: Self.session(list.environment(of: process)),
       seconds: 30)
     for _ in 0..<Self.patience {
-      guard program(among: try onProfile(list.running(names))) != nil else { return }
+      guard program(among: try running(configuration)) != nil else { return }
       configuration.wait(0.5)
     }
     throw Refusal(

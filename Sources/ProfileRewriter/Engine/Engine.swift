@@ -79,10 +79,12 @@ public struct EngineConfiguration: Sendable {
   public var installationRoot: [UInt8]
   public var calls: any SystemCalls
   /// What runs, for clients that have no lock.
-  public var processes: any ProcessList
+  public var processes: any ProcessList {
+    didSet { recent = RecentProcesses(processes) }
+  }
   /// May end a running client, where it has a command for that.
   public var stopClients: Bool
-  let recent: RecentProcesses
+  private(set) var recent: RecentProcesses
   /// Waits for some seconds, until a client's watchers have seen a change.
   public var wait: @Sendable (Double) -> Void
   /// Asked between profiles: whether the run is to end. What is in hand is finished first.

@@ -53,10 +53,10 @@ final class ProfileSession {
     _ target: ProfileTarget, _ configuration: EngineConfiguration
   ) throws(Refusal) {
     guard let presence = ClientPresence(target) else { return }
-    var running = try presence.onProfile(configuration.processes.running(presence.names))
+    var running = try presence.running(configuration)
     if configuration.stopClients, presence.program(among: running) != nil {
       try presence.stop(running, configuration)
-      running = try presence.onProfile(configuration.processes.running(presence.names))
+      running = try presence.running(configuration)
     }
     if let program = presence.program(among: running) { throw presence.refusal(program) }
   }
@@ -94,7 +94,7 @@ extension Engine {
         }
       case .processes:
         if !configuration.stopClients, let presence = ClientPresence(target) {
-          let running = try presence.onProfile(configuration.recent.running(presence.names))
+          let running = try presence.running(configuration, recently: true)
           if let program = presence.program(among: running) { return presence.refusal(program) }
         }
       }

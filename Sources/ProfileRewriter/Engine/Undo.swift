@@ -172,13 +172,21 @@ struct Undo {
         extraValues: extra)
       try journal.recordUndoIntent(intent)
       do throws(Refusal) {
-        try UndoWriter(root: target.root).write(plan.steps)
+        try UndoWriter(root: target.root).write(plan.steps.filter { !$0.takesAway })
       } catch {
         throw settled(after: error, change, session)
       }
       let (isOverwritten, said) = afterCheck(change, accounts, target)
       if let first = accounts.first { warnings[first.key, default: []] += said }
-      guard isOverwritten else { break }
+      guard isOverwritten else {
+        // Only what stands is without what the switch had added.
+        do throws(Refusal) {
+          try UndoWriter(root: target.root).write(plan.steps.filter { $0.takesAway })
+        } catch {
+          throw settled(after: error, change, session)
+        }
+        break
+      }
       guard attempt == 0 else { throw overwritten(change, session) }
       plan = try planner(change, target, leaving: leaving, extra: extra).plan()
     }
@@ -246,8 +254,9 @@ struct Undo {
     _ change: Change, _ intent: UndoIntent, _ target: ProfileTarget
   ) throws(Refusal) {
     let leaving = Set(intent.accounts).union(change.undoneAccounts)
-    let plan = try planner(change, target, leaving: leaving, extra: []).plan()
-    // The committing file is back already; only companions may be left.
+    // The committing file is back already; only companions may be left. Among them are the files of
+    // other accounts, which are to get what was asked for, too.
+    let plan = try planner(change, target, leaving: leaving, extra: intent.extraValues).plan()
     try UndoWriter(root: target.root).write(plan.steps.filter { !$0.commits })
     try journal.markUndone(change.id, accounts: intent.accounts)
   }
@@ -293,12 +302,26 @@ struct Undo {
   /// A later change, not undone, that set a value this undo would restore. Lists and counters are
   /// undone by element and are in nobody's way.
   private func newerChange(than change: Change, leaving: Set<String>) throws(Refusal) -> String? {
-    let ours = change.files.flatMap { file in
-      file.edits.filter { $0.rule == .value && leaving.isSuperset(of: $0.users) }.map(\.key)
+    // What is back already is not ours any more.
+    let gone = Set(change.undoneAccounts)
+    var ours: Set<FileKey> = []
+    for file in change.files {
+      let place = Relocation.absolute(file.path, root: change.root, change.relocations)
+      for edit in file.edits
+      where edit.rule == .value && leaving.isSuperset(of: edit.users)
+        && !gone.isSuperset(of: edit.users)
+      {
+        ours.insert(FileKey(file: place, key: edit.key))
+      }
     }
     return try journal.newerChanges(onKeysOf: change.id).first { overlap in
-      overlap.rule == "value" && ours.contains(overlap.key)
+      overlap.rule == "value" && ours.contains(FileKey(file: overlap.file, key: overlap.key))
     }?.change
+  }
+
+  private struct FileKey: Hashable {
+    var file: [UInt8]
+    var key: String
   }
 
   /// The profile a change speaks of, found again by root, client and profile.

@@ -15,6 +15,14 @@ struct UndoPlan {
     var path: RelativePath
     var work: Work
     var commits: Bool
+
+    /// Whether it removes what the new state alone needs.
+    var takesAway: Bool {
+      switch work {
+      case .remove, .removeDirectoryIfEmpty: true
+      case .replace, .restore: false
+      }
+    }
   }
 
   var steps: [Step] = []
@@ -41,7 +49,7 @@ struct UndoPlanner {
     let companions = change.files.filter { !$0.commits && $0.action != .keep }.reversed()
     // What the old state needs is there before the committing file brings that state back.
     let kept = change.files.filter { $0.action == .keep }
-    for patch in kept + committing + companions where isDue(patch) {
+    for patch in kept + committing + companions where isDue(patch) && !isGone(patch) {
       try add(patch, to: &plan)
     }
     return plan
@@ -54,6 +62,12 @@ struct UndoPlanner {
     case .edit: true
     case .create, .mkdir, .keep: leaving.isSuperset(of: patch.users)
     }
+  }
+
+  /// What belongs to accounts alone that are back already: it is theirs, or a later change's.
+  private func isGone(_ patch: FilePatch) -> Bool {
+    patch.action == .edit && !patch.users.isEmpty
+      && Set(change.undoneAccounts).isSuperset(of: patch.users)
   }
 
   private func add(_ patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
@@ -87,6 +101,8 @@ struct UndoPlanner {
 
   private func addReversal(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
     guard let now = try target.root.view(at: nil).read(patch.path) else {
+      // Of an account that stays: whoever took it away is in nobody's way.
+      if leaving.isDisjoint(with: patch.users) { return }
       if patch.commits {
         throw Refusal(.notFound, "\(patch.path.shown) is gone; there is nothing to undo in")
       }

@@ -1,5 +1,7 @@
 import ConfigFormats
+import Dispatch
 import GRDB
+import Synchronization
 
 /// A cell of a client's database.
 public enum DatabaseCell: Sendable, Hashable {
@@ -32,8 +34,16 @@ extension OpenRoot {
   /// there is no such file. Nothing is written beside it, and no lock taken: ask only while the
   /// client is closed.
   /// - Throws: `unsupported` where it is no database or the query does not fit it, and where a
-  ///   journal tells that its last writer did not end properly; `symlink`, `not-regular`, `io`.
+  ///   journal tells that its last writer did not end properly; where the answer takes too long or
+  ///   has too many rows; `symlink`, `not-regular`, `io`.
   public func rows(_ query: String, of path: RelativePath) throws(Refusal) -> [[DatabaseCell]]? {
+    try rows(query, of: path, within: 5)
+  }
+
+  /// - Parameter seconds: a table may be a view that somebody has made without an end.
+  func rows(
+    _ query: String, of path: RelativePath, within seconds: Double
+  ) throws(Refusal) -> [[DatabaseCell]]? {
     guard let file = try open(path, .noWait) else { return nil }
     let shown = absolute(path)
     let status: FileStatus
@@ -49,8 +59,10 @@ extension OpenRoot {
       }
     }
     do {
-      // By its descriptor: the name could lead elsewhere by now.
-      return try Self.rows(query, of: "file:/proc/self/fd/\(file.number)?immutable=1")
+      // SQLite opens by name only: by the descriptor's own, for the one it was found by could lead
+      // elsewhere by now.
+      return try Self.rows(
+        query, of: "file:/proc/self/fd/\(file.number)?immutable=1", within: seconds)
     } catch {
       throw Refusal(
         .unsupported,
@@ -59,7 +71,9 @@ extension OpenRoot {
     }
   }
 
-  private static func rows(_ query: String, of uri: String) throws -> [[DatabaseCell]] {
+  private static func rows(
+    _ query: String, of uri: String, within seconds: Double
+  ) throws -> [[DatabaseCell]] {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.prepareDatabase { db in
@@ -68,11 +82,25 @@ extension OpenRoot {
       try db.execute(sql: "PRAGMA cell_size_check = ON")
     }
     let database = try DatabaseQueue(path: uri, configuration: configuration)
-    defer { try? database.close() }
+    let limit = TimeLimit(seconds: seconds) { database.interrupt() }
+    defer {
+      limit.end()
+      try? database.close()
+    }
     return try database.read { db in
-      try Row.fetchAll(db, sql: query).map { row in row.map { DatabaseCell($0.1) } }
+      var rows: [[DatabaseCell]] = []
+      let cursor = try Row.fetchCursor(db, sql: query)
+      while let row = try cursor.next() {
+        guard rows.count < mostRows else {
+          throw DatabaseError(resultCode: .SQLITE_TOOBIG, message: "more than \(mostRows) rows")
+        }
+        rows.append(row.map { DatabaseCell($0.1) })
+      }
+      return rows
     }
   }
+
+  private static let mostRows = 10_000
 }
 
 extension DatabaseCell {
@@ -85,4 +113,17 @@ extension DatabaseCell {
     case .blob(let data): self = .blob(Array(data))
     }
   }
+}
+
+/// Does something once a time is over, unless it is ended before; never afterwards.
+private final class TimeLimit: Sendable {
+  private let isOver = Mutex(false)
+
+  init(seconds: Double, _ act: @escaping @Sendable () -> Void) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in
+      self?.isOver.withLock { if !$0 { act() } }
+    }
+  }
+
+  func end() { isOver.withLock { $0 = true } }
 }

@@ -161,11 +161,18 @@ extension OpenRoot {
 extension OpenRoot {
   /// The directory `path` lies in, open for reading and syncing; nil where there is none.
   func openParent(of path: RelativePath) throws(Refusal) -> Descriptor? {
-    try open(path.parent, .directory)
+    guard !isRelocated(path) else { return nil }
+    return try open(path.parent, .directory)
   }
 
   /// The same, refusing where there is none.
   func openParent(for path: RelativePath) throws(Refusal) -> Descriptor {
+    if isRelocated(path) {
+      throw Refusal(
+        .notFound,
+        "there is no directory \(absolute(path).printable), which is to stand in for one of the home; "
+          + "make it and run again")
+    }
     guard let parent = try openParent(of: path) else {
       throw Refusal(.notFound, "there is no directory \(absolute(path.parent).printable)")
     }

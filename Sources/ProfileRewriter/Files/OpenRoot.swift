@@ -86,6 +86,12 @@ public final class OpenRoot: Sendable {
     return (self, below)
   }
 
+  /// Whether a path is the name under which a directory that lies elsewhere stands in: neither made
+  /// nor taken away here, where it would be another.
+  func isRelocated(_ path: RelativePath) -> Bool {
+    relocated.contains { $0.relocation.place == path }
+  }
+
   private static func normalised(_ path: [UInt8]) throws(Refusal) -> [UInt8] {
     guard path.first == UInt8(ascii: "/"), !path.contains(0) else {
       throw Refusal(.notFound, "\(path.printable) is not an absolute path")

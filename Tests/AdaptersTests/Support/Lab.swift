@@ -58,41 +58,8 @@ struct Lab {
   /// The profile after `plan`; checks on the way that it can be taken back byte for byte.
   func applying(_ plan: ProfilePlan) throws -> Lab {
     var lab = self
-    for file in plan.files {
-      switch file.work {
-      case .mkdir:
-        #expect(try profile.kind(file.path) == nil)
-        lab.profile.put(.directory, at: file.path.bytes)
-      case .keep(let content):
-        #expect(profile.bytes(file.path) == content)
-      case .create(let content, let like):
-        #expect(try profile.kind(file.path) == nil)
-        #expect(try like.map { try profile.kind($0) } != .some(nil))
-        lab.profile.put(.file(content), at: file.path.bytes)
-      case .edit(let source, let edits, _):
-        #expect(profile.bytes(file.path) == source.bytes)
-        let all = edits.flatMap(\.edits)
-        let content = try source.applying(all)
-        let back = try SourceText(content).applying(source.reversing(all))
-        #expect(back == source.bytes)
-        try check(edits, in: source, after: content, file.path)
-        lab.profile.put(.file(content), at: file.path.bytes)
-      }
-    }
+    lab.profile = try profile.applying(plan, of: adapter)
     return lab
-  }
-
-  /// Before and after are what the document says.
-  private func check(
-    _ edits: [PlannedEdit], in source: SourceText, after: [UInt8], _ path: RelativePath
-  ) throws {
-    let old = try adapter.document(at: path, source)
-    let new = try adapter.document(at: path, SourceText(after))
-    for edit in edits {
-      #expect(old.value(forKey: edit.key) == edit.before, "\(edit.key) before")
-      #expect(new.value(forKey: edit.key) == edit.after, "\(edit.key) after")
-      #expect(!edit.users.isEmpty)
-    }
   }
 
   /// Plans and applies; every account must be accepted.

@@ -1,0 +1,144 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import ProfileRewriter
+
+/// A command run as a user, with nothing of ours.
+@Suite struct RunAsTests {
+  let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    #expect(chmod(scratch.path, 0o777) == 0)
+  }
+
+  /// What a shell prints under `user`.
+  private func printed(
+    _ script: String, as user: uid_t = getuid(), _ environment: [String] = []
+  ) throws -> String {
+    let status = try LinuxProcessList.shared.run(
+      ["/bin/sh", "-c", "( \(script) ) > \(scratch.path)/out"], asUser: user,
+      environment: environment.map { Array($0.utf8) }, seconds: 20)
+    #expect(status == 0)
+    return try #require(scratch.content("out"))
+  }
+
+  @Test func theEnvironmentIsWhatIsGiven() throws {
+    setenv("PROFILE_REWRITER_TEST_SECRET", "1", 1)
+    let text = try printed(
+      "tr '\\0' '\\n' < /proc/self/environ; echo", ["HOME=/home/lab", "A=b=c", "LANG="])
+    // The shell sets PWD and the like for itself; `tr` gets what the shell got, and these.
+    let names = Set(text.split(separator: "\n").map(String.init))
+    #expect(names.isSuperset(of: ["HOME=/home/lab", "A=b=c", "LANG="]))
+    #expect(
+      names.subtracting(["HOME=/home/lab", "A=b=c", "LANG="])
+        .allSatisfy { $0.hasPrefix("PWD=") || $0.hasPrefix("_=") || $0.hasPrefix("OLDPWD=") })
+    #expect(try printed("echo $PPID > /dev/null; cat /proc/$$/environ") == "")
+  }
+
+  @Test func exitStatus() throws {
+    func status(_ words: String...) throws -> Int32 {
+      try LinuxProcessList.shared.run(words, asUser: getuid(), environment: [], seconds: 20)
+    }
+    #expect(try status("/bin/true") == 0)
+    #expect(try status("/bin/sh", "-c", "exit 42") == 42)
+    #expect(try status("/bin/sh", "-c", "kill -TERM $$") == 128 + SIGTERM)
+    #expect(try status("/no/such/program") == 127)
+    #expect(try status("\(scratch.path)") == 127)
+    #expect(try status("/bin/sh", "-c", "exit $#", "a", "b c", "") == 2)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func itsTimeIsLimited() throws {
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      let refusal = refusal {
+        _ = try LinuxProcessList.shared.run(
+          ["/bin/sleep", "30"], asUser: getuid(), environment: [], seconds: 0.2)
+      }
+      #expect(refusal?.reason == .clientRunning)
+      #expect(refusal?.text.contains("/bin/sleep 30") == true)
+    }
+    #expect(time < .seconds(10))
+  }
+
+  /// None of our files, our signals' handling, or our directory.
+  @Test func nothingOfOursIsHandedOn() throws {
+    let file = open("\(scratch.path)/held", O_CREAT | O_RDWR, 0o600)
+    defer { close(file) }
+    let high = fcntl(file, F_DUPFD, 700)
+    defer { close(high) }
+    let names = try printed("ls /proc/self/fd; readlink /proc/self/fd/0; readlink /proc/self/cwd")
+      .split(separator: "\n").map(String.init)
+    // `ls` holds the directory it lists.
+    #expect(Set(names) == ["0", "1", "2", "3", "/dev/null", "/"])
+    let ignored = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, ignored) }
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    sigaddset(&blocked, SIGTERM)
+    pthread_sigmask(SIG_BLOCK, &blocked, nil)
+    defer { pthread_sigmask(SIG_UNBLOCK, &blocked, nil) }
+    let masks = try printed("grep -E 'SigBlk|SigIgn' /proc/self/status")
+    let words = masks.split { $0 == "\n" || $0 == "\t" }.map(String.init)
+    let bits = try #require(words.count == 4 ? UInt64(words[3], radix: 16) : nil)
+    #expect(words[1] == "0000000000000000", "\(masks)")
+    #expect(bits & (1 << UInt64(SIGPIPE - 1)) == 0, "\(masks)")
+  }
+
+  // MARK: As another user
+
+  /// Only root can be somebody else; the tests run as root, and one that cannot show it has failed.
+  private func requireRoot() throws {
+    try #require(geteuid() == 0, "only root can run something as another user")
+  }
+
+  @Test func anotherUser() throws {
+    try requireRoot()
+    let ids = try printed("id -u; id -ru; id -g; id -G", as: 33).split(separator: "\n")
+    #expect(ids == ["33", "33", "33", "33"])
+    let capabilities = try printed("grep -E 'Cap(Prm|Eff)' /proc/self/status", as: 33)
+    #expect(capabilities.matches(of: /0000000000000000/).count == 2, "\(capabilities)")
+    #expect(try printed("cat /etc/shadow 2>&1; true", as: 33).contains("Permission denied"))
+    #expect(try scratch.status("out").st_uid == 33)
+  }
+
+  /// The groups that the system knows of the user, where there is one in several, and none of ours.
+  @Test func itsGroups() throws {
+    try requireRoot()
+    let user = Self.userWithGroups() ?? ("www-data", 33)
+    var before = [gid_t](repeating: 0, count: 64)
+    let count = getgroups(64, &before)
+    var foreign: [gid_t] = [0, 4, 54321]
+    #expect(setgroups(3, &foreign) == 0)
+    defer { setgroups(Int(max(count, 0)), before) }
+    let known = try scratch.run("id", "-G", user.name).split { $0 == " " || $0 == "\n" }
+    let ours = try printed("id -G", as: user.uid).split { $0 == " " || $0 == "\n" }
+    #expect(Set(ours) == Set(known))
+    #expect(!ours.contains("54321"))
+  }
+
+  /// A user of the user database with more than its own group.
+  private static func userWithGroups() -> (name: String, uid: uid_t)? {
+    setpwent()
+    defer { endpwent() }
+    while let entry = getpwent() {
+      var groups = [gid_t](repeating: 0, count: 64)
+      var count: Int32 = 64
+      if entry.pointee.pw_uid != 0,
+        getgrouplist(entry.pointee.pw_name, entry.pointee.pw_gid, &groups, &count) > 1
+      {
+        return (String(cString: entry.pointee.pw_name), entry.pointee.pw_uid)
+      }
+    }
+    return nil
+  }
+
+  /// A user that no database knows is in no group that somebody else has.
+  @Test func aUserThatNobodyKnows() throws {
+    try requireRoot()
+    let ids = try printed("id -u; id -G", as: 54321).split(separator: "\n")
+    #expect(ids.first == "54321")
+    #expect(ids.last?.split(separator: " ").contains("0") == false)
+  }
+}
