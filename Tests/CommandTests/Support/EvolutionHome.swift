@@ -69,7 +69,7 @@ final class NamedProcess {
     // Pipes of tests that run beside this one are not to stay open as long as this lives.
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
     process.arguments = [
-      "-c", "import os,sys; os.closerange(3, 65536); os.execv(sys.argv[1], [sys.argv[1], '60'])",
+      "-c", "import os,sys; os.closerange(3, 65536); os.execv(sys.argv[1], [sys.argv[1], '600'])",
       program.path,
     ]
     process.environment = ["HOME": home.path]
