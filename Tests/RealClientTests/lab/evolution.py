@@ -55,23 +55,23 @@ class Evolution:
             self._write_settings()
             self.process = self.desktop.start_process(PROGRAM, "--component=mail", log=self.scratch.path("evolution.log"))
             if window:
-                self.await_(lambda: self.look()["windows"], "its window")
+                self.await_(lambda: self.look()["windows"], "its window", may_ask=True)  # what asks is for the caller to find
         except BaseException:
             self.kill()
             raise
         return self
 
-    def await_(self, condition, what, seconds=None, may_fail=False):
+    def await_(self, condition, what, seconds=None, may_fail=False, may_ask=False):
         """Waits until `condition` is true and returns its value; fails when Evolution ends or asks something meanwhile.
 
-        With may_fail it returns what the condition has at the end of the time.
+        With may_fail it returns what the condition has at the end of the time; with may_ask it goes on when something asks.
         """
         deadline = time.monotonic() + (seconds or self.timeout)
         looked = time.monotonic()
         while not (value := condition()):
             if self.process.poll() is not None:
                 raise EvolutionError(f"Evolution ended, exit status {self.process.returncode}: {self._log()}")
-            if time.monotonic() - looked > 2:
+            if time.monotonic() - looked > 2 and not may_ask:
                 looked = time.monotonic()
                 if problems := self.problems():
                     raise EvolutionError(f"while waiting for {what}: {problems}")
