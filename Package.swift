@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "ConfigFormats", targets: ["ConfigFormats"]),
     .library(name: "ProfileRewriter", targets: ["ProfileRewriter"]),
     .library(name: "Adapters", targets: ["Adapters"]),
+    .library(name: "Autoconfig", targets: ["Autoconfig"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -42,6 +43,14 @@ let package = Package(
       name: "Adapters", dependencies: ["ConfigFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
 
+    // Floor 3: what is known about providers' servers. Adapters do not need it.
+    .target(
+      name: "Autoconfig", dependencies: ["ConfigFormats", "ProfileRewriter"],
+      exclude: [
+        "Providers/providers.tsv", "Providers/corrections.tsv", "Providers/actions.tsv",
+      ],
+      swiftSettings: swiftSettings),
+
     // Floor 4: arguments in, tables and JSON out.
     .executableTarget(
       name: "profile-rewriter",
@@ -59,6 +68,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "AutoconfigTests", dependencies: ["Autoconfig", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(

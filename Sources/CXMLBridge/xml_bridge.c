@@ -22,7 +22,9 @@ static void note(xml_bridge_problem *problem, int line, int column, const char *
   problem->line = line;
   problem->column = column;
   snprintf(problem->message, sizeof problem->message, "%s", text ? text : "not well-formed");
-  size_t end = strlen(problem->message);
+  // What follows in further lines is the document's own text.
+  size_t end = strcspn(problem->message, "\n");
+  problem->message[end] = '\0';
   while (end > 0 && strchr("\n. ", problem->message[end - 1])) problem->message[--end] = '\0';
 }
 
@@ -54,14 +56,11 @@ static void note_error(void *context, xmlErrorPtr error) {
   }
 }
 
+// What libxml2 says without naming a parser, such as where a conversion fails, it would print.
+static void ignore_error(void *context, xmlErrorPtr error) { (void)context, (void)error; }
+
 static xmlParserInputPtr load_nothing(const char *url, const char *id, xmlParserCtxtPtr parser) {
   (void)url, (void)id, (void)parser;
-  return NULL;
-}
-
-// Without a declaration no entity exists but the predefined, which the parser knows by itself.
-static xmlEntityPtr no_entity(void *context, const xmlChar *name) {
-  (void)context, (void)name;
   return NULL;
 }
 
@@ -137,12 +136,12 @@ static void instruction(void *context, const xmlChar *target, const xmlChar *dat
                              data ? (const char *)data : "");
 }
 
-// No tree of libxml2's own is built: every handler that would is left out.
+// No tree of libxml2's own is built: every handler that would is left out, and so is the one that
+// knows entities beyond the predefined, which the parser knows by itself.
 static void set_handlers(xmlSAXHandler *sax) {
   memset(sax, 0, sizeof *sax);
   sax->initialized = XML_SAX2_MAGIC;
   sax->internalSubset = refuse_doctype;
-  sax->getEntity = no_entity;
   sax->startElementNs = start_element;
   sax->endElementNs = end_element;
   sax->characters = characters;
@@ -167,6 +166,9 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
     note(problem, 0, 0, "out of memory");
     return 0;
   }
+  xmlStructuredErrorFunc loud = xmlStructuredError;
+  void *loud_context = xmlStructuredErrorContext;
+  xmlSetStructuredErrorFunc(NULL, ignore_error);
   reading reading = {.limits = limits, .sink = sink, .problem = problem};
   parser->_private = &reading;
   set_handlers(parser->sax);
@@ -177,11 +179,12 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
   if (!sound) note(problem, 0, 0, "not well-formed");
   xmlFreeDoc(document);
   xmlFreeParserCtxt(parser);
+  xmlSetStructuredErrorFunc(loud_context, loud);
   return sound;
 }
 
-long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length, void *out,
-                        size_t room) {
+long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length,
+                        void *out, size_t room) {
   iconv_t converter = iconv_open(to, from);
   if (converter == (iconv_t)-1) return -1;
   char *input = (char *)text, *output = out;

@@ -212,7 +212,9 @@ struct GeneratedXML {
     guard random.chance(85) else {
       let own =
         encoding.characters.randomElement(using: &random).map { String(Character($0)) } ?? "c"
-      let text = random.pick(["<a k='x'>", "]]", "&amp;", "</server>"]) + own
+      // A character whose second byte is a bracket, and what then looks like the section's end.
+      let tail = random.pick(["", "", "]>"])
+      let text = random.pick(["<a k='x'>", "]]", "&amp;", "</server>"]) + own + tail
       put("<![CDATA[" + text + "]]>")
       elements[index].text += text
       return

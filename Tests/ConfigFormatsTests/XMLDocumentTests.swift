@@ -18,6 +18,12 @@ extension XMLDocument {
   }
 }
 
+extension [UInt8] {
+  func contains(subsequence: [UInt8]) -> Bool {
+    indices.contains { self[$0...].starts(with: subsequence) }
+  }
+}
+
 @Suite struct XMLDocumentTests {
   private func document(_ text: String) throws -> XMLDocument {
     try XMLDocument(parsing: utf8(text))
@@ -170,6 +176,14 @@ extension XMLDocument {
         ]))
         == utf8("<?xml version='1.0' encoding='Shift_JIS'?><a k='&#xE9;") + [0x95, 0x5C]
         + utf8("'><![CDATA[") + [0x83, 0x5C] + utf8("]]></a>"))
+    // Where ASCII has its backslash and tilde, this has a yen sign and an overline.
+    #expect(
+      try japanese.source.applying(japanese.edits(applying: [.text(of: 0, "]]>a\\~¥")]))
+        .contains(subsequence: utf8("'>]]&gt;a&#x5C;&#x7E;") + [0x5C] + utf8("</a>")))
+    #expect(
+      try japanese.source.applying(
+        japanese.edits(applying: [.attribute(of: 0, name: "k", value: "a\\b")])
+      ).contains(subsequence: utf8("k='a&#x5C;b'")))
     let wide = try XMLDocument(parsing: utf16("<a><b/></a>", bigEndian: true))
     #expect(
       try wide.source.applying(wide.edits(applying: [.text(of: 1, "é😀")]))
@@ -201,6 +215,29 @@ extension XMLDocument {
     }
     #expect(throws: XMLEditError.overlapping) {
       try document.edits(applying: [.remove(1), .remove(2)])
+    }
+  }
+
+  @Test func `a result that says anything else is refused`() throws {
+    // A blank by number belongs to the text for the lexer, and to the blanks around it in the tree.
+    let document = try document("<a>&#32;x</a>")
+    #expect(throws: XMLEditError.notIntended) {
+      try document.edits(applying: [.text(of: 0, "y")])
+    }
+    #expect(try document.applying(.text(of: 0, "y", keepingBlanks: false)) == "<a>y</a>")
+  }
+
+  @Test func `places and tree must be of one document`() throws {
+    let document = try document("<a k='1'><b/><c><d/></c></a>")
+    let agreement = XMLAgreement(document.source.bytes, document.encoding, document.places)
+    #expect(agreement.holds(with: document.tree.root))
+    for other in [
+      "<a k='1'><b/><c><e/></c></a>", "<a l='1'><b/><c><d/></c></a>", "<a><b/><c><d/></c></a>",
+      "<a k='1'><b/><c><d/></c><d/></a>", "<a k='1'><b/><c/></a>", "<a k='1'><b/><c/><d/></a>",
+      "<a k='1'><b><c/></b><d/></a>", "<a k='1'><b/></a>", "<x k='1'><b/><c><d/></c></x>",
+      "<a k='1' l=''><b/><c><d/></c></a>",
+    ] {
+      #expect(!agreement.holds(with: try self.document(other).tree.root), "\(other)")
     }
   }
 

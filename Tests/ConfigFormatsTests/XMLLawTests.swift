@@ -258,7 +258,7 @@ func placeViolations(_ generated: GeneratedXML, _ document: XMLDocument) -> [Str
         }
         #expect(
           violations.isEmpty,
-          "\(generated.encoding.declared ?? "-") \(change): \(PrintableText.escaping(generated.bytes.prefix(2_000)))"
+          "\(generated.encoding.declared ?? "-") \(change): \(generated.bytes.prefix(2_000).printable)"
         )
       }
     }

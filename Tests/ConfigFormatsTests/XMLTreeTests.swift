@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import ConfigFormats
@@ -107,6 +108,14 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
       """
     ),
     (
+      "<a>\n<![CDATA[x\nsecret",
+      """
+      line 3, column 7: CData section not finished; expected well-formed XML
+      secret
+            ^
+      """
+    ),
+    (
       "<x:a/>",
       """
       line 1, column 5: Namespace prefix x on a is not defined; expected well-formed XML
@@ -166,6 +175,18 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
     #expect(error?.problem == problem)
   }
 
+  @Test func `libxml2 prints nothing`() async {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      let head = utf8("<?xml version='1.0' encoding='Shift_JIS'?><a>")
+      for bytes in [head + [0x81, 0x20] + utf8("</a>"), utf8("<a>") + [0xFF], utf8("<a"), []] {
+        _ = try? XMLTree(parsing: bytes)
+      }
+    }
+    #expect(result?.standardErrorContent == [] && result?.standardOutputContent == [])
+  }
+
   @Test func `bytes that are not in the encoding are refused`() {
     for bytes in [
       utf8("<a>") + [0xE9] + utf8("</a>"), utf8("<a>") + [0xED, 0xA0, 0x80] + utf8("</a>"),
@@ -180,7 +201,7 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
   static let doctypes = [
     "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", "<!DOCTYPE a><a/>",
     "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
-    "<?xml version='1.0'?><!-- x --><!DOCTYPE a [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]><a/>",
+    "<?xml version='1.0'?><!-- --><!DOCTYPE a [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]><a/>",
   ]
 
   /// Entities that stand for ten of the one before, to the tenth power.
@@ -203,7 +224,7 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
     ("attributes", utf8("<a" + (0..<200_000).map { " a\($0)=''" }.joined() + "/>")),
     (
       "attributes in UTF-16",
-      utf16("<a" + (0..<150_000).map { " a\($0)='\u{3C22}'" }.joined() + "/>")
+      utf16("<a" + (0..<150_000).map { " a\($0)='\u{3C22}\u{223C}'" }.joined() + "/>")
     ),
     ("elements", utf8("<a>" + String(repeating: "<b/>", count: 1_000_000))),
     ("size", [UInt8](repeating: .space, count: 64 << 20)),
@@ -239,20 +260,26 @@ func utf16(_ text: String, bigEndian: Bool = false) -> [UInt8] {
 
   @Test(arguments: bombs.indices) func `a bomb is refused at once`(_ index: Int) {
     let (name, bytes) = Self.bombs[index]
-    // The best of a few: other tests run beside this one.
+    // The best of a few, in processor time: other tests run beside this one.
     var best = Duration.seconds(60)
     for _ in 0..<5 {
-      let time = ContinuousClock().measure {
-        #expect(throws: SyntaxError.self) { try XMLTree(parsing: bytes) }
-      }
-      best = min(best, time)
+      let start = Self.processorTime()
+      #expect(throws: SyntaxError.self) { try XMLTree(parsing: bytes) }
+      best = min(best, Self.processorTime() - start)
     }
     #if DEBUG
       // Nothing is optimised; without the limits it is minutes or all memory.
-      let limit = Duration.milliseconds(1_000)
+      let limit = Duration.seconds(1)
     #else
       let limit = Duration.milliseconds(10)
     #endif
     #expect(best < limit, "\(name): \(best)")
+  }
+
+  /// What this thread has used.
+  private static func processorTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -1,8 +1,10 @@
 """The full cycle of one of Evolution's fixtures: switch, use the real client, get mail, undo, use the client again. See README.md."""
 import os
 import sys
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cycle import SERVERS
 from lab import evolution, fixtures, keyfile
 from lab.checks import Checks
 from lab.dovecot import Dovecot
@@ -21,18 +23,20 @@ IMAP_GROUPS = {"Imapx Backend", "Offline"}
 class EvolutionCycle(Checks):
     """`EvolutionCycle("keep").run()` returns [(check, passed, detail)]. A step that breaks off is a failed check, never an error.
 
+    "keep@courier" is the fixture keep with one of `cycle.SERVERS`.
     make_rewriter(state directory) returns what switches and undoes, see `cycle.Cycle`.
     """
 
-    def __init__(self, variant, make_rewriter=Rewriter):
-        self.variant = variant
+    def __init__(self, case, make_rewriter=Rewriter):
+        self.variant, _, server = case.partition("@")
+        self.server_options = SERVERS[server] if server else {}
         self.make_rewriter = make_rewriter
         super().__init__()
 
     def run(self):
         try:
             options = {"apop": any(_auth(account) == "+APOP" for account in fixtures.load(self.variant, fixtures.EVOLUTION_ROOT)["accounts"])}
-            with Scratch(f"cycle-{self.variant}") as scratch, Dovecot(scratch.directory("dovecot"), **options) as server:
+            with Scratch(f"cycle-{self.variant}") as scratch, Dovecot(scratch.directory("dovecot"), **options, **self.server_options) as server:
                 self._prepare(scratch, server)
                 for step in (self._switch, self._ask_registry, self._use_as_imap, self._undo, self._use_as_pop):
                     step()
@@ -139,15 +143,15 @@ class EvolutionCycle(Checks):
     def _check_setup(self, client, account):
         """At the first login Evolution asks the server for its folders and writes them into the account and its identity."""
         path = self._source_path(account["identity"])
-        wanted = f"folder://{account['account']}/Sent"
+        wanted = self._folder(account, self.server.sent_name)
         client.await_(lambda: keyfile.value(path, "Mail Submission", "SentFolder") == wanted, "Sent on the server", seconds=20, may_fail=True)
 
     def _check_identities(self):
         registered = evolution.registered_accounts(self.fixture, self.scratch, connect=False)
         for account in self.pop_accounts:
-            entry, here = registered.get(account["account"], {}), f"folder://{account['account']}/"
+            entry = registered.get(account["account"], {})
             self._equal(f"IMAP: {account['user']}'s sent mail and drafts go to the server", (entry.get("sent"), entry.get("drafts")),
-                        (here + "Sent", here + "Drafts"), entry)
+                        (self._folder(account, self.server.sent_name), self._folder(account, "Drafts")), entry)
             self._equal(f"IMAP: {account['user']} is set up", entry.get("needs-initial-setup"), False)
 
     def _check_others(self, registered):
@@ -161,6 +165,11 @@ class EvolutionCycle(Checks):
         """{source: {group: {key: value}}} of every account file."""
         directory = os.path.join(self.fixture.profile, "sources")
         return {name.removesuffix(".source"): keyfile.read(os.path.join(directory, name)) for name in os.listdir(directory) if name.endswith(".source")}
+
+    def _folder(self, account, name):
+        """The folder of the account on the server as Evolution writes it."""
+        path = (self.server.prefix + name).replace(self.server.separator, "/")
+        return f"folder://{account['account']}/{urllib.parse.quote(path)}"
 
     def _source_path(self, uid):
         return os.path.join(self.fixture.profile, "sources", uid + ".source")

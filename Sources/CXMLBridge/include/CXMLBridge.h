@@ -48,7 +48,7 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
 
 // Converts `text` from one encoding to another. Returns how many bytes were written to `out`, or -1
 // where the text is not sound, the other encoding lacks a character, or there is not enough room.
-long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length, void *out,
-                        size_t room);
+long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length,
+                        void *out, size_t room);
 
 #endif

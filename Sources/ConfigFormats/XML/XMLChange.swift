@@ -2,8 +2,8 @@
 public enum XMLChange: Sendable, Equatable {
   /// The attribute has that value; nil takes it away.
   case attribute(of: Int, name: String, value: String?)
-  /// The element, which holds no others, has that text. Blanks and line ends around the present text
-  /// stay where they are kept, and comments in any case.
+  /// The element, which holds no others, has that text. Blanks and line ends around the present
+  /// text stay where they are kept, and comments in any case.
   case text(of: Int, String, keepingBlanks: Bool = true)
   /// A new element in front of another, laid out as that one is.
   case insertBefore(Int, XMLElement)
@@ -29,9 +29,9 @@ public enum XMLEditError: Error, Equatable, Sendable {
 extension XMLDocument {
   /// The edits that fulfil all `changes` at once. Nothing that is so already is written.
   ///
-  /// Text is written in the document's encoding, by number (`&#x20AC;`) where that lacks a character.
-  /// The edited bytes are parsed again; unless they say what this document says, with nothing but
-  /// `changes` made to it, there are no edits.
+  /// Text is written in the document's encoding, by number (`&#x20AC;`) where that lacks a
+  /// character. The edited bytes are parsed again; unless they say what this document says, with
+  /// nothing but `changes` made to it, there are no edits.
   public func edits(applying changes: [XMLChange]) throws(XMLEditError) -> [SourceEdit] {
     var editor = XMLEditor(self)
     for change in changes { try editor.add(change) }

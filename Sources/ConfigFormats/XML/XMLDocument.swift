@@ -63,7 +63,7 @@ public struct XMLDocument: Sendable {
 }
 
 /// Whether the lexer's places and libxml2's tree are of one document.
-private struct XMLAgreement {
+struct XMLAgreement {
   let bytes: [UInt8]
   let encoding: XMLEncoding
   let places: [XMLPlace]

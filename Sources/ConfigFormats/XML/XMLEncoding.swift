@@ -115,7 +115,11 @@ public struct XMLEncoding: Sendable, Equatable {
       }
     case .singleByte, .shiftJIS, .eucJP:
       if Self.isPlain(text.utf8) { return Array(text.utf8) }
-      return Self.convert(Array(text.utf8), from: "UTF-8", to: name)
+      // iconv writes a backslash in Shift_JIS as what it reads as a yen sign.
+      let bytes = Self.convert(Array(text.utf8), from: "UTF-8", to: name)
+      return bytes.flatMap { bytes in
+        decoded(bytes[...]).flatMap { $0.utf8.elementsEqual(text.utf8) ? bytes : nil }
+      }
     }
   }
 
@@ -137,8 +141,8 @@ public struct XMLEncoding: Sendable, Equatable {
     }
   }
 
-  /// Whether these are the same bytes in all encodings but UTF-16: some have a yen sign in the place
-  /// of the backslash.
+  /// Whether these are the same bytes in all encodings but UTF-16: some have a yen sign in the
+  /// place of the backslash.
   private static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
     bytes.allSatisfy { $0 < 0x80 && $0 != .backslash && $0 != UInt8(ascii: "~") }
   }

@@ -126,7 +126,8 @@ extension XMLDocument {
       && places[index].whole.upperBound < source.bytes.count
   }
 
-  /// What one level is indented by around an element: as its own level is, else the document's first.
+  /// What one level is indented by around an element: as its own level is, else the document's
+  /// first.
   private func indent(below index: Int) -> String {
     var current: Int? = index
     while let element = current, let parent = places[element].parent {

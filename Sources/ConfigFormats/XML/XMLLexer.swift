@@ -39,8 +39,8 @@ public struct XMLPlace: Sendable, Equatable {
 
 /// Finds the places of tags, attribute values and text.
 ///
-/// It reads only documents that libxml2 has accepted, so it need not know what is an error; where it
-/// meets something unknown, it gives up.
+/// It reads only documents that libxml2 has accepted, so it need not know what is an error; where
+/// it meets something unknown, it gives up.
 struct XMLLexer {
   struct Lost: Error {}
 

@@ -22,22 +22,30 @@ public struct XMLLimits: Sendable, Equatable {
   public static let standard = XMLLimits(
     bytes: 4 << 20, depth: 256, elements: 30_000, attributes: 1_024)
 
-  /// The offset of the first tag that may have more attributes than permitted, found without
-  /// parsing: `=` and a quote, with nothing but blanks in between, once too often without a `<`.
-  func crowdedTag(in bytes: [UInt8], _ encoding: XMLEncoding) -> Int? {
+  /// What of a document is too much, found without parsing, and where: a tag with `=` and a quote,
+  /// with nothing but blanks in between, more often than attributes are permitted, or more `<`
+  /// before something else than `/`, `!` and `?` than elements are.
+  func excess(in bytes: [UInt8], _ encoding: XMLEncoding) -> (offset: Int, problem: String)? {
     let width = encoding.width
     let low = encoding.kind == .utf16(bigEndian: true) ? 1 : 0
     return bytes.withUnsafeBufferPointer { buffer in
-      var (start, count, isBehindEquals) = (0, 0, false)
+      var (start, count, tags) = (0, 0, 0)
+      var (isBehindEquals, isBehindOpening) = (false, false)
       var place = encoding.markLength
       while place + width <= buffer.count {
         let isASCII = width == 1 || buffer[place + 1 - low] == 0
-        switch isASCII ? buffer[place + low] : 0xFF {
+        let byte = isASCII ? buffer[place + low] : 0xFF
+        if isBehindOpening, byte != 0x2F, byte != 0x21, byte != 0x3F {
+          tags += 1
+          if tags > elements { return (start, "too many elements") }
+        }
+        isBehindOpening = byte == 0x3C
+        switch byte {
         case 0x3C: (start, count, isBehindEquals) = (place, 0, false)
         case 0x3D: isBehindEquals = true
         case 0x22, 0x27:
           if isBehindEquals { count += 1 }
-          if count > attributes { return start }
+          if count > attributes { return (start, "too many attributes") }
           isBehindEquals = false
         case 0x20, 0x09, 0x0A, 0x0D: break
         default: isBehindEquals = false
@@ -46,5 +54,10 @@ public struct XMLLimits: Sendable, Equatable {
       }
       return nil
     }
+  }
+
+  /// What is permitted, for people.
+  var phrase: String {
+    "at most \(elements) elements, \(depth) within one another, each with \(attributes) attributes"
   }
 }

@@ -6,7 +6,8 @@ struct XMLMarkup {
   /// Quotes around attribute values.
   let quote: Character
 
-  /// Elements as the same characters wherever they mean the same: UTF-8, `"` around values, no CDATA.
+  /// Elements as the same characters wherever they mean the same: UTF-8, `"` around values, no
+  /// CDATA.
   static let canonical = XMLMarkup(encoding: .utf8, lineBreak: "\n", quote: "\"")
 
   /// `element` as it is written, or nil where XML or the encoding has no spelling for it.
@@ -84,8 +85,11 @@ struct XMLMarkup {
     return encoding.encoded(text.replacing("\n", with: lineBreak))
   }
 
-  /// `text` with what must not stand in it spelled otherwise, and what the encoding lacks by number.
+  /// `text` with what must not stand in it spelled otherwise, and what the encoding lacks by
+  /// number.
   private func spelled(_ text: String, _ special: (Unicode.Scalar) -> String?) -> [UInt8]? {
+    // Nearly all text there is.
+    if text.utf8.allSatisfy(Self.isOrdinary), let bytes = encoding.encoded(text) { return bytes }
     var result: [UInt8] = []
     for scalar in text.unicodeScalars {
       guard Self.isCharacter(scalar) else { return nil }
@@ -97,6 +101,14 @@ struct XMLMarkup {
       result += bytes
     }
     return result
+  }
+
+  /// Whether a byte is itself in every kind of text.
+  private static func isOrdinary(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), .quote, .apostrophe: false
+    default: byte >= 0x20 && byte < 0x7F
+    }
   }
 
   func ascii(_ text: String) -> [UInt8] { encoding.encoded(text) ?? [] }

@@ -24,10 +24,9 @@ enum XMLReading {
     }
     let source = SourceText(bytes)
     let encoding = try XMLEncoding(of: bytes)
-    if let crowded = limits.crowdedTag(in: bytes, encoding) {
+    if let excess = limits.excess(in: bytes, encoding) {
       throw source.syntaxError(
-        in: encoding, at: crowded, problem: "too many attributes",
-        expected: "at most \(limits.attributes) of one element")
+        in: encoding, at: excess.offset, problem: excess.problem, expected: limits.phrase)
     }
     var problem = xml_bridge_problem()
     guard !isSound(bytes, limits, sink, &problem) else { return }
@@ -109,7 +108,7 @@ extension SourceText {
       problem.is_doctype != 0
       ? "a document without one"
       : problem.is_limit != 0
-        ? "at most \(limits.elements) elements, \(limits.depth) within one another"
+        ? limits.phrase
         : "well-formed XML"
     let units = XMLUnits(bytes, encoding)
     let index = units.index(line: Int(problem.line), column: Int(problem.column))
@@ -158,7 +157,8 @@ extension XMLUnits {
     return number
   }
 
-  /// The place of a line, ended by LF, and a column of characters, both from 1; the nearest there is.
+  /// The place of a line, ended by LF, and a column of characters, both from 1; the nearest there
+  /// is.
   func index(line: Int, column: Int) -> Int {
     var (place, current) = (0, 1)
     while current < line, place < count {

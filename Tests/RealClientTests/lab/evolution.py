@@ -225,14 +225,22 @@ class Store:
 
     def server_folders(self, account):
         """{folder of an IMAP account: number of messages} as Evolution shows them; {} while it has none or is writing."""
+        return dict(self._cached(account, "SELECT folder_name, saved_count FROM folders"))
+
+    def server_headers(self, account):
+        """How many headers of an IMAP account's INBOX are in Evolution's cache."""
+        return next((count for count, in self._cached(account, "SELECT count(*) FROM INBOX")), 0)
+
+    def _cached(self, account, query):
         path = self.path("cache", "mail", account, "folders.db")
         with contextlib.suppress(sqlite3.Error):
             # immutable: neither looks for a lock nor takes one, so that Evolution never finds its database locked
             database = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
             with contextlib.closing(database):
-                return dict(database.execute("SELECT folder_name, saved_count FROM folders"))
-        return {}
+                return database.execute(query).fetchall()
+        return []
 
     @staticmethod
     def _local_files(directory):
-        return [name for part in ("cur", "new") for name in (os.listdir(os.path.join(directory, part)) if os.path.isdir(os.path.join(directory, part)) else ())]
+        parts = (os.path.join(directory, part) for part in ("cur", "new"))
+        return [name for part in parts if os.path.isdir(part) for name in os.listdir(part)]

@@ -1,6 +1,6 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_mixed, evolution_redo,
-               evolution_running, interrupted, options, primary_password,
+from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
+               evolution_options, evolution_redo, evolution_running, interrupted, options, primary_password,
                running_client, user_changes)
 
 SCENARIOS = {
@@ -23,9 +23,17 @@ SCENARIOS = {
     "evolution-certificate-exception": evolution_certificate.CertificateException,
     "evolution-finish": evolution_finish.Finish,
     "evolution-finish-interrupted": evolution_finish.FinishInterrupted,
+    "evolution-interrupted-apply": evolution_interrupted.Apply,
+    "evolution-interrupted-rollback": evolution_interrupted.Rollback,
+    "evolution-interrupted-rollback-used": evolution_interrupted.RollbackUsed,
+    "evolution-stop-clients": evolution_options.StopClients,
+    "evolution-leave-on-server": evolution_options.LeaveOnServer,
+    "evolution-offline-mail": evolution_options.OfflineMail,
+    "evolution-path-prefix": evolution_options.PathPrefix,
     "mixed-home": evolution_mixed.MixedHome,
 }
 LONGER = {
+    "evolution-interrupted-apply-two": evolution_interrupted.ApplyTwo,
     "path-prefix-unset": options.PathPrefixUnset,
     "both-orders-reversed": both_orders.OneRunReversed,
     "both-orders-two-runs-reversed": both_orders.TwoRunsReversed,

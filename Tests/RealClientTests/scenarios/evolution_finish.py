@@ -1,6 +1,4 @@
 """The switch turns the rules for incoming mail off, or they would treat all the old mail on the server; `finish` turns them on."""
-import contextlib
-import sqlite3
 import time
 
 from lab import fixtures, keyfile
@@ -117,8 +115,4 @@ class FinishInterrupted(evolution_scenario.EvolutionScenario):
         return "imap-login: Info: Login" in self.server.log(self.position)
 
     def _headers(self):
-        """How many headers of the INBOX the cache has."""
-        path = self.store.path("cache", "mail", self.account["account"], "folders.db")
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as database:
-            return database.execute("SELECT count(*) FROM INBOX").fetchone()[0]
-        return 0
+        return self.store.server_headers(self.account["account"])

@@ -38,21 +38,25 @@ class EvolutionScenario(scenario.Scenario):
             self.new_mail[account["user"]] += 1
 
     def look(self, moment, kind):
-        """Opens Evolution and checks that nothing asks or is lost; `kind` says what the accounts must be, "pop" or "imapx"."""
+        """Opens Evolution and checks that nothing asks or is lost; `kind` says what the accounts must be, "pop" or "imapx".
+
+        It may be a dictionary with a kind for each user.
+        """
         position = self.server.log_position()
-        if kind == "pop":
-            self.folders["Inbox"] += sum(self.new_mail.values())
+        kinds = kind if isinstance(kind, dict) else {account["user"]: kind for account in self.pop_accounts}
+        fetching = [user for user, name in kinds.items() if name == "pop"]
+        self.folders["Inbox"] += sum(self.new_mail[user] for user in fetching)
         with self.client() as client:
             for account in self.pop_accounts:
-                self.await_account(client, account, kind, position)
+                self.await_account(client, account, kinds[account["user"]], position)
             self._wait(lambda: self.store.local_folders() == self.folders)
             self._equal(f"{moment}: nothing asks or complains", client.quit(), [])
         self.check_mail(moment)
-        if kind == "pop":
-            fetched = {user: self.server.retrieved(position, user) for user in self.new_mail}
-            self._equal(f"{moment}: POP fetches only what is new", fetched, self.new_mail)
-            self.new_mail = dict.fromkeys(self.new_mail, 0)
-        self.check_kind(moment, kind)
+        if fetching:
+            fetched = {user: self.server.retrieved(position, user) for user in fetching}
+            self._equal(f"{moment}: POP fetches only what is new", fetched, {user: self.new_mail[user] for user in fetching})
+            self.new_mail.update(dict.fromkeys(fetching, 0))
+        self.check_kinds(moment, kinds)
 
     def await_account(self, client, account, kind, position):
         user = account["user"]
@@ -70,10 +74,12 @@ class EvolutionScenario(scenario.Scenario):
         deleted = {user: self.server.folder_counts(user, include_deleted=True).get("INBOX", 0) - self.server.count(user) for user in self.fixture.serverMail}
         self._equal(f"{moment}: no mail is marked as deleted on the server", deleted, dict.fromkeys(deleted, 0))
 
-    def check_kind(self, moment, kind):
+    def check_kinds(self, moment, kinds):
         registered = evolution.registered_accounts(self.fixture, self.scratch, trusted=self.trusted)
-        found = {account["user"]: tuple(registered.get(account["account"], {}).get(key) for key in ("backend", "connected", "questions")) for account in self.pop_accounts}
-        self._equal(f"{moment}: {kind}, logged in with the stored password", found, dict.fromkeys(found, (kind, True, [])), registered)
+        entries = {account["user"]: registered.get(account["account"], {}) for account in self.pop_accounts}
+        found = {user: tuple(map(entry.get, ("backend", "connected", "questions"))) for user, entry in entries.items()}
+        self._equal(f"{moment}: {' and '.join(sorted(set(kinds.values())))}, logged in with the stored password", found,
+                    {user: (kind, True, []) for user, kind in kinds.items()}, registered)
 
     # Helpers
 

@@ -12,8 +12,6 @@ gi.require_version("EDataServer", "1.2")
 gi.require_version("Camel", "1.2")
 from gi.repository import Camel, EDataServer, GLib
 
-POP_PORTS = {"ssl-on-alternate-port": 995}
-
 
 def new_source(entry, role, name, extensions):
     source = EDataServer.Source.new_with_uid(entry[role], None)

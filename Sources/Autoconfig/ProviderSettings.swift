@@ -1,0 +1,127 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// IMAP settings per account, from files of the user's choosing and the embedded facts: host, port,
+/// security, authentication and user name all of one entry, and none of them by guessing.
+public struct ProviderSettings: IMAPSettingsSource {
+  public let lookup: ProviderLookup
+  /// Permit what is weaker than the account has now.
+  public let allowWeaker: Bool
+
+  public init(lookup: ProviderLookup = ProviderLookup(), allowWeaker: Bool = false) {
+    self.lookup = lookup
+    self.allowWeaker = allowWeaker
+  }
+
+  /// Each account goes to its own provider.
+  public var isOneServerForAll: Bool { false }
+
+  /// A name without placeholders is used only by who has it already.
+  public var isOneUsernameForAll: Bool { false }
+
+  /// The strongest of the entry's offers that is not weaker than what the account has; of equal
+  /// ones the first.
+  /// - Throws: `no-imap-settings` when nothing certain is known; `oauth2-only` when the provider
+  ///   takes no passwords and the account uses one; `would-weaken-security` when all it offers is
+  ///   weaker.
+  public func settings(for account: Account) throws(Refusal) -> ServerSettings {
+    let answer = lookup.answer(for: account)
+    guard let preferred = answer.imap.first, let provider = answer.provider else {
+      throw Self.refusal(answer, account)
+    }
+    // A server on another host is for another purpose, such as taking one's mail away.
+    let offers = answer.imap.filter { $0.host == preferred.host }
+    guard !preferred.host.contains("%") else { throw Self.needsAddress(account, preferred.host) }
+    guard account.settings.auth == .oauth2 || !offers.allSatisfy(\.takesOnlyOAuth2) else {
+      throw Refusal(
+        .oauth2Only,
+        "\(provider.id.printable) takes no passwords for IMAP, only OAuth2; set the account up "
+          + "anew in the mail client")
+    }
+    var candidates: [ServerSettings] = []
+    for offer in Self.strongestFirst(offers) {
+      guard let auth = Self.auth(of: offer, for: account) else { continue }
+      candidates.append(
+        ServerSettings(
+          host: offer.host, port: offer.port, security: offer.security, auth: auth,
+          username: try Self.username(offer.username, account, provider)))
+    }
+    let permitted = candidates.first { $0.weakness(comparedTo: account.settings) == nil }
+    if let settings = permitted ?? (allowWeaker ? candidates.first : nil) { return settings }
+    guard let weaker = candidates.first, let reason = weaker.weakness(comparedTo: account.settings)
+    else {
+      let methods = Set(offers.flatMap(\.auth)).map(\.rawValue).sorted()
+      throw Refusal(
+        .noIMAPSettings,
+        "\(provider.id.printable) lists IMAP only with \(methods.joined(separator: ", ")); name "
+          + "the server and the authentication with --imap-host and --auth")
+    }
+    throw Refusal(.wouldWeakenSecurity, "\(weaker.host.printable): \(reason)")
+  }
+
+  // MARK: Choosing
+
+  private static func strongestFirst(_ offers: [ServerOffer]) -> [ServerOffer] {
+    offers.enumerated().sorted {
+      (-$0.element.security.strength, $0.offset) < (-$1.element.security.strength, $1.offset)
+    }.map(\.element)
+  }
+
+  /// As the account proves itself now, where that is offered; else the first way that does not need
+  /// the client to be set up for it.
+  private static func auth(of offer: ServerOffer, for account: Account) -> AuthMethod? {
+    if offer.auth.contains(account.settings.auth) { return account.settings.auth }
+    return offer.auth.first { $0 == .passwordCleartext || $0 == .passwordEncrypted }
+  }
+
+  // MARK: User names
+
+  /// `pattern` for the account's address; the present name where that is the same but for case.
+  private static func username(
+    _ pattern: String, _ account: Account, _ provider: ProviderFacts
+  ) throws(Refusal) -> String {
+    let present = account.settings.username
+    guard pattern.contains("%EMAIL") else {
+      guard pattern.lowercased() == present.lowercased() else {
+        throw Refusal(
+          .noIMAPSettings,
+          "\(provider.id.printable) names one user, \(pattern.printable), who is not this account's"
+        )
+      }
+      return present
+    }
+    guard let address = address(of: account, provider) else {
+      if pattern == Placeholder.localPart, !present.contains("@") { return present }
+      throw needsAddress(account, pattern)
+    }
+    let name = address.expanding(pattern)
+    return name.lowercased() == present.lowercased() ? present : name
+  }
+
+  /// The address that the provider would know the user by: one of its domains, else the user name,
+  /// else one with the user name in front, else the first.
+  private static func address(of account: Account, _ provider: ProviderFacts) -> MailAddress? {
+    let all = account.mailAddresses
+    let present = account.settings.username.lowercased()
+    return all.first { provider.domains.contains(HostName.normalized($0.domain)) }
+      ?? all.first { $0.text.lowercased() == present }
+      ?? all.first { $0.localPart.lowercased() == present } ?? all.first
+  }
+
+  // MARK: Refusals
+
+  private static func needsAddress(_ account: Account, _ pattern: String) -> Refusal {
+    Refusal(
+      .noIMAPSettings,
+      "\(pattern.printable) needs the account's mail address, and \(account.key.printable) has "
+        + "none; name the server with --imap-host")
+  }
+
+  private static func refusal(_ answer: LookupAnswer, _ account: Account) -> Refusal {
+    let reasons = answer.evidence.map(\.description).joined(separator: "; ")
+    return Refusal(
+      .noIMAPSettings,
+      "no IMAP settings known for \(account.settings.host.printable): \(reasons); "
+        + "name the server with --imap-host, or give its autoconfig file with --servers")
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+
+/// A home as Evolution left it (profiles-fixtures/evolution), in a directory that goes with this
+/// object.
+final class EvolutionHome {
+  let scratch: URL
+  let home: URL
+  let state: URL
+
+  init(_ variant: String = "filters", named name: String = "home") throws {
+    scratch = FileManager.default.temporaryDirectory
+      .appendingPathComponent("profile-rewriter-tests-\(UUID().uuidString)")
+    home = scratch.appendingPathComponent(name)
+    state = scratch.appendingPathComponent("state")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("profiles-fixtures/evolution")
+    try FileManager.default.copyItem(
+      at: fixtures.appendingPathComponent("\(variant)/home"), to: home)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: scratch) }
+
+  var arguments: [String] { [home.path, "--state", state.path] }
+
+  /// The account files that say what backend they have, by name.
+  func backends(below sources: String = ".config/evolution/sources") throws -> [String: String] {
+    let directory = home.appendingPathComponent(sources)
+    var found: [String: String] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+      let text = try String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)
+      guard text.contains("[Mail Account]"), let match = text.firstMatch(of: /BackendName=(\w+)/),
+        ["pop", "imapx"].contains(match.output.1)
+      else { continue }
+      found[name] = String(match.output.1)
+    }
+    return found
+  }
+
+  func contents() throws -> [String: Data] {
+    var contents: [String: Data] = [:]
+    let files = FileManager.default.enumerator(atPath: home.path)
+    while let path = files?.nextObject() as? String {
+      contents[path] = FileManager.default.contents(
+        atPath: home.appendingPathComponent(path).path) ?? Data()
+    }
+    return contents
+  }
+
+  func move(_ path: String, to target: String) throws {
+    let target = scratch.appendingPathComponent(target)
+    try FileManager.default.createDirectory(
+      at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(at: home.appendingPathComponent(path), to: target)
+  }
+}
+
+/// A process whose program has a given file name, ended with this object.
+final class NamedProcess {
+  private let process = Process()
+
+  /// - Parameter home: its HOME.
+  init(_ name: String, in scratch: URL, home: URL) throws {
+    let program = scratch.appendingPathComponent(name)
+    if !FileManager.default.fileExists(atPath: program.path) {
+      try FileManager.default.copyItem(at: URL(fileURLWithPath: "/bin/sleep"), to: program)
+    }
+    // Pipes of tests that run beside this one are not to stay open as long as this lives.
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+    process.arguments = [
+      "-c", "import os,sys; os.closerange(3, 65536); os.execv(sys.argv[1], [sys.argv[1], '60'])",
+      program.path,
+    ]
+    process.environment = ["HOME": home.path]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let link = "/proc/\(process.processIdentifier)/exe"
+    while process.isRunning,
+      try FileManager.default.destinationOfSymbolicLink(atPath: link) != program.path
+    {
+      usleep(10_000)
+    }
+  }
+
+  func end() {
+    process.terminate()
+    process.waitUntilExit()
+  }
+
+  deinit { if process.isRunning { end() } }
+}
