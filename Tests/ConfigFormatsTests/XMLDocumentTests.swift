@@ -227,6 +227,18 @@ extension [UInt8] {
     #expect(try document.applying(.text(of: 0, "y", keepingBlanks: false)) == "<a>y</a>")
   }
 
+  @Test func `a section ends where its characters do`() throws {
+    // The first bracket is half of a character.
+    let bytes =
+      utf8("<?xml version='1.0' encoding='Shift_JIS'?><a><![CDATA[") + [0x83, 0x5D]
+      + utf8("]><b/>]]></a>")
+    let document = try XMLDocument(parsing: bytes)
+    #expect(document.places.count == 1)
+    #expect(
+      try document.source.applying(document.edits(applying: [.text(of: 0, "c")]))
+        == utf8("<?xml version='1.0' encoding='Shift_JIS'?><a><![CDATA[c]]></a>"))
+  }
+
   @Test func `places and tree must be of one document`() throws {
     let document = try document("<a k='1'><b/><c><d/></c></a>")
     let agreement = XMLAgreement(document.source.bytes, document.encoding, document.places)

@@ -89,7 +89,7 @@ struct XMLAgreement {
       else { return nil }
       next = end
     }
-    return places[index].children.count == element.elements.count ? next : nil
+    return next
   }
 
   /// Declarations of namespaces come first in the tree, so the order may differ.

@@ -16,8 +16,9 @@ public final class OpenRoot: Sendable {
 
   let calls: any SystemCalls
   let directory: Descriptor
-  /// Directories that lie elsewhere, each opened once; nil where there is none.
-  private let relocated: [(relocation: Relocation, root: OpenRoot?)]
+  /// Directories that lie elsewhere, each opened once; nil where there is none. What speaks against
+  /// one is told to who asks for something in it, and to nobody else.
+  private let relocated: [(relocation: Relocation, root: Result<OpenRoot?, Refusal>)]
   var opening: BeneathOpening { BeneathOpening(calls: calls) }
   var reading: RegularFileReading { RegularFileReading(calls: calls, limit: fileSizeLimit) }
 
@@ -27,7 +28,7 @@ public final class OpenRoot: Sendable {
   ///   - relocations: directories below it that lie elsewhere. One whose target lies below `path`
   ///     is opened beneath it like anything else there.
   ///   - fileSizeLimit: larger files are refused, in bytes.
-  /// - Throws: `not-found`, `symlink`, `not-regular` (not a directory) or `io`.
+  /// - Throws: `not-found`, `symlink`, `not-regular` (not a directory) or `io`, of `path` itself.
   public init(
     path: [UInt8], followingLink: Bool = false, relocations: [Relocation] = [],
     fileSizeLimit: Int = OpenRoot.defaultFileSizeLimit,
@@ -35,14 +36,15 @@ public final class OpenRoot: Sendable {
   ) throws(Refusal) {
     let path = try Self.normalised(path)
     let directory = try Self.openDirectory(path, followingLink: followingLink, calls: calls)
-    var relocated: [(relocation: Relocation, root: OpenRoot?)] = []
-    for relocation in relocations {
-      let below = OpenRoot(path: path, directory, fileSizeLimit: fileSizeLimit, calls: calls)
-      relocated.append((relocation, try below.root(at: relocation.target)))
+    let below = OpenRoot(path: path, directory, fileSizeLimit: fileSizeLimit, calls: calls)
+    relocated = relocations.map { relocation in
+      (
+        relocation,
+        Result { () throws(Refusal) in try below.root(at: relocation.target) }
+      )
     }
     self.path = path
     self.directory = directory
-    self.relocated = relocated
     self.fileSizeLimit = fileSizeLimit
     self.calls = calls
   }
@@ -77,11 +79,13 @@ public final class OpenRoot: Sendable {
 
   /// The root that `below` really lies under, and its path there; no root where a relocated
   /// directory is missing.
-  private func place(of below: RelativePath?) -> (root: OpenRoot?, below: RelativePath?) {
+  private func place(
+    of below: RelativePath?
+  ) throws(Refusal) -> (root: OpenRoot?, below: RelativePath?) {
     guard !relocated.isEmpty, let below else { return (self, below) }
     for (relocation, root) in relocated {
-      if below == relocation.place { return (root, nil) }
-      if let rest = below.relative(to: relocation.place) { return (root, rest) }
+      if below == relocation.place { return (try root.get(), nil) }
+      if let rest = below.relative(to: relocation.place) { return (try root.get(), rest) }
     }
     return (self, below)
   }
@@ -136,7 +140,7 @@ public final class OpenRoot: Sendable {
 
   /// Opens something below; nil where there is nothing by that name.
   func open(_ below: RelativePath?, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
-    let (root, below) = place(of: below)
+    let (root, below) = try place(of: below)
     return try root?.openHere(below, flags)
   }
 
@@ -159,8 +163,8 @@ public final class OpenRoot: Sendable {
   /// The refusal for a path with a link in it, naming the link.
   func link(_ below: RelativePath?) -> Refusal {
     let path = absolute(below)
-    let (root, below) = place(of: below)
-    guard let root, let link = root.opening.firstLink(root.directory.number, below?.bytes ?? []),
+    guard let (found, below) = try? place(of: below), let root = found,
+      let link = root.opening.firstLink(root.directory.number, below?.bytes ?? []),
       let link = RelativePath(link)
     else { return .isLink(path, onTheWayTo: path) }
     return .isLink(root.absolute(link), onTheWayTo: path)

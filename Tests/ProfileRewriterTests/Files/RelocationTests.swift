@@ -62,25 +62,43 @@ import Testing
     #expect(try root.status(".config") == nil)
   }
 
+  private func reasonBelow(_ target: String) -> ReasonCode? {
+    reason { _ = try home(at: target).read(".config/a") }
+  }
+
+  /// What cannot be used is in nobody's way who does not ask for it.
+  @Test(arguments: ["linked", "outside/secret", "outside/../outside"])
+  func restOfTheHome(_ target: String) throws {
+    scratch.link("linked", to: "elsewhere")
+    let root = try home(at: target)
+    #expect(try root.kind(".cache") == .directory)
+    try root.makeDirectory("new", like: nil)
+    #expect(reason { _ = try root.kind(".config") } != nil)
+    #expect(reason { _ = try root.status(".config/evolution") } != nil)
+    #expect(reason { try root.makeDirectory(".config/new", like: nil) } != nil)
+    #expect(text(root.absolute(".config/x")) == "\(scratch.path)/\(target)/x")
+  }
+
   @Test func aTargetThatIsNoDirectory() throws {
-    #expect(reason { _ = try home(at: "outside/secret") } == .notRegular)
-    #expect(reason { _ = try home(at: "home/.config/evolution/a") } == nil)
+    #expect(reasonBelow("outside/secret") == .notRegular)
+    #expect(reasonBelow("home/.config/evolution/a") == nil)
     #expect(try home(at: "home/.config/evolution/a").kind(".config") == nil)
-    #expect(reason { _ = try home(at: "outside/../outside") } == .outsideHome)
+    #expect(reasonBelow("outside/../outside") == .outsideHome)
     #expect(
       reason {
         _ = try OpenRoot(
-          path: scratch.bytes, relocations: [Relocation(".config", target: Array("rel".utf8))])
+          path: scratch.bytes, relocations: [Relocation(".config", target: Array("rel".utf8))]
+        ).kind(".config")
       } == .notFound)
   }
 
   /// The target itself, something on the way inside of the home, something below it.
   @Test func linksAreNotFollowed() throws {
     scratch.link("linked", to: "elsewhere")
-    #expect(reason { _ = try home(at: "linked") } == .symlink)
+    #expect(reasonBelow("linked") == .symlink)
     scratch.link("home/out", to: "../outside")
-    #expect(reason { _ = try home(at: "home/out") } == .symlink)
-    #expect(reason { _ = try home(at: "home/out/x") } == .symlink)
+    #expect(reasonBelow("home/out") == .symlink)
+    #expect(reasonBelow("home/out/x") == .symlink)
     scratch.link("elsewhere/link", to: "../outside")
     scratch.link("elsewhere/evolution/b", to: "a")
     let root = try home()
