@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Adapters",
+        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

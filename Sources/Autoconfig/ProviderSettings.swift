@@ -59,6 +59,15 @@ public struct ProviderSettings: IMAPSettingsSource {
     throw Refusal(.wouldWeakenSecurity, "\(weaker.host.printable): \(reason)")
   }
 
+  public func grounds(for account: Account) -> SettingsGrounds {
+    let answer = lookup.answer(for: account)
+    return SettingsGrounds(
+      evidence: answer.evidence.map(\.description),
+      warnings: answer.actions.map { action in
+        Warning(.providerAction, action.text + (action.url.map { " (\($0))" } ?? ""))
+      })
+  }
+
   // MARK: Choosing
 
   private static func strongestFirst(_ offers: [ServerOffer]) -> [ServerOffer] {
@@ -70,7 +79,7 @@ public struct ProviderSettings: IMAPSettingsSource {
   /// As the account proves itself now, where that is offered; else the first way that does not need
   /// the client to be set up for it.
   private static func auth(of offer: ServerOffer, for account: Account) -> AuthMethod? {
-    if offer.auth.contains(account.settings.auth) { return account.settings.auth }
+    if offer.auth.contains(account.imapAuth) { return account.imapAuth }
     return offer.auth.first { $0 == .passwordCleartext || $0 == .passwordEncrypted }
   }
 

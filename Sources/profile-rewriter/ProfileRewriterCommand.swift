@@ -8,9 +8,11 @@ struct ProfileRewriterCommand: ParsableCommand {
       Three commands take a person from POP to IMAP, and one takes the switch back:
 
         profile-rewriter scan
-        profile-rewriter plan  --imap-host imap.example.net
-        profile-rewriter apply --imap-host imap.example.net
+        profile-rewriter plan
+        profile-rewriter apply
         profile-rewriter rollback --last
+
+      Where an account is to go is looked up by its provider, or said with --imap-host.
 
       A PATH is a home directory, or a Thunderbird profile's directory or prefs.js. Without one, \
       scan, plan and apply work on your own home; rollback, recover, finish and history on \

@@ -9,7 +9,7 @@ struct EvolutionPlanner {
 
   func plan(_ switches: [AccountSwitch]) throws(Refusal) -> ProfilePlan {
     let rules = try IncomingRules(loaded)
-    let certificates = try TrustedCertificates(loaded)
+    let certificates = TrustedCertificates(loaded)
     let settings = EvolutionSettings(loaded)
     var outcomes: [ProfilePlan.Outcome] = []
     var parts: [Part] = []

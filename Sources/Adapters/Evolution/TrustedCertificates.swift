@@ -6,8 +6,11 @@ import ProfileRewriter
 struct TrustedCertificates {
   private var hosts: Set<String> = []
 
-  init(_ loaded: LoadedSources) throws(Refusal) {
-    guard let bytes = try loaded.home.read(loaded.layout.trustedCertificates) else { return }
+  /// What cannot be read is nobody's hindrance: only a warning rests on it.
+  init(_ loaded: LoadedSources) {
+    guard let bytes = (try? loaded.home.read(loaded.layout.trustedCertificates)) ?? nil else {
+      return
+    }
     var reader = CamelFileReader(bytes)
     // What is cut short counts as far as it goes, as for the client.
     guard reader.number() != nil, let count = reader.number() else { return }

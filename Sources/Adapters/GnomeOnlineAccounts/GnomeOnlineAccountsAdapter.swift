@@ -20,7 +20,7 @@ public struct GnomeOnlineAccountsAdapter: ReadOnlyAdapter {
   public func trees(of profile: RelativePath) -> [RelativePath]? { [Self.directory] }
 
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
-    guard let kind = try? home.kind(Self.file), kind == .file else { return [] }
+    guard let kind = try? home.kind(Self.file), kind != .directory else { return [] }
     return [ProfileListing(path: Self.directory, shownPath: Self.directory.text)]
   }
 

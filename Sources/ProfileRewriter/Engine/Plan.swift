@@ -121,7 +121,10 @@ extension Engine {
       } else {
         do throws(Refusal) {
           let settings = try request.settings.settings(for: account)
+          let grounds = request.settings.grounds(for: account)
           planned.to = settings
+          planned.evidence = grounds.evidence
+          planned.warnings = grounds.warnings
           switches.append(AccountSwitch(account: account, target: settings))
         } catch {
           planned.refusal = error
@@ -172,7 +175,7 @@ extension Engine.StagedProfile {
     for outcome in outcomes {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
       accounts[index].refusal = outcome.refusal
-      accounts[index].warnings = outcome.warnings
+      accounts[index].warnings += outcome.warnings
       accounts[index].note = outcome.note
     }
   }

@@ -45,6 +45,8 @@ public struct PlannedAccount: Sendable {
   public var to: ServerSettings?
   public var refusal: Refusal?
   public var warnings: [Warning]
+  /// Where the target settings come from, one sentence each; none where the user said them.
+  public var evidence: [String] = []
   /// The adapter's own, for a follow-up.
   var note: String?
 }

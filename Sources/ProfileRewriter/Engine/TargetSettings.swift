@@ -6,11 +6,32 @@ public protocol IMAPSettingsSource: Sendable {
   /// - Throws: `no-imap-settings` and the like.
   func settings(for account: Account) throws(Refusal) -> ServerSettings
 
+  /// On what grounds ``settings(for:)`` answers, for people.
+  func grounds(for account: Account) -> SettingsGrounds
+
   /// One server for whatever account is selected: safe only for accounts of one POP provider.
   var isOneServerForAll: Bool { get }
 
   /// One user name for whatever account is selected: safe only for one account.
   var isOneUsernameForAll: Bool { get }
+}
+
+extension IMAPSettingsSource {
+  /// What the user said needs no grounds.
+  public func grounds(for account: Account) -> SettingsGrounds { SettingsGrounds() }
+}
+
+/// Why settings are what they are.
+public struct SettingsGrounds: Sendable, Hashable {
+  /// What was found where, one sentence each.
+  public var evidence: [String]
+  /// What the user must do at the provider.
+  public var warnings: [Warning]
+
+  public init(evidence: [String] = [], warnings: [Warning] = []) {
+    self.evidence = evidence
+    self.warnings = warnings
+  }
 }
 
 /// Where accounts are to go, as the user said it: what is nil is derived per account.

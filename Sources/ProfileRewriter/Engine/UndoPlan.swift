@@ -103,7 +103,8 @@ struct UndoPlanner {
     guard let now = try target.root.view(at: nil).read(patch.path) else {
       // Of an account that stays: whoever took it away is in nobody's way.
       if leaving.isDisjoint(with: patch.users) { return }
-      if patch.commits {
+      // One account's own file may be gone with the account; one that all share is the profile.
+      if patch.commits, Set(patch.users).isSuperset(of: change.accounts.map(\.key)) {
         throw Refusal(.notFound, "\(patch.path.shown) is gone; there is nothing to undo in")
       }
       plan.warnings.append(

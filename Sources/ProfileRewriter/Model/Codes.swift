@@ -63,6 +63,8 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case keptInUse = "kept-in-use"
   case usedSince = "used-since"
   case weakerAllowed = "weaker-allowed"
+  /// The provider wants something done first: IMAP switched on, a password for programs, OAuth2.
+  case providerAction = "provider-action"
   /// A service of the client that keeps settings was running, and has been waited for.
   case settingsService = "settings-service"
   /// Filter rules are off until the first synchronisation is done (`finish`).

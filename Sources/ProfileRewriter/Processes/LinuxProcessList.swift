@@ -32,6 +32,16 @@ public struct LinuxProcessList: ProcessList {
 
   /// nil for a process that runs something else, or has ended meanwhile.
   private func process(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
+    // In the instants after its start and before its end a process shows no environment.
+    for attempt in 0..<4 {
+      guard let process = processNow(pid, among: programs) else { return nil }
+      if process.home != nil || !environment(of: pid).isEmpty || attempt == 3 { return process }
+      usleep(5_000)
+    }
+    return nil
+  }
+
+  private func processNow(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
     guard let program = program(of: pid), programs.contains(program),
       let status = read(pid, "stat"), let startedAt = Self.startTime(status),
       let uid = read(pid, "status").flatMap(Self.realUser)

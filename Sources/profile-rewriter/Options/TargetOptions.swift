@@ -1,4 +1,5 @@
 import ArgumentParser
+import Autoconfig
 import ConfigFormats
 import ProfileRewriter
 
@@ -23,8 +24,19 @@ enum YesOrNo: String, ExpressibleByArgument, CaseIterable {
 struct TargetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The IMAP server; the selected accounts must be on one POP host.", valueName: "host"))
+      """
+      The IMAP server; the selected accounts must be on one POP host (default: what --servers or \
+      the embedded facts say of each account's provider).
+      """, valueName: "host"))
   var imapHost: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Look servers up in this autoconfig file, or in a directory of them, before the embedded \
+      facts.
+      """, valueName: "path"))
+  var servers: BytePath?
 
   @Option(
     help: ArgumentHelp("Its port (default: 993 with tls, else 143).", valueName: "port"))
@@ -66,7 +78,7 @@ struct TargetOptions: ParsableArguments {
 
   /// Whether anything here was given.
   var isGiven: Bool {
-    imapHost != nil || imapPort != nil || security != nil || auth != nil || username != nil
+    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil || username != nil
       || pathPrefix != nil || offlineMail != nil || allowWeaker
   }
 
@@ -80,6 +92,9 @@ struct TargetOptions: ParsableArguments {
     if imapHost == nil, imapPort != nil || security != nil || auth != nil || username != nil {
       throw ValidationError("--imap-port, --security, --auth and --username need --imap-host")
     }
+    if imapHost != nil, servers != nil {
+      throw ValidationError("--imap-host and --servers cannot be given together")
+    }
     for text in [username, pathPrefix].compactMap(\.self)
     where text.isEmpty || text.printable != text {
       throw ValidationError("--username and --path-prefix take text without control characters")
@@ -91,9 +106,14 @@ struct TargetOptions: ParsableArguments {
       && !text.contains { $0.isWhitespace || "/@\"'\\".contains($0) }
   }
 
-  var request: TargetRequest {
-    TargetRequest(
-      host: imapHost, port: imapPort, security: security, auth: auth, username: username)
+  /// - Throws: what keeps the files of --servers from being read.
+  func settings() throws -> any IMAPSettingsSource {
+    if let imapHost {
+      return TargetRequest(
+        host: imapHost, port: imapPort, security: security, auth: auth, username: username)
+    }
+    let files = try servers.map { try ServerFiles(path: AbsolutePath.from($0.bytes)) }
+    return ProviderSettings(lookup: ProviderLookup(files: files), allowWeaker: allowWeaker)
   }
 
   var options: SwitchOptions {

@@ -33,6 +33,16 @@ struct JSONObject {
     add(name + "_b64", Data(value).base64EncodedString())
   }
 
+  mutating func add(_ name: String, _ values: [String]) {
+    begin(name)
+    bytes.append(UInt8(ascii: "["))
+    for (index, value) in values.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      append(string: value)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
   mutating func add(_ name: String, _ value: Int) {
     begin(name)
     bytes += Array(String(value).utf8)

@@ -36,7 +36,7 @@ struct ScanReport {
     if summary.ready > 0 {
       let command = Shell.thisCommandLine(
         as: "plan", insteadOf: "scan", dropping: ["--json": false])
-      Talk.say("next: \(command) --imap-host HOST")
+      Talk.say("next: \(command) [--imap-host HOST]")
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A home as Evolution left it (profiles-fixtures/evolution), in a directory that goes with this
 /// object.
@@ -57,8 +58,13 @@ final class EvolutionHome {
 }
 
 /// A process whose program has a given file name, ended with this object.
+///
+/// Not Foundation's `Process`: what lives long must not hold the descriptors of those that run beside
+/// it, and `Process` takes a child that closes them for one that has ended.
 final class NamedProcess {
-  private let process = Process()
+  private var pid: pid_t = 0
+
+  struct NotStarted: Error { var number: Int32 }
 
   /// - Parameter home: its HOME.
   init(_ name: String, in scratch: URL, home: URL) throws {
@@ -66,29 +72,28 @@ final class NamedProcess {
     if !FileManager.default.fileExists(atPath: program.path) {
       try FileManager.default.copyItem(at: URL(fileURLWithPath: "/bin/sleep"), to: program)
     }
-    // Pipes of tests that run beside this one are not to stay open as long as this lives.
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      "-c", "import os,sys; os.closerange(3, 65536); os.execv(sys.argv[1], [sys.argv[1], '600'])",
-      program.path,
-    ]
-    process.environment = ["HOME": home.path]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let link = "/proc/\(process.processIdentifier)/exe"
-    while process.isRunning,
-      try FileManager.default.destinationOfSymbolicLink(atPath: link) != program.path
-    {
+    let closeAndBecome =
+      "import os,sys; os.closerange(0, 65536); os.execv(sys.argv[1], [sys.argv[1], '600'])"
+    let words = ["/usr/bin/python3", "-c", closeAndBecome, program.path].map {
+      Glibc.strdup($0)
+    }
+    let variables = ["HOME=\(home.path)"].map { Glibc.strdup($0) }
+    defer { for text in words + variables { Glibc.free(text) } }
+    let failure = posix_spawn(
+      &pid, "/usr/bin/python3", nil, nil, words + [nil], variables + [nil])
+    guard failure == 0 else { throw NotStarted(number: failure) }
+    let link = "/proc/\(pid)/exe"
+    while try FileManager.default.destinationOfSymbolicLink(atPath: link) != program.path {
       usleep(10_000)
     }
   }
 
   func end() {
-    process.terminate()
-    process.waitUntilExit()
+    kill(pid, SIGKILL)
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    pid = 0
   }
 
-  deinit { if process.isRunning { end() } }
+  deinit { if pid != 0 { end() } }
 }
