@@ -74,10 +74,9 @@ final class NamedProcess {
     }
     let closeAndBecome =
       "import os,sys; os.closerange(0, 65536); os.execv(sys.argv[1], [sys.argv[1], '600'])"
-    let words = ["/usr/bin/python3", "-c", closeAndBecome, program.path].map {
-      Glibc.strdup($0)
-    }
-    let variables = ["HOME=\(home.path)"].map { Glibc.strdup($0) }
+    let texts: [String] = ["/usr/bin/python3", "-c", closeAndBecome, program.path]
+    let words: [UnsafeMutablePointer<CChar>?] = texts.map { Glibc.strdup($0) }
+    let variables: [UnsafeMutablePointer<CChar>?] = [Glibc.strdup("HOME=" + home.path)]
     defer { for text in words + variables { Glibc.free(text) } }
     let failure = posix_spawn(
       &pid, "/usr/bin/python3", nil, nil, words + [nil], variables + [nil])
