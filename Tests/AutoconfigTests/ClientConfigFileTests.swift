@@ -95,7 +95,7 @@ import Testing
     let refusal = #expect(throws: Refusal.self) {
       try read("<clientConfig>\n<emailProvider>\n</clientConfig>")
     }
-    #expect(refusal?.text.hasPrefix("x.xml: line 3, column ") == true)
+    #expect(refusal?.text.hasPrefix("x.xml, line 3, column ") == true)
     let doctype = #expect(throws: Refusal.self) { try read("<!DOCTYPE x><clientConfig/>") }
     #expect(doctype?.text.contains("a document type declaration") == true)
   }

@@ -16,7 +16,7 @@ public enum ClientConfigFile {
     do {
       tree = try XMLTree(parsing: bytes)
     } catch {
-      throw Refusal(.syntax, "\(name.printable): \(error.description)")
+      throw Refusal(.syntax, "\(name.printable), \(error.description)")
     }
     let providers = tree.root.elements("emailProvider")
     guard tree.root.name == "clientConfig", !providers.isEmpty else {
