@@ -231,6 +231,12 @@ class Store:
         """How many headers of an IMAP account's INBOX are in Evolution's cache."""
         return next((count for count, in self._cached(account, "SELECT count(*) FROM INBOX")), 0)
 
+    def synchronised_to(self, account):
+        """INBOX's UIDNEXT in Evolution's cache of an IMAP account, which only a complete synchronisation writes; 0 until then."""
+        found = self._cached(account, "SELECT bdata FROM folders WHERE folder_name = 'INBOX'")
+        numbers = [number for data, in found for number in (data or "").split()]  # summary version, UIDVALIDITY, UIDNEXT, HIGHESTMODSEQ
+        return int(numbers[2]) if len(numbers) == 4 else 0
+
     def _cached(self, account, query):
         path = self.path("cache", "mail", account, "folders.db")
         with contextlib.suppress(sqlite3.Error):
