@@ -135,12 +135,23 @@ import Testing
     }
   }
 
-  /// What cannot be read counts as the default.
+  /// What is there and cannot be read counts as switched on: what it would delete is gone for good.
   @Test func settingsThatCannotBeRead() throws {
     let path = ".config/dconf/user"
     for entry in [MemoryView.Entry.link, .fifo, .locked, .file([]), .file(Array("junk".utf8))] {
-      #expect(try warning([path: entry]) == nil)
+      #expect(try warning([path: entry])?.contains("as far as can be told") == true)
     }
-    #expect(try warning([".config/glib-2.0/settings/keyfile": .file(Array("junk".utf8))]) == nil)
+    #expect(try warning([".config/glib-2.0/settings/keyfile": .file(Array("junk".utf8))]) != nil)
+  }
+
+  /// An administrator's default counts where the user has said nothing.
+  @Test func anAdministratorsDefaultCounts() throws {
+    let override = "[org.gnome.evolution.mail]\ntrash-empty-on-exit=true\n"
+    var lab = EvolutionLab()
+    lab.installation["usr/share/glib-2.0/schemas/90_site.gschema.override"] = override
+    #expect(try lab.warnings().contains(.serverSideDeletion))
+    lab.home[".config/glib-2.0/settings/keyfile"] =
+      "[org/gnome/evolution/mail]\ntrash-empty-on-exit=false\n"
+    #expect(try !lab.warnings().contains(.serverSideDeletion))
   }
 }

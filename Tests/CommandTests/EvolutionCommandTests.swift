@@ -118,6 +118,22 @@ import Testing
     elsewhere.end()
   }
 
+  /// One user's broken account is that user's: it keeps nobody else's from being switched.
+  @Test func oneBrokenAccountHoldsUpNoFleet() throws {
+    let good = try EvolutionHome("keep")
+    let bad = try EvolutionHome("keep")
+    let sources = bad.home.appendingPathComponent(".config/evolution/sources").path
+    #expect(mkfifo(sources + "/x.source", 0o600) == 0)
+    try Data("[Mail Account\nBackendName=pop\nHost=elsewhere.test\n".utf8).write(
+      to: URL(fileURLWithPath: sources + "/y.source"))
+    let result = try Program.run(
+      ["apply", "--json", good.home.path, bad.home.path, "--state", good.state.path] + target)
+    #expect(result.status == 3, "\(result.talk)")
+    let rows = try result.rows()
+    #expect(rows.filter { $0["status"] as? String == "applied" }.count == 2)
+    #expect(rows.contains { $0["reason"] as? String == "syntax" })
+  }
+
   /// Words for people: what is left to do, and that it is too early.
   @Test func finishSaysWhatItWaitsFor() throws {
     let home = try EvolutionHome()

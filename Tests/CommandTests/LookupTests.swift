@@ -61,6 +61,34 @@ import Testing
     #expect(try String(contentsOf: home.prefs, encoding: .utf8).contains("mail7.example.net"))
   }
 
+  /// Who writes as somebody of a domain may have the password of another server: it is not sent to
+  /// that domain's.
+  @Test func aForeignPasswordIsNotHandedOver() throws {
+    let file = try EvolutionHome("keep")
+    let sources = file.home.appendingPathComponent(".config/evolution/sources")
+    for name in try FileManager.default.contentsOfDirectory(atPath: sources.path) {
+      let place = sources.appendingPathComponent(name)
+      let text = try String(contentsOf: place, encoding: .utf8)
+        .replacing("pop.lab.test", with: "pop.private.example")
+        .replacing("User=alice@lab.test", with: "User=alice@private.example")
+        .replacing("Address=alice@lab.test", with: "Address=alice@firm.example")
+      try Data(text.utf8).write(to: place)
+    }
+    let servers = file.scratch.appendingPathComponent("firm.xml")
+    try Data(
+      """
+      <clientConfig version="1.1"><emailProvider id="firm.example"><domain>firm.example</domain>
+      <incomingServer type="imap"><hostname>imap.firm.example</hostname><port>993</port>
+      <socketType>SSL</socketType><username>%EMAILADDRESS%</username>
+      <authentication>password-cleartext</authentication></incomingServer>
+      </emailProvider></clientConfig>
+      """.utf8
+    ).write(to: servers)
+    let result = try Program.run(["plan", "--json", "--servers", servers.path] + file.arguments)
+    #expect(result.status == 3)
+    #expect(try result.rows().first?["reason"] as? String == "no-imap-settings")
+  }
+
   @Test func filesThatCannotBeReadStopTheRun() throws {
     let home = try ThunderbirdHome()
     let missing = try Program.run(["plan", "--servers", "/nowhere/servers"] + home.arguments)

@@ -154,6 +154,47 @@ import Testing
     #expect(try finish(sandbox).map(\.status) == [.applied])
   }
 
+  /// The last run that switched anything goes back whole, with what finish did; also when somebody has
+  /// taken the IMAP settings out since.
+  @Test(arguments: [false, true]) func theLastSwitchGoesBackAfterFinish(_ isTakenOut: Bool) throws {
+    let sandbox = try sandbox("filters")
+    let key = try #require(sandbox.fixture.imap.keys.first)
+    let original = try account(key, sandbox)
+    try sandbox.apply()
+    let cache = sandbox.home.appendingPathComponent(".cache/evolution/mail/\(key)/folders.db")
+    try Self.writeCache(cache, inbox: "4 1700000000 13 2")
+    #expect(try finish(sandbox).map(\.status) == [.applied])
+    if isTakenOut {
+      let now = try account(key, sandbox)
+      let edits = try now.edits(removingBranch: "Imapx Backend/")
+      try Data(try now.source.applying(edits)).write(
+        to: sandbox.profile.appendingPathComponent("sources/\(key).source"))
+    }
+    let rows = try sandbox.rollback(.lastRun)
+    #expect(rows.count == 2 && rows.allSatisfy { $0.status == .undone }, "\(rows)")
+    let now = try account(key, sandbox)
+    for name in original.keys(withPrefix: "") {
+      #expect(now.value(forKey: name) == original.value(forKey: name), "\(name)")
+    }
+    #expect(!now.hasGroup("Imapx Backend"))
+  }
+
+  /// Of an account switched twice, as after a restored backup, the newer change alone speaks: what
+  /// the older knew of the cache is of another time.
+  @Test func anOlderChangeDoesNotSpeakForTheAccount() throws {
+    let sandbox = try sandbox("filters")
+    let key = try #require(sandbox.fixture.imap.keys.first)
+    let file = sandbox.profile.appendingPathComponent("sources/\(key).source")
+    let original = try Data(contentsOf: file)
+    try sandbox.apply()
+    let cache = sandbox.home.appendingPathComponent(".cache/evolution/mail/\(key)/folders.db")
+    try Self.writeCache(cache, inbox: "4 1700000000 13 2")
+    try original.write(to: file)
+    try sandbox.apply()
+    #expect(try finish(sandbox).map(\.reason) == [.notYet])
+    #expect(try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("false".utf8))
+  }
+
   private func finish(_ sandbox: Sandbox) throws -> [ResultRow] {
     var rows: [ResultRow] = []
     try sandbox.engine.finish(FinishRequest()) { rows.append($0) }

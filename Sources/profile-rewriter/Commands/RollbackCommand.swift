@@ -20,7 +20,7 @@ struct RollbackCommand: RewriterCommand {
     help: ArgumentHelp("Change ids, and PATHs to limit the undo to.", valueName: "id or path"))
   var arguments: [BytePath] = []
 
-  @Flag(help: "Undo the last run.")
+  @Flag(help: "Undo the last run that switched anything, and what finish did since.")
   var last = false
 
   @Option(name: .customLong("run"), help: ArgumentHelp("Undo this run.", valueName: "id"))

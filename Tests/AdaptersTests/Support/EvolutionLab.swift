@@ -13,6 +13,9 @@ struct EvolutionLab {
   var options = SwitchOptions()
   let adapter = EvolutionAdapter()
 
+  /// The system's own files.
+  var installation = MemoryView(at: "/")
+
   /// A home with one POP account `a`, its identity `i`, and POP's own state.
   init(_ change: (inout String) -> Void = { _ in }) {
     home = MemoryView(at: "/home/lab")
@@ -61,7 +64,7 @@ struct EvolutionLab {
     let path = RelativePath(profile)
     return ProfileContext(
       directory: TreesOnly(home: home, trees: path.flatMap(adapter.trees) ?? []), profile: path,
-      installation: MemoryView(at: "/"))
+      installation: installation)
   }
 
   func accounts() throws(Refusal) -> [Account] { try adapter.accounts(in: context) }
