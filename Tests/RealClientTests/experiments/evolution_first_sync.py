@@ -163,13 +163,11 @@ class Case:
             # the new one comes last of all that a rule could be given: when it has been moved, whatever was to be has been
             client.await_(lambda: self.in_lists() >= self.moved, "the rule to move new mail")
             client.await_(lambda: self.store.server_folders(self.account).get("INBOX", 0) >= wanted, f"{wanted} messages in INBOX")
-            client.await_(lambda: self.store.synchronised_to(self.account), "the end of the synchronisation")
+            if not rules:  # then nothing has ever left INBOX; a cache of an earlier switch has a number already, a lower one
+                client.await_(lambda: self.store.synchronised_to(self.account) > wanted, "the end of the synchronisation")
             _expect("what asks or complains", client.quit(), [])
         if not rules:
             self.old.add(new)  # old by now
-
-    def complete(self):
-        self.run_to_the_end()
 
     def finish(self):
         """Asks `finish` and returns its answer, which the setting must agree with."""
@@ -213,7 +211,7 @@ def redo(program, cut_off, answers):
     """The same with the cache of an earlier switch, which had been complete, and mail that has come since."""
     with Case(program) as case:
         case.switch()
-        case.complete()
+        case.run_to_the_end()
         answer = case.rewriter.call("rollback", "--last")
         _expect("the undo", answer.column("status"), ["undone"])
         case.add_old(LATER)
@@ -265,7 +263,7 @@ CASES = {name: _case(function) for name, function in {
     "last-header-0.1": _killed("answered", HEADERS, CHUNKS, answers=EITHER, after=0.1),
     "last-header-0.3": _killed("answered", HEADERS, CHUNKS, answers=EITHER, after=0.3),
     "written": lambda program: first_sync(program, Case.kill_when_written, EITHER),
-    "complete": lambda program: first_sync(program, Case.complete, (DONE,)),
+    "complete": lambda program: first_sync(program, Case.run_to_the_end, (DONE,)),
     "control": control,
     "redo-select-sent": _killed("sent", SELECT, kind=redo),
     "redo-half-of-the-headers": _killed("answered", HEADERS, LATER_CHUNKS // 2, kind=redo),
