@@ -13,6 +13,16 @@ import Testing
     }
   }
 
+  /// Camel's POPB4SMTP: the transport that the identity names.
+  @Test func sendingAfterPOPIsSaid() throws {
+    var lab = EvolutionLab()
+    let transport = "[Data Source]\nParent=a\n\n[Authentication]\nMethod={M}\n"
+    lab["t"] = transport.replacing("{M}", with: "PLAIN")
+    #expect(try !lab.warnings().contains(.popBeforeSMTP))
+    lab["t"] = transport.replacing("{M}", with: "POPB4SMTP")
+    #expect(try lab.warnings().contains(.popBeforeSMTP))
+  }
+
   // MARK: Certificates
 
   /// A certificate store as Camel 3.46.4 saved it, with one certificate for `pop.lab.test` (trust 3).

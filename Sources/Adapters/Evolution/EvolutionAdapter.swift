@@ -25,7 +25,7 @@ public struct EvolutionAdapter: ClientAdapter {
         ], settling: 5, stop: ["/usr/bin/evolution", "--quit"]))
   }
 
-  public var installationPaths: [String] { [] }
+  public var installationPaths: [String] { EvolutionSettings.systemDirectories }
 
   public func trees(of profile: RelativePath) -> [RelativePath]? {
     (EvolutionLayout(profile: profile) ?? .usual).trees

@@ -153,8 +153,7 @@ struct EvolutionJob {
         Warning(
           .filtersPaused,
           "filter rules for incoming mail are off for this account until its first synchronisation "
-            + "is done: start Evolution, let it get all mail, close it, then run `profile-rewriter "
-            + "finish`"))
+            + "is done: start Evolution, let it get all mail, close it, then run `finish`"))
     }
     if target.username != old.username {
       warnings.append(
@@ -163,11 +162,26 @@ struct EvolutionJob {
           "the IMAP user name is \(target.username.printable), not \(old.username.printable); the "
             + "saved password is used with it"))
     }
+    if sendsAfterPOP {
+      warnings.append(
+        Warning(
+          .popBeforeSMTP,
+          "sending signs in by getting mail with POP first, which stops with the switch: choose "
+            + "another authentication for sending in the account's settings"))
+    }
     if target.auth == .oauth2 {
       warnings.append(
         Warning(.oauth2, "Evolution may ask for the provider's permission once more"))
     }
     return warnings
+  }
+
+  /// The transport's authentication is "POP before SMTP" (Camel's POPB4SMTP).
+  private var sendsAfterPOP: Bool {
+    guard let identity = loaded.identity(of: source),
+      let transport = identity.text("Mail Submission/TransportUid").flatMap({ loaded[$0] })
+    else { return false }
+    return transport.text("Authentication/Method") == "POPB4SMTP"
   }
 
   private var mailPlaceWarning: Warning {

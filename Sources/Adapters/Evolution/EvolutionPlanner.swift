@@ -13,10 +13,12 @@ struct EvolutionPlanner {
     let settings = EvolutionSettings(loaded)
     var outcomes: [ProfilePlan.Outcome] = []
     var parts: [Part] = []
+    var jobs: [EvolutionJob] = []
     for wanted in switches {
       do throws(Refusal) {
         let job = try EvolutionJob(
           wanted, loaded: loaded, options: options, rules: rules, settings: settings)
+        try requireNew(job, jobs)
         let part = try part(of: job)
         outcomes.append(
           ProfilePlan.Outcome(
@@ -24,6 +26,7 @@ struct EvolutionPlanner {
             warnings: job.warnings + certificates.warnings(for: job) + settings.warnings,
             note: job.note))
         parts.append(part)
+        jobs.append(job)
       } catch {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
@@ -51,6 +54,19 @@ struct EvolutionPlanner {
     return Part(
       user: job.user, missing: missing, companions: try job.companions(),
       account: try job.accountFile())
+  }
+
+  /// Two accounts on one mailbox would both apply their rules to it.
+  private func requireNew(_ job: EvolutionJob, _ others: [EvolutionJob]) throws(Refusal) {
+    func isSame(_ settings: ServerSettings) -> Bool {
+      settings.host.lowercased() == job.target.host && settings.username == job.target.username
+    }
+    let there = loaded.sources.first { $0.incomingProtocol == .imap && isSame($0.settings) }
+    guard let uid = there?.uid ?? others.first(where: { isSame($0.target) })?.user else { return }
+    throw Refusal(
+      .duplicateAccount,
+      "\(uid.printable) is \(job.target.username.printable) at \(job.target.host) already, or "
+        + "becomes it; remove one of the two, or choose with --match")
   }
 
   /// In write order: the directories that keep POP's state where it is, what undo needs, and the

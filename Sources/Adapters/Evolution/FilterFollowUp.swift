@@ -48,7 +48,9 @@ struct FilterFollowUp {
     _ source: AccountSource, _ account: SwitchedAccount
   ) throws(Refusal) -> PlannedFile {
     var wishes = SourceWishes(source, user: account.key)
-    wishes.set(Self.key, KeyFileSpelling.value(ofBool: true), deciding: true)
+    wishes.set(
+      Self.key, KeyFileSpelling.value(ofBool: true), deciding: true,
+      rewrite: ClientRewrite("the account's IMAP settings were taken out", .absent))
     return try wishes.file()
   }
 }

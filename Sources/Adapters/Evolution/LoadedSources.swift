@@ -5,6 +5,7 @@ import ProfileRewriter
 struct LoadedSources: Sendable {
   let layout: EvolutionLayout
   let home: any DirectoryView
+  let installation: any DirectoryView
   /// In the order of their names.
   let sources: [AccountSource]
   /// Files that cannot be read, and whether a POP account is in them as far as can be seen.
@@ -17,6 +18,7 @@ struct LoadedSources: Sendable {
     }
     self.layout = layout
     home = context.directory
+    installation = context.installation
     var sources: [AccountSource] = []
     var unreadable: [(uid: String, refusal: Refusal, looksLikePOP: Bool)] = []
     for name in try home.list(layout.sources) ?? [] {

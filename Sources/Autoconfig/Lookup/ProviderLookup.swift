@@ -30,7 +30,8 @@ public struct ProviderLookup: Sendable {
   public func answer(for account: Account) -> LookupAnswer {
     search(
       domains: account.mailAddresses.map { HostName.normalized($0.domain) },
-      host: HostName.normalized(account.settings.host))
+      host: HostName.normalized(account.settings.host),
+      login: MailAddress(account.settings.username).map { HostName.normalized($0.domain) })
   }
 
   // MARK: Search
@@ -42,11 +43,12 @@ public struct ProviderLookup: Sendable {
     var domain: String?
   }
 
-  private func search(domains: [String], host: String?) -> LookupAnswer {
+  /// - Parameter login: the domain of the name by which the account signs in now.
+  private func search(domains: [String], host: String?, login: String? = nil) -> LookupAnswer {
     var evidence: [Evidence] = []
     for (index, isChosen) in [(files, true), (facts, false)] {
       guard let index else { continue }
-      let candidates = candidates(in: index, domains, host, isChosen, &evidence)
+      let candidates = candidates(in: index, domains, host, login, isChosen, &evidence)
       if let candidate = candidates.first(where: { !$0.entry.provider.servers(.imap).isEmpty }) {
         return found(candidate, evidence)
       }
@@ -63,14 +65,16 @@ public struct ProviderLookup: Sendable {
   }
 
   private func candidates(
-    in index: ProviderIndex, _ domains: [String], _ host: String?, _ isChosen: Bool,
-    _ evidence: inout [Evidence]
+    in index: ProviderIndex, _ domains: [String], _ host: String?, _ login: String?,
+    _ isChosen: Bool, _ evidence: inout [Evidence]
   ) -> [Candidate] {
     let source = Evidence.Source.facts
     var candidates: [Candidate] = []
     for domain in domains {
       guard let entry = index.entry(forDomain: domain) else { continue }
-      if !isChosen, let host, !entry.provider.owns(host) {
+      // Whoever writes as somebody of a domain may have the password of another server; the user's
+      // own file is believed where the password is by its name one of that domain.
+      if let host, !entry.provider.owns(host), !isChosen || login != domain {
         evidence.append(
           Evidence(
             entry.source, .domain(domain), .otherHost(provider: entry.provider.id, host: host)))

@@ -51,8 +51,13 @@ struct AfterCheck {
     if let program = presence.program(among: running) {
       return .clientCame(presence.refusal(program))
     }
-    let side = try? item.change.side(in: item.target, accounts: item.accounts)
-    guard side == item.wanted else { return .overwritten }
+    do throws(Refusal) {
+      // Where nothing that decides is left, nothing was written over it either.
+      let side = try item.change.side(in: item.target, accounts: item.accounts)
+      guard side == nil || side == item.wanted else { return .overwritten }
+    } catch {
+      return .overwritten
+    }
     let name = presence.watcher(among: running)?.program ?? "the client's own service"
     return .stands([
       Warning(
@@ -79,7 +84,8 @@ extension Change {
 
   /// The side that the deciding keys of all files show; bytes first, then keys.
   /// - Parameter accounts: only the keys these need; nil: all.
-  func side(in target: ProfileTarget, accounts: [String]? = nil) throws(Refusal) -> Side {
+  /// - Returns: nil where no file that decides is there any more.
+  func side(in target: ProfileTarget, accounts: [String]? = nil) throws(Refusal) -> Side? {
     var sides: Set<Side> = []
     for file in files where file.action == .edit {
       let deciding = file.deciding(accounts)
@@ -88,7 +94,8 @@ extension Change {
       guard let now = try target.root.view(at: nil).read(file.path) else { continue }
       sides.insert(try side(of: file, now, deciding, target))
     }
-    return sides.count == 1 ? sides.first ?? .neither : .neither
+    guard let side = sides.first else { return nil }
+    return sides.count == 1 ? side : .neither
   }
 
   private func side(

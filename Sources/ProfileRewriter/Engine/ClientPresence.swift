@@ -31,10 +31,12 @@ struct ClientPresence {
 
   /// Of processes with these names those that may know this profile.
   func onProfile(_ processes: [RunningProcess]) throws(Refusal) -> [RunningProcess] {
-    guard !processes.isEmpty, let owner = try target.root.status(target.profile)?.uid else {
-      return []
-    }
-    return processes.filter { $0.uid == owner && mayKnowTheHome($0) }
+    guard !processes.isEmpty else { return [] }
+    // The directory may have been given to somebody else by mistake; the home tells, too.
+    let owners = [
+      try target.root.status(target.profile)?.uid, try target.root.status(nil)?.uid,
+    ]
+    return processes.filter { owners.contains($0.uid) && mayKnowTheHome($0) }
   }
 
   /// False only for one that was started with another home: a service of the same user, a sandbox.

@@ -34,26 +34,41 @@ extension Engine {
       }
       return ApplySummary()
     }
+    // What a killed apply left has something to finish, too.
+    try recover(paths: request.paths, emit)
     let run = FinishRun(engine: self, journal: journal, emit: emit)
-    for change in try changes(request, journal) {
+    for (change, accounts) in try changes(request, journal) {
       if configuration.shouldStop() { break }
-      try run.add(change, request.pattern)
+      try run.add(change, accounts)
     }
     try run.flush()
     return run.summary
   }
 
-  /// Oldest first: as they were made.
+  /// Changes that said they leave something to do, oldest first, with their accounts. Of an account
+  /// that was switched more than once only the newest change speaks: what an older one knew of its
+  /// cache is of another time.
   private func changes(
     _ request: FinishRequest, _ journal: Journal
-  ) throws(Refusal) -> [Change] {
-    let found =
-      try request.changes.isEmpty
-      ? journal.changes(ChangeFilter(states: [.applied])) : journal.changes(ids: request.changes)
-    return found.reversed().filter { change in
-      change.state == .applied && change.followUpOf == nil && change.touches(request.paths)
-        && (request.clients.isEmpty || request.clients.contains(change.client))
+  ) throws(Refusal) -> [(Change, [SwitchedAccount])] {
+    let asked = try Set(journal.changes(ids: request.changes).map(\.id))
+    var seen: Set<[UInt8]> = []
+    var found: [(Change, [SwitchedAccount])] = []
+    for change in try journal.changes(ChangeFilter(states: [.applied]))
+    where change.followUpOf == nil {
+      let accounts = change.accounts.filter { account in
+        !change.undoneAccounts.contains(account.key)
+          && seen.insert(change.place + [0] + Array((change.client + account.key).utf8)).inserted
+          && (request.pattern?.matches(settings: account.from) ?? true)
+      }
+      guard !accounts.isEmpty, change.touches(request.paths),
+        asked.isEmpty || asked.contains(change.id),
+        request.clients.isEmpty || request.clients.contains(change.client),
+        change.warnings.contains(where: { $0.code == .filtersPaused })
+      else { continue }
+      found.append((change, accounts))
     }
+    return found.reversed()
   }
 }
 
@@ -64,6 +79,8 @@ private final class FinishRun {
   private let emit: (ResultRow) -> Void
   private lazy var batch = ChangeBatch(engine: engine) { [unowned self] in report($0) }
   private(set) var summary = ApplySummary()
+  /// Profiles in the batch.
+  private var places: Set<[UInt8]> = []
 
   init(engine: Engine, journal: Journal, emit: @escaping (ResultRow) -> Void) {
     self.engine = engine
@@ -76,11 +93,9 @@ private final class FinishRun {
     emit(row)
   }
 
-  func add(_ change: Change, _ pattern: AccountPattern?) throws(Refusal) {
-    let accounts = change.accounts.filter { account in
-      !change.undoneAccounts.contains(account.key)
-        && (pattern?.matches(settings: account.from) ?? true)
-    }
+  func add(_ change: Change, _ accounts: [SwitchedAccount]) throws(Refusal) {
+    // Two changes of one profile: the first holds it until it is made.
+    if !places.insert(change.place).inserted { try flush() }
     do throws(Refusal) {
       try complete(change, accounts)
     } catch {
@@ -131,6 +146,7 @@ private final class FinishRun {
   }
 
   func flush() throws(Refusal) {
+    places = []
     _ = try batch.flush(journal)
   }
 }

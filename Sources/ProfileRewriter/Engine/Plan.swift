@@ -74,7 +74,7 @@ extension Engine {
     var hosts: Set<String> = []
     var accounts = 0
     scan(request.selection) { row in
-      guard let account = row.account, account.kind == .pop3 else { return }
+      guard let account = row.account, account.kind == .pop3, account.isAsked else { return }
       accounts += 1
       hosts.insert(account.settings.host.lowercased())
     }
@@ -187,5 +187,13 @@ extension PlannedProfile {
       accounts[index].refusal = refusal
     }
     files = []
+  }
+}
+
+extension Account {
+  /// Whether a target would be used for it: not where it cannot be switched for what it is itself. One
+  /// that only a running client holds back counts.
+  fileprivate var isAsked: Bool {
+    state == .ready || [.clientRunning, .busy, .lockNotProvable].contains(reason)
   }
 }

@@ -110,7 +110,7 @@ public struct AccountPattern: Sendable, Hashable {
   public func matches(settings: ServerSettings, addresses: [String] = []) -> Bool {
     let host = settings.host.lowercased()
     let user = settings.username.lowercased()
-    var names = [host, "\(user)@\(host)"]
+    var names = [host, user, "\(user)@\(host)"]
     let people = ([user] + addresses.map { $0.lowercased() }).filter { $0.contains("@") }
     names += people
     names += people.compactMap { $0.split(separator: "@").last.map(String.init) }

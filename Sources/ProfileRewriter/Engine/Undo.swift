@@ -70,7 +70,7 @@ struct Undo {
     case .changes(let ids):
       changes = try journal.changes(ids: ids)
     case .lastRun:
-      changes = try journal.changesOfLastRun()
+      changes = try lastSwitch()
     case .run(let run):
       changes = try journal.changes(ChangeFilter(run: run))
       if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run.printable)") }
@@ -83,6 +83,15 @@ struct Undo {
         (request.clients.isEmpty || request.clients.contains(change.client))
           && change.touches(request.paths)
       })
+  }
+
+  /// The changes of the last run that switched anything: what `finish` did since goes with them.
+  private func lastSwitch() throws(Refusal) -> [Change] {
+    for run in try journal.runs() {
+      let changes = try journal.changes(ChangeFilter(run: run.id))
+      if changes.contains(where: { $0.followUpOf == nil }) { return changes }
+    }
+    return []
   }
 
   /// What completes a change goes with it, and before it.
@@ -189,6 +198,11 @@ struct Undo {
       }
       guard attempt == 0 else { throw overwritten(change, session) }
       plan = try planner(change, target, leaving: leaving, extra: extra).plan()
+      if plan.blocked {
+        // Neither what the undo wrote nor what the switch had: somebody has set it meanwhile.
+        try journal.markConflict(change.id)
+        return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
+      }
     }
     try journal.markUndone(change.id, accounts: accounts.map(\.key))
     return accounts.map { account in

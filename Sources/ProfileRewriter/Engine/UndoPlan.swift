@@ -104,7 +104,8 @@ struct UndoPlanner {
       // Of an account that stays: whoever took it away is in nobody's way.
       if leaving.isDisjoint(with: patch.users) { return }
       // One account's own file may be gone with the account; one that all share is the profile.
-      if patch.commits, Set(patch.users).isSuperset(of: change.accounts.map(\.key)) {
+      let isAll = Set(patch.users).isSuperset(of: change.accounts.map(\.key))
+      if patch.commits, isAll, target.base != nil || change.profile == nil {
         throw Refusal(.notFound, "\(patch.path.shown) is gone; there is nothing to undo in")
       }
       plan.warnings.append(

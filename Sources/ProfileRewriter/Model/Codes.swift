@@ -63,6 +63,8 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case keptInUse = "kept-in-use"
   case usedSince = "used-since"
   case weakerAllowed = "weaker-allowed"
+  /// Sending counts on a POP login just before (POP before SMTP), which stops with the switch.
+  case popBeforeSMTP = "pop-before-smtp"
   /// The provider wants something done first: IMAP switched on, a password for programs, OAuth2.
   case providerAction = "provider-action"
   /// A service of the client that keeps settings was running, and has been waited for.

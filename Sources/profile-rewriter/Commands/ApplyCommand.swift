@@ -58,8 +58,19 @@ struct ApplyCommand: RewriterCommand {
     }
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
-    if summary.applied > 0, !common.json { suggestRollback(report.changes, summary) }
+    if summary.applied > 0, !common.json {
+      suggestRollback(report.changes, summary)
+      suggestFinish(report.unfinished)
+    }
     return outcome.status
+  }
+
+  private func suggestFinish(_ changes: Set<String>) {
+    guard let first = changes.first else { return }
+    let what = changes.count == 1 ? " \(first)" : ""
+    Talk.say(
+      "when the client has got all mail and is closed again: profile-rewriter finish\(what)"
+        + common.stateArgument)
   }
 
   private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {

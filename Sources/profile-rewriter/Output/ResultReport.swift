@@ -9,6 +9,8 @@ struct ResultReport {
   private var notes: [String] = []
   /// Changes that rows named.
   private(set) var changes: Set<String> = []
+  /// Changes with something left to do by `finish`.
+  private(set) var unfinished: Set<String> = []
 
   init(command: String, json: Bool) {
     self.command = command
@@ -16,7 +18,10 @@ struct ResultReport {
   }
 
   mutating func add(_ row: ResultRow) {
-    if let change = row.change { changes.insert(change) }
+    if let change = row.change {
+      changes.insert(change)
+      if row.warnings.contains(where: { $0.code == .filtersPaused }) { unfinished.insert(change) }
+    }
     if json {
       StandardOutput.shared.writeLine(line(row))
       StandardOutput.shared.flush()
