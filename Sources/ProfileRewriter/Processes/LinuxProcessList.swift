@@ -33,13 +33,18 @@ public struct LinuxProcessList: ProcessList {
   /// nil for a process that runs something else, or has ended meanwhile.
   private func process(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
     // In the instants after its start and before its end a process shows no environment.
-    for attempt in 0..<4 {
+    for attempt in 1...Self.patience {
       guard let process = processNow(pid, among: programs) else { return nil }
-      if process.home != nil || !environment(of: pid).isEmpty || attempt == 3 { return process }
-      usleep(5_000)
+      if process.home != nil || !environment(of: pid).isEmpty || attempt == Self.patience {
+        return process
+      }
+      usleep(10_000)
     }
     return nil
   }
+
+  /// Hundredths of a second: on a busy machine the end of a process takes its time.
+  private static let patience = 30
 
   private func processNow(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
     guard let program = program(of: pid), programs.contains(program),
