@@ -195,6 +195,48 @@ import Testing
     #expect(try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("false".utf8))
   }
 
+  /// Two accounts of one profile, switched in two runs: completed in one.
+  @Test func finishCompletesTwoChangesOfOneProfile() throws {
+    let sandbox = try sandbox("two")
+    let rules = Fixture.directory.appendingPathComponent(
+      "evolution/filters/home/.config/evolution/mail/filters.xml")
+    let mail = sandbox.profile.appendingPathComponent("mail")
+    try FileManager.default.createDirectory(at: mail, withIntermediateDirectories: true)
+    try? FileManager.default.removeItem(at: mail.appendingPathComponent("filters.xml"))
+    try FileManager.default.copyItem(at: rules, to: mail.appendingPathComponent("filters.xml"))
+    for user in ["alice@lab.test", "bob@lab.test"] { try sandbox.apply(user) }
+    for key in sandbox.fixture.imap.keys {
+      try Self.writeCache(
+        sandbox.home.appendingPathComponent(".cache/evolution/mail/\(key)/folders.db"),
+        inbox: "4 1700000000 13 2")
+    }
+    let rows = try finish(sandbox)
+    #expect(rows.map(\.status) == [.applied, .applied], "\(rows)")
+  }
+
+  /// An account that its user has deleted since has nothing to go back to, and is done with.
+  @Test func anAccountThatIsGoneIsDoneWith() throws {
+    let sandbox = try sandbox("keep")
+    let key = try #require(sandbox.fixture.imap.keys.first)
+    try sandbox.apply()
+    try FileManager.default.removeItem(
+      at: sandbox.profile.appendingPathComponent("sources/\(key).source"))
+    let rows = try sandbox.rollback()
+    #expect(rows.map(\.status) == [.undone], "\(rows)")
+    #expect(try sandbox.engine.history().first?.state == .undone)
+  }
+
+  /// By the user's name alone, as the help says.
+  @Test func aPlainUserNameMatches() throws {
+    let sandbox = try sandbox("plain")
+    let user = try #require(
+      try sandbox.apply().first.flatMap { _ in
+        try sandbox.engine.history().first?.accounts.first?.from.username
+      })
+    #expect(try sandbox.rollback(.all, "nobody").isEmpty)
+    #expect(try sandbox.rollback(.all, user).map(\.status) == [.undone])
+  }
+
   private func finish(_ sandbox: Sandbox) throws -> [ResultRow] {
     var rows: [ResultRow] = []
     try sandbox.engine.finish(FinishRequest()) { rows.append($0) }
