@@ -265,6 +265,35 @@ import Testing
     #expect(try desk.apply().map(\.status) == [.applied])
   }
 
+  /// Over the undo somebody writes the IMAP account with a host of their own: nothing is half undone,
+  /// and nothing counts as undone.
+  @Test func anotherServerWrittenOverTheUndo() throws {
+    let desk = try desk()
+    _ = try desk.apply()
+    let theirs = try desk.text(desk.uids[0]).replacing(
+      "Host=imap.lab.test", with: "Host=imap3.lab.test")
+    desk.onWait = { _ in try desk.write(theirs, to: desk.uids[0]) }
+    let rows = try desk.rollback()
+    #expect(rows.map(\.status) == [.conflict], "\(rows)")
+    #expect(try desk.text(desk.uids[0]) == theirs)
+    #expect(try desk.engine.history().first?.state == .conflict)
+    desk.onWait = { _ in }
+    try desk.write(
+      theirs.replacing("Host=imap3.lab.test", with: "Host=imap.lab.test"), to: desk.uids[0])
+    #expect(try desk.rollback().map(\.status) == [.undone])
+  }
+
+  /// An account of two that is gone keeps the other from nothing, registry or not.
+  @Test func anAccountThatIsGoneIsNotWrittenOver() throws {
+    let desk = try desk("two")
+    _ = try desk.apply()
+    let user = try #require(try desk.engine.history().first?.accounts.first)
+    try FileManager.default.removeItem(
+      at: desk.sandbox.profile.appendingPathComponent("sources/\(user.key).source"))
+    let rows = try desk.rollback(.all, user.from.username)
+    #expect(rows.map(\.status) == [.undone], "\(rows)")
+  }
+
   // MARK: Apply
 
   /// By bytes, and by keys where it has written something else along with them.
