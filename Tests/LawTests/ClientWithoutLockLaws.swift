@@ -294,6 +294,15 @@ import Testing
     #expect(rows.map(\.status) == [.undone], "\(rows)")
   }
 
+  /// The configuration directory given to somebody else by mistake hides nobody's client. Fails, not
+  /// skips, for anybody but root, who alone can give it away.
+  @Test func theHomesOwnerTellsToo() throws {
+    let desk = try Desk("keep")
+    #expect(chown(desk.sandbox.profile.path, 33, 33) == 0)
+    desk.processes.start(Desk.evolution())
+    #expect(try desk.apply().map(\.reason) == [.clientRunning])
+  }
+
   // MARK: Apply
 
   /// By bytes, and by keys where it has written something else along with them.

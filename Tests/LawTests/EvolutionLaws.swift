@@ -214,6 +214,29 @@ import Testing
     #expect(rows.map(\.status) == [.applied, .applied], "\(rows)")
   }
 
+  /// A killed apply that is in place has something to finish, too: it is settled, then completed.
+  @Test func finishGoesOnAfterAKilledApply() throws {
+    let sandbox = try sandbox("filters")
+    let key = try #require(sandbox.fixture.imap.keys.first)
+    let album = try Album.of(sandbox) { try sandbox.apply() }
+    let picture = try #require(
+      try album.pictures.last { picture in
+        try picture.restore(into: sandbox)
+        let state = try sandbox.engine.history().first?.state
+        return try state == .prepared && sandbox.isSwitched()
+      })
+    try picture.restore(into: sandbox)
+    try Self.writeCache(
+      sandbox.home.appendingPathComponent(".cache/evolution/mail/\(key)/folders.db"),
+      inbox: "4 1700000000 13 2")
+    var rows: [ResultRow] = []
+    let summary = try sandbox.engine.finish(FinishRequest()) { rows.append($0) }
+    #expect(rows.map(\.status) == [.applied, .applied])
+    #expect(summary.applied == rows.count, "what was settled is counted, too")
+    #expect(try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("true".utf8))
+    #expect(try sandbox.engine.history().map(\.state) == [.applied, .applied])
+  }
+
   /// An account that its user has deleted since has nothing to go back to, and is done with.
   @Test func anAccountThatIsGoneIsDoneWith() throws {
     let sandbox = try sandbox("keep")

@@ -34,9 +34,9 @@ extension Engine {
       }
       return ApplySummary()
     }
-    // What a killed apply left has something to finish, too.
-    try recover(paths: request.paths, emit)
     let run = FinishRun(engine: self, journal: journal, emit: emit)
+    // What a killed apply left has something to finish, too.
+    try recover(paths: request.paths, run.report)
     for (change, accounts) in try changes(request, journal) {
       if configuration.shouldStop() { break }
       try run.add(change, accounts)
@@ -88,7 +88,7 @@ private final class FinishRun {
     self.emit = emit
   }
 
-  private func report(_ row: ResultRow) {
+  func report(_ row: ResultRow) {
     summary.count(row)
     emit(row)
   }
