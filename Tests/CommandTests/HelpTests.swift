@@ -2,7 +2,7 @@ import Testing
 
 @Suite struct HelpTests {
   @Test(arguments: [
-    "", "scan", "plan", "apply", "rollback", "recover", "finish", "history", "history list", "show",
+    "", "scan", "check", "plan", "apply", "rollback", "recover", "finish", "history", "history list", "show",
   ])
   func helpIsAsRecorded(_ command: String) throws {
     let words = command.split(separator: " ").map(String.init)

@@ -31,9 +31,11 @@ struct ProviderIndex: Sendable {
 }
 
 enum HostName {
-  /// Lower case, and no full stop at the end.
+  /// As the DNS has it: lower case, no full stop at the end, internationalised names in ASCII. What
+  /// is no name stays as it is but for case.
   static func normalized(_ host: String) -> String {
     let host = host.lowercased()
+    if !host.utf8.allSatisfy({ $0 < 0x80 }), let name = DomainName(host) { return name.ascii }
     return host.hasSuffix(".") ? String(host.dropLast()) : host
   }
 
