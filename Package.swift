@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "CXMLBridge", dependencies: ["CLibXML2"]),
     .target(name: "CNetwork"),
     .target(name: "CTLSBridge", dependencies: ["CTLS", "CCrypto"]),
+    .target(name: "CNetBridge", dependencies: ["CCurl", "CCares"]),
 
     // Floor 1: lossless documents. No mail, no I/O.
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
@@ -62,7 +63,9 @@ let package = Package(
     // Floor 3: talking to servers.
     .target(
       name: "MailCheck",
-      dependencies: ["ConfigFormats", "ProfileRewriter", "CNetwork", "CTLSBridge"],
+      dependencies: [
+        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
+      ],
       swiftSettings: swiftSettings),
 
     // Floor 4: arguments in, tables and JSON out.
@@ -87,7 +90,8 @@ let package = Package(
       name: "AutoconfigTests", dependencies: ["Autoconfig", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MailCheckTests", dependencies: ["MailCheck", "ProfileRewriter", "ConfigFormats"],
+      name: "MailCheckTests",
+      dependencies: ["MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(

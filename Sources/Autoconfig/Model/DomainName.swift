@@ -42,6 +42,10 @@ public struct DomainName: Sendable, Hashable, CustomStringConvertible {
     ascii == other.ascii || ascii.hasSuffix("." + other.ascii)
   }
 
+  /// The part that somebody registered, as far as its form tells: two labels, three below such as
+  /// "co.uk" and "ne.jp"; nil for one label.
+  public var organization: DomainName? { HostName.organization(ascii).flatMap(DomainName.init) }
+
   private static func lookup(_ text: String) -> String? {
     var output: UnsafeMutablePointer<UInt8>?
     let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)

@@ -6,11 +6,25 @@ public struct Endpoint: Sendable, Hashable {
   public var host: String
   public var port: Int
   public var security: TransportSecurity
+  /// Where to connect instead; the certificate must still be for ``host``.
+  public var detour: Detour?
 
-  public init(host: String, port: Int, security: TransportSecurity) {
+  /// A host name or an address, and a port.
+  public struct Detour: Sendable, Hashable {
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+      self.host = host
+      self.port = port
+    }
+  }
+
+  public init(host: String, port: Int, security: TransportSecurity, detour: Detour? = nil) {
     self.host = host
     self.port = port
     self.security = security
+    self.detour = detour
   }
 
   /// As it is named to people.

@@ -21,13 +21,14 @@ final class SocketStream {
   private static func addresses(of endpoint: Endpoint, by deadline: Deadline)
     throws(ConnectionFailure) -> [cnetwork_address]
   {
-    guard let port = UInt16(exactly: endpoint.port), port > 0, !endpoint.hostName.isEmpty,
-      !endpoint.hostName.utf8.contains(0)
+    let host = endpoint.detour?.host ?? endpoint.hostName
+    guard let port = UInt16(exactly: endpoint.detour?.port ?? endpoint.port), port > 0,
+      !host.isEmpty, !host.utf8.contains(0)
     else { throw .unknownHost }
     var found = [cnetwork_address](repeating: cnetwork_address(), count: 16)
     var answer: Int32 = 0
     let count = cnetwork_resolve(
-      endpoint.hostName, port, deadline.milliseconds, &found, Int32(found.count), &answer)
+      host, port, deadline.milliseconds, &found, Int32(found.count), &answer)
     if count == -Errno.timedOut.rawValue { throw .timedOut(.name) }
     guard count >= 0 else { throw .io(Errno(rawValue: -count)) }
     guard count > 0 else {
