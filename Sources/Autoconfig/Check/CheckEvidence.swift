@@ -42,7 +42,7 @@ public struct CheckEvidence: Sendable, Hashable {
     self.text = text
   }
 
-  init(_ evidence: Evidence) {
+  public init(_ evidence: Evidence) {
     switch evidence.source {
     case .file: source = .file
     case .facts: source = .facts

@@ -51,6 +51,15 @@ public enum CheckSubject: Sendable, Hashable {
     }
   }
 
+  /// ``domains``, and for a name that begins as servers' names do the one below which it lies.
+  public var mailDomains: [DomainName] {
+    guard case .name(let name) = self, let first = name.labels.first, name.labels.count > 2,
+      ["imap", "imaps", "mail", "pop", "pop3", "pops"].contains(first),
+      let domain = DomainName(name.labels.dropFirst().joined(separator: "."))
+    else { return domains }
+    return [name, domain]
+  }
+
   /// The server that is in use now, or that the name may be.
   public var host: DomainName? {
     switch self {

@@ -55,7 +55,7 @@ enum HostName {
 extension ProviderFacts {
   /// Whether names tell that a host is this provider's: one of its servers, a name below one of its
   /// domains, or of the organization of one of its servers.
-  func owns(_ host: String) -> Bool {
+  public func owns(_ host: String) -> Bool {
     let organization = HostName.organization(host)
     let isBelowDomain = domains.contains { host == $0 || host.hasSuffix("." + $0) }
     return isBelowDomain

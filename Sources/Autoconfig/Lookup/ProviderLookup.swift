@@ -135,7 +135,7 @@ public struct ProviderLookup: Sendable {
 
 extension ProviderFacts {
   /// What the entry says must be done before IMAP works.
-  var requiredActions: [RequiredAction] {
+  public var requiredActions: [RequiredAction] {
     var actions: [RequiredAction] = []
     if action != nil || help != nil {
       actions.append(
@@ -143,9 +143,7 @@ extension ProviderFacts {
     }
     guard let first = servers(.imap).first else { return actions }
     if first.takesOnlyOAuth2 {
-      actions.append(
-        RequiredAction(
-          .oauth2, "The provider takes no passwords: sign in with OAuth2 in the mail client."))
+      actions.append(.signInWithOAuth2)
     } else if first.auth.first == .oauth2 {
       actions.append(
         RequiredAction(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Autoconfig
+import MailCheck
 import ProfileRewriter
 
 struct CheckCommand: RewriterCommand {
@@ -8,13 +9,15 @@ struct CheckCommand: RewriterCommand {
     abstract: "Say whether IMAP is offered, with which settings, on what evidence.",
     discussion: """
       A SUBJECT is a mail address, a mail domain or a server's name. With --accounts it is a PATH as \
-      in scan, and every POP and IMAP account there is a subject. Nobody is asked: the answers come \
-      from --servers and the facts that come with the program.
+      in scan, and every POP and IMAP account there is a subject. The answers come from --servers \
+      and the facts that come with the program; with --online the network is asked about what they \
+      do not tell.
 
       The answer is yes, yes-with-action (something must be done first), no, or unknown. Exit status \
       6: one of them is no.
 
         profile-rewriter check alice@example.net
+        profile-rewriter check --online example.net
         profile-rewriter check --accounts
         profile-rewriter check --from addresses.txt --json
       """)
@@ -46,6 +49,7 @@ struct CheckCommand: RewriterCommand {
   @Flag(help: "With --accounts: every home of the user database.")
   var allUsers = false
 
+  @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup var filter: FilterOptions
   @OptionGroup var xdg: XDGOptions
   @OptionGroup var common: CommonOptions
@@ -74,14 +78,20 @@ struct CheckCommand: RewriterCommand {
     let lookup = ProviderLookup(files: files)
     var outcome = Outcome()
     var report = CheckReport(json: common.json)
-    for item in try items(&report, &outcome) {
-      let answer = lookup.check(item.subject)
+    let online = try network.settings().map { OnlineCheck(lookup: lookup, settings: $0) }
+    let items = try items(&report, &outcome)
+    func add(_ index: Int, _ answer: CheckAnswer) {
       switch answer.verdict {
       case .no: outcome.note(.saidNo)
       case .unknown where strict: outcome.note(.saidNo)
       default: break
       }
-      report.add(answer, for: item)
+      report.add(answer, for: items[index])
+    }
+    if let online {
+      online.check(items.map(\.subject), add)
+    } else {
+      for (index, item) in items.enumerated() { add(index, lookup.check(item.subject)) }
     }
     report.finish()
     return outcome.status
