@@ -91,7 +91,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MailCheckTests",
-      dependencies: ["MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats"],
+      dependencies: [
+        "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
+      ],
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(

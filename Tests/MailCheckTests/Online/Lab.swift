@@ -123,6 +123,7 @@ enum LabFiles {
     "autoconfig.enable.test": file("enable"),
     "autoconfig.many.test": "return 404;",
     "autoconfig.xn--bcher-kva.test": file("files"),
+    "localhost": "return 404;",
     "ispdb.test": file("files", "/v1.1/listed.test"),
   ]
 
@@ -150,12 +151,12 @@ enum LabFiles {
     ]
   }
 
-  /// A hundred megabytes of blanks, packed.
+  /// Twenty megabytes of blanks, packed.
   private static func bomb() throws -> [UInt8] {
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", #"head -c 100000000 /dev/zero | tr '\0' ' ' | gzip -1"#]
+    process.arguments = ["-c", #"head -c 20000000 /dev/zero | tr '\0' ' ' | gzip -1"#]
     process.standardOutput = output
     try process.run()
     return Array(try output.fileHandleForReading.readToEnd() ?? Data())

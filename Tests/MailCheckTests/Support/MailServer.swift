@@ -29,12 +29,16 @@ final class MailServer {
     plainPort = try Ports.free()
     let names = names.map { "DNS:\($0)" }.joined(separator: ",")
     var blocks = ""
+    var made: [[String]: Certificates] = [:]
     for (address, behaviour) in addresses {
-      let place = try Scratch()
-      scratches.append(place)
-      let certificates = try Certificates(
-        in: place, names: behaviour == .wrongName ? "DNS:other.invalid" : names,
-        days: behaviour == .expired ? -1 : 30)
+      let names = behaviour == .wrongName ? "DNS:other.invalid" : names
+      let days = behaviour == .expired ? -1 : 30
+      if made[[names, "\(days)"]] == nil {
+        let place = try Scratch()
+        scratches.append(place)
+        made[[names, "\(days)"]] = try Certificates(in: place, names: names, days: days)
+      }
+      let certificates = try #require(made[[names, "\(days)"]])
       let kind =
         switch behaviour {
         case .withoutTLS: "no"
