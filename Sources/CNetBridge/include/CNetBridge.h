@@ -13,7 +13,7 @@ int cnet_start(void);
 
 typedef struct {
   const char *url;
-  // NULL: the system's authorities.
+  // Authorities besides those in the system's directory, or NULL.
   const char *ca_file;
   const char *user_agent;
   // "host:port:address[,address]", or NULL to resolve as the system does.

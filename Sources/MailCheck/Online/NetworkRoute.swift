@@ -3,7 +3,7 @@
 public struct NetworkRoute: Sendable, Hashable {
   /// Answers for all names; nil leaves hosts' addresses to the system.
   public var resolver: String?
-  /// A PEM file of authorities to trust. For https it takes the place of the system's.
+  /// A PEM file of authorities to trust besides the system's.
   public var authorities: String?
   /// The port to connect to instead of the one that is meant.
   public var ports: [Int: Int]

@@ -22,15 +22,15 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Trust the authorities in this PEM file; for https they alone.", valueName: "file"))
+      "Trust the authorities in this PEM file, too.", valueName: "file"))
   var caFile: BytePath?
 
   @Option(
-    help: ArgumentHelp("Time for each subject (default: 30).", valueName: "seconds"))
+    help: ArgumentHelp("Time for each subject.", valueName: "seconds"))
   var timeout: Double = 30
 
   @Option(
-    help: ArgumentHelp("Subjects asked about at the same time (default: 8).", valueName: "number"))
+    help: ArgumentHelp("Subjects asked about at the same time.", valueName: "number"))
   var parallel = 8
 
   /// "443=8443": connect to the second port where the first is meant. For laboratories.

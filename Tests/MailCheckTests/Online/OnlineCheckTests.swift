@@ -111,6 +111,27 @@ import Testing
     }
   }
 
+  // MARK: What is known
+
+  /// The user's files and the facts stand; that the server is there today is evidence beside them.
+  @Test(arguments: [("imap.srv.test", CheckEvidence.Outcome.imap), ("imap.dead.test", .failed)])
+  func `what is known stands and is looked at`(_ host: String, _ outcome: CheckEvidence.Outcome)
+    throws
+  {
+    let offer = ServerOffer(
+      kind: .imap, host: host, port: 993, security: .tls, auth: [.passwordCleartext],
+      username: "%EMAILADDRESS%")
+    let provider = ProviderFacts(id: "known.test", domains: ["known.test"], servers: [offer])
+    let files = ServerFiles(entries: [.init(file: "/f", provider: provider)])
+    let check = OnlineCheck(
+      lookup: ProviderLookup(files: files), settings: OnlineSettings(route: lab.route))
+    let answer = check.check(try #require(CheckSubject("me@known.test")))
+    #expect(answer.verdict == .yes)
+    #expect(answer.imap?.host == host)
+    #expect(answer.evidence.map(\.source) == [.file, .server])
+    #expect(answer.evidence.last?.outcome == outcome)
+  }
+
   // MARK: The DNS
 
   /// The first target is not there; the second is taken.
