@@ -15,11 +15,11 @@ public enum CheckSubject: Sendable, Hashable {
     let text = String(
       text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     guard text.contains("@") else {
-      guard let name = DomainName(text) else { return nil }
+      guard let name = try? DomainName(text) else { return nil }
       self = .name(name)
       return
     }
-    guard let address = MailAddress(text), let domain = DomainName(address.domain),
+    guard let address = MailAddress(text), let domain = try? DomainName(address.domain),
       address.localPart.printable == address.localPart,
       !address.localPart.contains(where: { $0.isWhitespace || $0 == "@" })
     else { return nil }
@@ -30,7 +30,7 @@ public enum CheckSubject: Sendable, Hashable {
   public var text: String {
     switch self {
     case .address(let address, _): address.text
-    case .name(let name): name.unicode
+    case .name(let name): name.display
     case .account(let account):
       account.mailAddresses.first?.text ?? "\(account.settings.username)@\(account.settings.host)"
     }
@@ -43,7 +43,7 @@ public enum CheckSubject: Sendable, Hashable {
     case .name(let name): return [name]
     case .account(let account):
       var domains: [DomainName] = []
-      for domain in account.mailAddresses.compactMap({ DomainName($0.domain) })
+      for domain in account.mailAddresses.compactMap({ try? DomainName($0.domain) })
       where !domains.contains(domain) {
         domains.append(domain)
       }
@@ -55,7 +55,7 @@ public enum CheckSubject: Sendable, Hashable {
   public var mailDomains: [DomainName] {
     guard case .name(let name) = self, let first = name.labels.first, name.labels.count > 2,
       ["imap", "imaps", "mail", "pop", "pop3", "pops"].contains(first),
-      let domain = DomainName(name.labels.dropFirst().joined(separator: "."))
+      let domain = try? DomainName(name.labels.dropFirst().joined(separator: "."))
     else { return domains }
     return [name, domain]
   }
@@ -65,7 +65,7 @@ public enum CheckSubject: Sendable, Hashable {
     switch self {
     case .address: nil
     case .name(let name): name
-    case .account(let account): DomainName(account.settings.host)
+    case .account(let account): try? DomainName(account.settings.host)
     }
   }
 

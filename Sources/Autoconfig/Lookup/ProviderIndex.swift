@@ -35,7 +35,7 @@ enum HostName {
   /// is no name stays as it is but for case.
   static func normalized(_ host: String) -> String {
     let host = host.lowercased()
-    if !host.utf8.allSatisfy({ $0 < 0x80 }), let name = DomainName(host) { return name.ascii }
+    if !host.utf8.allSatisfy({ $0 < 0x80 }), let name = try? DomainName(host) { return name.ascii }
     return host.hasSuffix(".") ? String(host.dropLast()) : host
   }
 

@@ -155,7 +155,7 @@ extension OnlineInquiry {
         return nil
       }
       note(.mx, asked, .nothing, "mail for \(asked) goes to \(first.name.printable)")
-      return DomainName(first.name)
+      return try? DomainName(first.name)
     case .noSuchName: note(.mx, asked, .nothing, "there is no \(asked) in the DNS")
     case .noData: note(.mx, asked, .nothing, "\(asked) has no mail exchanger")
     case .failed(let reason):
@@ -167,7 +167,7 @@ extension OnlineInquiry {
   private static func providers(behind exchanger: DomainName) -> [DomainName] {
     var result: [DomainName] = []
     let above = exchanger.labels.dropFirst()
-    if above.count >= 2, let next = DomainName(above.joined(separator: ".")),
+    if above.count >= 2, let next = try? DomainName(above.joined(separator: ".")),
       next.isWithin(exchanger.organization ?? next)
     {
       result.append(next)

@@ -37,7 +37,7 @@ extension OnlineInquiry {
   private func settle(
     _ target: DNSTarget, _ security: TransportSecurity, _ domain: DomainName
   ) -> CheckAnswer? {
-    guard let host = DomainName(target.name), target.port > 0 else {
+    guard let host = try? DomainName(target.name), target.port > 0 else {
       note(.srv, target.name, .failed, "'\(target.name.printable)' is no host name")
       return nil
     }
@@ -53,7 +53,7 @@ extension OnlineInquiry {
       result.targets = records.filter { !$0.name.isEmpty }
       result.isDenied = result.targets.isEmpty
       if let first = result.targets.first {
-        let isOutside = DomainName(first.name).map { !$0.isWithin(domain) } ?? false
+        let isOutside = (try? DomainName(first.name)).map { !$0.isWithin(domain) } ?? false
         let note = isOutside ? ", which is outside of \(domain.ascii)" : ""
         self.note(
           .srv, asked, .imap, "\(asked) leads to \(first.name.printable):\(first.port)\(note)")
@@ -89,9 +89,9 @@ extension OnlineInquiry {
     func add(_ host: DomainName?) {
       if let host, !hosts.contains(host) { hosts.append(host) }
     }
-    for domain in domains { add(DomainName("imap." + domain.ascii)) }
+    for domain in domains { add(try? DomainName("imap." + domain.ascii)) }
     add(subject.host)
-    for domain in domains { add(DomainName("mail." + domain.ascii)) }
+    for domain in domains { add(try? DomainName("mail." + domain.ascii)) }
     return hosts
   }
 }

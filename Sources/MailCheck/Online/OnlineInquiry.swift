@@ -62,7 +62,8 @@ final class OnlineInquiry {
 
   /// The facts stand; whether the server is there today is evidence beside them.
   private func lookAtKnown(_ known: CheckAnswer) {
-    guard let imap = known.imap, let host = DomainName(imap.host), imap.security != .none else {
+    guard let imap = known.imap, let host = try? DomainName(imap.host), imap.security != .none
+    else {
       return
     }
     let endpoint = Endpoint(host: host.ascii, port: imap.port, security: imap.security)
@@ -121,7 +122,7 @@ final class OnlineInquiry {
 
   private func isThere(_ offer: ServerOffer) -> ServerReport? {
     let place = "\(offer.host):\(offer.port)"
-    guard let host = DomainName(offer.host) else {
+    guard let host = try? DomainName(offer.host) else {
       note(.server, place, .failed, "\(offer.host.printable) is no host name")
       return nil
     }
@@ -147,6 +148,6 @@ final class OnlineInquiry {
     RequiredAction(
       .confirmServer,
       "Make sure that \(host.printable) is your provider's server: only the DNS, which can be "
-        + "forged, leads there from \(domain.unicode.printable) (RFC 6186, section 6).")
+        + "forged, leads there from \(domain.display) (RFC 6186, section 6).")
   }
 }
