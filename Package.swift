@@ -75,6 +75,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AutoconfigTests", dependencies: ["Autoconfig", "ProfileRewriter", "ConfigFormats"],
+      exclude: ["Readers", "Golden"],
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(

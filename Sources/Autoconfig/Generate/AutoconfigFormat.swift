@@ -27,6 +27,9 @@ public struct FormatLeftOut: Sendable, Hashable {
   public var format: AutoconfigFormat
   /// A clause for people.
   public var reason: String
+  /// Where it would be, relative to the output directory: a file there is of an earlier run and no
+  /// longer says what the settings say.
+  public var paths: [String]
 }
 
 /// A file that was generated.

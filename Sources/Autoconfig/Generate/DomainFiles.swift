@@ -11,11 +11,14 @@ public struct DomainFiles: Sendable {
     formats: Set<AutoconfigFormat> = Set(AutoconfigFormat.allCases)
   ) {
     for format in AutoconfigFormat.allCases where formats.contains(format) {
+      let paths = Self.paths(
+        format, settings, inOwnDirectory ? settings.domain.ascii + "/" : "")
       switch Self.content(format, settings) {
-      case .failure(let reason): leftOut.append(FormatLeftOut(format: format, reason: reason.text))
+      case .failure(let reason):
+        leftOut.append(
+          FormatLeftOut(format: format, reason: reason.text, paths: paths.map(\.file)))
       case .success(let text):
-        let directory = inOwnDirectory ? settings.domain.ascii + "/" : ""
-        for path in Self.paths(format, settings, directory) {
+        for path in paths {
           files.append(
             GeneratedFile(
               format: format, domain: settings.domain, path: path.file, bytes: Array(text.utf8),
@@ -56,7 +59,7 @@ public struct DomainFiles: Sendable {
     case .apache: return [("apache/\(name).conf", [])]
     case .apacheInclude: return [("apache/\(name).include", [])]
     case .autoconfig, .autodiscover, .mobileconfig, .pacc:
-      return WebFile.all(settings).filter { $0.format == format }.map {
+      return WebFile.known(settings).filter { $0.format == format }.map {
         (directory + $0.path.dropFirst(), $0.urls)
       }
     }

@@ -63,6 +63,15 @@ public struct OutputDirectory {
     return outcomes
   }
 
+  /// Those of `paths` that are there.
+  public func present(_ paths: [String]) throws(Refusal) -> [String] {
+    var found: [String] = []
+    for path in paths {
+      if let place = RelativePath(path), try root.status(place) != nil { found.append(path) }
+    }
+    return found
+  }
+
   private func write(
     _ file: GeneratedFile, to path: RelativePath, before: FileState?
   ) throws(Refusal) -> Outcome {

@@ -13,9 +13,17 @@ struct WebFile {
 
   /// Those that can be made of the settings.
   static func all(_ settings: DomainSettings) -> [WebFile] {
+    known(settings).filter { file in
+      if case .success = DomainFiles.content(file.format, settings) { return true }
+      return false
+    }
+  }
+
+  /// Those that can be made of some settings for the domain.
+  static func known(_ settings: DomainSettings) -> [WebFile] {
     let domain = settings.domain.ascii
     let names = WebNames(domain)
-    let files = [
+    return [
       // Thunderbird takes only text/xml, application/xml and text/rdf (FetchHTTP.sys.mjs).
       WebFile(
         format: .autoconfig, path: "/mail/config-v1.1.xml", contentType: xml,
@@ -34,10 +42,6 @@ struct WebFile {
         format: .pacc, path: "/.well-known/user-agent-configuration.json",
         contentType: "application/json", hosts: [names.pacc]),
     ]
-    return files.filter { file in
-      if case .success = DomainFiles.content(file.format, settings) { return true }
-      return false
-    }
   }
 
   private static let xml = "text/xml; charset=utf-8"

@@ -124,14 +124,14 @@ private struct NamedKeyFile {
     for address in document.addresses where address.group == group {
       guard let setting = SettingName(rawValue: String(decoding: address.key, as: UTF8.self)) else {
         throw problem(
-          at: address, "\(address.key.printable) is no setting",
+          at: document.position(ofKey: address), "\(address.key.printable) is no setting",
           expected: "one of \(SettingName.allCases.map(\.rawValue).joined(separator: ", "))")
       }
       do {
         result[setting] = (try document.string(at: address), address)
       } catch {
         throw problem(
-          at: address, "the value is no text", expected: "UTF-8, a backslash written as \\\\")
+          at: document.position(of: address), "the value is no text", expected: "UTF-8, a backslash written as \\\\")
       }
     }
     return result
@@ -144,7 +144,7 @@ private struct NamedKeyFile {
     guard let setting = problem.name else { return Refusal(.syntax, "\(place): \(problem.text)") }
     let text = "\(setting.rawValue) \(problem.text)"
     guard let address = values[setting]?.address else { return Refusal(.syntax, "\(place): \(text)") }
-    return self.problem(at: address, text, expected: nil)
+    return self.problem(at: document.position(of: address), text, expected: nil)
   }
 
   func place(ofGroup group: [UInt8]) -> String {
@@ -152,10 +152,10 @@ private struct NamedKeyFile {
     return "\(name), line \(position.line), column \(position.column)"
   }
 
-  private func problem(at address: KeyFileAddress, _ text: String, expected: String?) -> Refusal {
-    guard let position = document.position(of: address) else {
-      return Refusal(.syntax, "\(name): \(text)")
-    }
+  private func problem(
+    at position: SourcePosition?, _ text: String, expected: String?
+  ) -> Refusal {
+    guard let position else { return Refusal(.syntax, "\(name): \(text)") }
     let excerpt = document.source.excerpt(at: position.offset)
     return Refusal(
       .syntax,

@@ -166,7 +166,9 @@ struct DomainSettingsReader {
     let certificate = try path(.tlsCertificate)
     let key = try path(.tlsKey)
     if (certificate == nil) != (key == nil) {
-      throw SettingProblem(certificate == nil ? .tlsKey : .tlsCertificate, "needs its other half")
+      let (given, other): (SettingName, SettingName) =
+        key == nil ? (.tlsCertificate, .tlsKey) : (.tlsKey, .tlsCertificate)
+      throw SettingProblem(given, "needs \(other.rawValue)")
     }
     var tls: Publication.Certificate?
     if let certificate, let key { tls = .init(certificate: certificate, key: key) }

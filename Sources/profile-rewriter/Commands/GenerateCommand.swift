@@ -96,9 +96,16 @@ struct GenerateCommand: RewriterCommand {
     let files = results.flatMap(\.files)
     guard !files.isEmpty else { throw Self.cannotSay(results.flatMap(\.leftOut)) }
     let path = try AbsolutePath.from(out.bytes)
-    let outcomes = try OutputDirectory(path: path).write(files, replacing: force)
-    let report = GenerateReport(json: common.json, out: path)
-    report.show(zip(files, outcomes).map { ($0, $1) }, zip(domains, results).map { ($0, $1.leftOut) })
+    let directory = try OutputDirectory(path: path)
+    let outcomes = try directory.write(files, replacing: force)
+    var report = GenerateReport(json: common.json, out: path, domains: domains)
+    for (file, outcome) in zip(files, outcomes) { report.add(file, outcome) }
+    for (settings, result) in zip(domains, results) {
+      for format in result.leftOut {
+        report.add(format, of: settings, stale: try directory.present(format.paths))
+      }
+    }
+    report.show()
     return .done
   }
 

@@ -6,54 +6,70 @@ struct GenerateReport {
   let json: Bool
   /// The output directory, absolute.
   let out: [UInt8]
+  let domains: [DomainSettings]
+  private var written: [(file: GeneratedFile, outcome: OutputDirectory.Outcome)] = []
+  private var leftOut: [(settings: DomainSettings, format: FormatLeftOut, stale: [String])] = []
 
-  typealias Written = (file: GeneratedFile, outcome: OutputDirectory.Outcome)
-  typealias LeftOut = (settings: DomainSettings, formats: [FormatLeftOut])
+  init(json: Bool, out: [UInt8], domains: [DomainSettings]) {
+    self.json = json
+    self.out = out
+    self.domains = domains
+  }
 
-  func show(_ written: [Written], _ leftOut: [LeftOut]) {
-    json ? showJSON(written, leftOut) : showText(written, leftOut)
+  mutating func add(_ file: GeneratedFile, _ outcome: OutputDirectory.Outcome) {
+    written.append((file, outcome))
+  }
+
+  /// - Parameter stale: files of the format that an earlier run has left.
+  mutating func add(_ format: FormatLeftOut, of settings: DomainSettings, stale: [String]) {
+    leftOut.append((settings, format, stale))
+  }
+
+  func show() { json ? showJSON() : showText() }
+
+  private func path(_ below: String) -> [UInt8] {
+    (out == [UInt8(ascii: "/")] ? [] : out) + [UInt8(ascii: "/")] + Array(below.utf8)
   }
 
   // MARK: For scripts
 
-  private func showJSON(_ written: [Written], _ leftOut: [LeftOut]) {
+  private func showJSON() {
     for (file, outcome) in written {
       StandardOutput.shared.writeLine(
         JSONObject.line { line in
           line.add("type", "generated")
           line.add("domain", file.domain.ascii)
           line.add("format", file.format.rawValue)
-          line.add("path", path(of: file))
+          line.add("path", path(file.path))
           line.add("status", outcome.rawValue)
           line.add("urls", file.urls)
         })
     }
-    for (settings, formats) in leftOut {
-      for format in formats {
-        StandardOutput.shared.writeLine(
-          JSONObject.line { line in
-            line.add("type", "left-out")
-            line.add("domain", settings.domain.ascii)
-            line.add("format", format.format.rawValue)
-            line.add("text", format.reason)
-          })
-      }
+    for (settings, format, stale) in leftOut {
+      StandardOutput.shared.writeLine(
+        JSONObject.line { line in
+          line.add("type", "left-out")
+          line.add("domain", settings.domain.ascii)
+          line.add("format", format.format.rawValue)
+          line.add("text", format.reason)
+          line.add("stale", stale) { $1.add("path", path($0)) }
+        })
     }
     StandardOutput.shared.writeLine(
       JSONObject.line { line in
         line.add("type", "summary")
         line.add("command", "autoconfig generate")
-        line.add("domains", leftOut.count)
+        line.add("domains", domains.count)
         for outcome in OutputDirectory.Outcome.allCases {
           line.add(outcome.rawValue, written.count { $0.outcome == outcome })
         }
-        line.add("left_out", leftOut.reduce(0) { $0 + $1.formats.count })
+        line.add("left_out", leftOut.count)
       })
   }
 
   // MARK: For people
 
-  private func showText(_ written: [Written], _ leftOut: [LeftOut]) {
+  private func showText() {
     var table = Table(["FILE", "STATUS", "FOR"])
     for (file, outcome) in written {
       table.add([
@@ -63,13 +79,15 @@ struct GenerateReport {
       ])
     }
     StandardOutput.shared.write(table.rendered(for: .output))
-    for (settings, formats) in leftOut {
-      for format in formats {
-        Talk.say(
-          "left out for \(settings.domain.display): \(format.format.rawValue), because \(format.reason)")
+    StandardOutput.shared.flush()
+    for (settings, format, stale) in leftOut {
+      Talk.say(
+        "left out for \(settings.domain.display): \(format.format.rawValue), because \(format.reason)")
+      for file in stale {
+        Talk.say("  \(path(file).printable) is of an earlier run and no longer holds: remove it")
       }
     }
-    if let settings = leftOut.first?.settings { sayNextSteps(written.map(\.file), settings, leftOut.count) }
+    sayNextSteps()
   }
 
   private func purpose(of file: GeneratedFile) -> String {
@@ -85,17 +103,15 @@ struct GenerateReport {
     }
   }
 
+  // MARK: Next steps
+
   /// What an administrator does with the files, for the formats that there are.
-  private func sayNextSteps(_ files: [GeneratedFile], _ settings: DomainSettings, _ domains: Int) {
-    let formats = Set(files.map(\.format))
-    let place = domains > 1 ? "DOMAIN" : settings.domain.ascii
-    let publication = settings.publication
+  private func sayNextSteps() {
+    let formats = Set(written.map(\.file.format))
+    guard let first = domains.first else { return }
+    let place = domains.count > 1 ? "DOMAIN" : first.domain.ascii
     var steps: [String] = []
-    if files.contains(where: { !$0.urls.isEmpty }) {
-      let directory = Shell.quoted(String(decoding: out, as: UTF8.self))
-      let root = Shell.quoted(publication.webHost.ascii + ":" + publication.commonRoot)
-      steps.append("copy the files to the web server: rsync -a \(directory)/ \(root)/")
-    }
+    if written.contains(where: { !$0.file.urls.isEmpty }) { steps.append(copying) }
     if formats.contains(.nginx) || formats.contains(.apache) {
       let server = formats.contains(.nginx) ? "nginx" : "apache"
       let other = server == "nginx" && formats.contains(.apache) ? " (or those in apache/)" : ""
@@ -115,7 +131,14 @@ struct GenerateReport {
     for (number, step) in steps.enumerated() { Talk.say("  \(number + 1). \(step)") }
   }
 
-  private func path(of file: GeneratedFile) -> [UInt8] {
-    (out == [UInt8(ascii: "/")] ? [] : out) + [UInt8(ascii: "/")] + Array(file.path.utf8)
+  /// The command that copies everything, where there is one server and one place for it.
+  private var copying: String {
+    let directory = Shell.quoted(String(decoding: out, as: UTF8.self))
+    let places = Set(
+      domains.map { $0.publication.webHost.ascii + ":" + $0.publication.commonRoot })
+    guard places.count == 1, let place = places.first else {
+      return "copy \(directory) to the web server, to the directory named in nginx/ and apache/"
+    }
+    return "copy the files to the web server: rsync -a \(directory)/ \(Shell.quoted(place))/"
   }
 }
