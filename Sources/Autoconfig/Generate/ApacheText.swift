@@ -39,7 +39,8 @@ enum ApacheText {
     _ port: Int, _ names: [String], _ head: [String], _ settings: DomainSettings
   ) -> [String] {
     let body =
-      names.enumerated().map { ($0.offset == 0 ? "ServerName " : "ServerAlias ") + $0.element } + head
+      names.enumerated().map { ($0.offset == 0 ? "ServerName " : "ServerAlias ") + $0.element }
+      + head
       + [""] + aliases(settings)
     return ["<VirtualHost *:\(port)>"] + body.map { $0.isEmpty ? "" : "  " + $0 }
       + ["</VirtualHost>"]

@@ -17,7 +17,8 @@ enum MobileConfigText {
     let names = Names(settings.domain.ascii)
     var xml = XMLText()
     xml.line(
-      #"<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">"#)
+      #"<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">"#
+    )
     xml.element("plist", [("version", "1.0")]) { xml in
       xml.element("dict") { xml in
         xml.key("PayloadContent")

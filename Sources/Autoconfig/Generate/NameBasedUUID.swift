@@ -45,7 +45,8 @@ enum Digest {
   }
 
   static func base64(_ bytes: [UInt8]) -> String {
-    let text = [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4 + 1) { buffer, count in
+    let text = [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4 + 1) {
+      buffer, count in
       count = Int(EVP_EncodeBlock(buffer.baseAddress, bytes, Int32(bytes.count)))
     }
     return String(decoding: text, as: UTF8.self)

@@ -49,7 +49,10 @@ enum NginxText {
         ]
         if file.format == .autodiscover {
           // The address that is asked for does not matter to a file.
-          lines += ["  # Outlook asks by POST, which nginx refuses for a file", "  error_page 405 =200 $uri;"]
+          lines += [
+            "  # Outlook asks by POST, which nginx refuses for a file",
+            "  error_page 405 =200 $uri;",
+          ]
         }
         lines.append("}")
       }

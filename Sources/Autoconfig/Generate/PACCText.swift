@@ -10,7 +10,8 @@ enum PACCText {
     for server in ServerKind.allCases.compactMap(settings.preferred) {
       let name = server.kind.rawValue.uppercased()
       guard server.security == .tls, server.port == server.kind.usualPort(.tls) else {
-        return .failure(CannotSay("it knows only implicit TLS on the usual port, and \(name) is not"))
+        return .failure(
+          CannotSay("it knows only implicit TLS on the usual port, and \(name) is not"))
       }
       guard server.username == Placeholder.address else {
         return .failure(CannotSay("it knows only the whole address as user name"))

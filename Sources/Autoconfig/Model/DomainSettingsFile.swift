@@ -45,7 +45,8 @@ public struct DomainSettingsFile: Sendable {
           (shown + "/" + name.printable, try view.read(place.appending(member)) ?? []))
       }
       guard !files.isEmpty else {
-        throw Refusal(.notFound, "\(shown) holds no settings file: their names end in .ini or .conf")
+        throw Refusal(
+          .notFound, "\(shown) holds no settings file: their names end in .ini or .conf")
       }
       return (try read(files, inOwnDirectories: true), true)
     case .file:
@@ -131,7 +132,8 @@ private struct NamedKeyFile {
         result[setting] = (try document.string(at: address), address)
       } catch {
         throw problem(
-          at: document.position(of: address), "the value is no text", expected: "UTF-8, a backslash written as \\\\")
+          at: document.position(of: address), "the value is no text",
+          expected: "UTF-8, a backslash written as \\\\")
       }
     }
     return result
@@ -143,7 +145,9 @@ private struct NamedKeyFile {
   ) -> Refusal {
     guard let setting = problem.name else { return Refusal(.syntax, "\(place): \(problem.text)") }
     let text = "\(setting.rawValue) \(problem.text)"
-    guard let address = values[setting]?.address else { return Refusal(.syntax, "\(place): \(text)") }
+    guard let address = values[setting]?.address else {
+      return Refusal(.syntax, "\(place): \(text)")
+    }
     return self.problem(at: document.position(of: address), text, expected: nil)
   }
 

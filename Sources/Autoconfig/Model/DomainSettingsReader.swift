@@ -83,7 +83,8 @@ struct DomainSettingsReader {
     }
     var result = [
       ServerOffer(
-        kind: kind, host: host.ascii, port: port, security: security, auth: auth, username: username)
+        kind: kind, host: host.ascii, port: port, security: security, auth: auth, username: username
+      )
     ]
     if try flag(.alsoSTARTTLS), security == .tls {
       result.append(
@@ -111,7 +112,8 @@ struct DomainSettingsReader {
     case .starttls: return .starttls
     case .some(.none):
       // Thunderbird for Android refuses a whole file for one such server.
-      throw SettingProblem(name, "none is not generated: passwords would cross the network in clear")
+      throw SettingProblem(
+        name, "none is not generated: passwords would cross the network in clear")
     case nil: throw SettingProblem(name, "takes tls or starttls, not “\(text.printable)”")
     }
   }
@@ -131,7 +133,8 @@ struct DomainSettingsReader {
     }
     guard result.contains(where: { $0 != .tlsClientCertificate }) else {
       throw SettingProblem(
-        .auth, result.isEmpty
+        .auth,
+        result.isEmpty
           ? "names no method"
           : "TLS-client-cert alone is understood by no client; Thunderbird drops such a server")
     }
@@ -145,11 +148,13 @@ struct DomainSettingsReader {
     let rest = known.reduce(text) { $0.replacing($1, with: "") }
     guard !rest.contains("%") else {
       throw SettingProblem(
-        name, "“\(text.printable)” has a % that belongs to none of \(known.joined(separator: ", "))")
+        name, "“\(text.printable)” has a % that belongs to none of \(known.joined(separator: ", "))"
+      )
     }
     guard text.contains(Placeholder.address) || text.contains(Placeholder.localPart) else {
       throw SettingProblem(
-        name, "“\(text.printable)” is the same for all users; use %EMAILADDRESS% or %EMAILLOCALPART%")
+        name,
+        "“\(text.printable)” is the same for all users; use %EMAILADDRESS% or %EMAILLOCALPART%")
     }
     guard !text.contains(where: \.isWhitespace) else {
       throw SettingProblem(name, "“\(text.printable)” holds a blank")
@@ -233,7 +238,8 @@ struct DomainSettingsReader {
       range.contains(number)
     else {
       throw SettingProblem(
-        name, "takes a number from \(range.lowerBound) to \(range.upperBound), not “\(text.printable)”")
+        name,
+        "takes a number from \(range.lowerBound) to \(range.upperBound), not “\(text.printable)”")
     }
     return number
   }

@@ -60,8 +60,7 @@ struct GenerateCommand: RewriterCommand {
     name: .customLong("format"),
     help: ArgumentHelp(
       """
-      Print this format, or write only this one with --out, where it may be given more than once \
-      (\(AutoconfigFormat.allCases.map(\.rawValue).joined(separator: ", "))).
+      Print this format, or write only this one with --out, where it may be given more than once.
       """, valueName: "format"))
   var formats: [AutoconfigFormat] = []
 

@@ -12,7 +12,8 @@ struct DomainOptions: ParsableArguments {
   var imapPort: String?
 
   @Option(
-    help: ArgumentHelp("Its transport security, tls or starttls (default: tls).", valueName: "kind"))
+    help: ArgumentHelp("Its transport security, tls or starttls (default: tls).", valueName: "kind")
+  )
   var security: String?
 
   @Option(help: ArgumentHelp("The server for sending.", valueName: "host"))
@@ -22,7 +23,8 @@ struct DomainOptions: ParsableArguments {
   var smtpPort: String?
 
   @Option(
-    help: ArgumentHelp("Its transport security, tls or starttls (default: tls).", valueName: "kind"))
+    help: ArgumentHelp("Its transport security, tls or starttls (default: tls).", valueName: "kind")
+  )
   var smtpSecurity: String?
 
   @Option(help: ArgumentHelp("The POP server, if POP is offered beside IMAP.", valueName: "host"))
@@ -32,7 +34,8 @@ struct DomainOptions: ParsableArguments {
   var popPort: String?
 
   @Option(
-    help: ArgumentHelp("Its transport security, tls or starttls (default: tls).", valueName: "kind"))
+    help: ArgumentHelp("Its transport security, tls or starttls (default: tls).", valueName: "kind")
+  )
   var popSecurity: String?
 
   @Flag(name: .customLong("no-pop"), help: "Say in DNS that there is no POP.")

@@ -82,7 +82,8 @@ struct GenerateReport {
     StandardOutput.shared.flush()
     for (settings, format, stale) in leftOut {
       Talk.say(
-        "left out for \(settings.domain.display): \(format.format.rawValue), because \(format.reason)")
+        "left out for \(settings.domain.display): \(format.format.rawValue), because \(format.reason)"
+      )
       for file in stale {
         Talk.say("  \(path(file).printable) is of an earlier run and no longer holds: remove it")
       }
@@ -112,23 +113,30 @@ struct GenerateReport {
     let place = domains.count > 1 ? "DOMAIN" : first.domain.ascii
     var steps: [String] = []
     if written.contains(where: { !$0.file.urls.isEmpty }) { steps.append(copying) }
-    if formats.contains(.nginx) || formats.contains(.apache) {
-      let server = formats.contains(.nginx) ? "nginx" : "apache"
-      let other = server == "nginx" && formats.contains(.apache) ? " (or those in apache/)" : ""
-      steps.append(
-        "let it serve them: \(server)/\(place).conf\(other) for the names below the domain, and the "
-          + ".include beside it in the site of \(place) itself; clients ask by https")
-    }
+    if let serving = serving(formats, place) { steps.append(serving) }
     if formats.contains(.zone) {
       steps.append("put the records of dns/\(place).zone into the zone of \(place)")
     }
     if formats.contains(.autoconfig) {
       steps.append(
-        "look whether it answers with XML: curl -i https://autoconfig.\(place)/mail/config-v1.1.xml")
+        "look whether it answers with XML: curl -i https://autoconfig.\(place)/mail/config-v1.1.xml"
+      )
     }
     guard !steps.isEmpty else { return }
     Talk.say("what is left to do:")
     for (number, step) in steps.enumerated() { Talk.say("  \(number + 1). \(step)") }
+  }
+
+  private func serving(_ formats: Set<AutoconfigFormat>, _ place: String) -> String? {
+    var ways: [String] = []
+    if formats.contains(.nginx) { ways.append("nginx/\(place).conf goes into /etc/nginx/conf.d/") }
+    if formats.contains(.apache) {
+      ways.append("apache/\(place).conf goes into /etc/apache2/sites-enabled/")
+    }
+    guard !ways.isEmpty else { return nil }
+    return
+      "let it serve them by https: \(ways.joined(separator: ", or ")), for autoconfig.\(place) and "
+      + "the like; the site of \(place) itself includes the .include beside it"
   }
 
   /// The command that copies everything, where there is one server and one place for it.

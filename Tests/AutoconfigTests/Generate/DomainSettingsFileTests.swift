@@ -33,13 +33,25 @@ import Testing
 
   @Test(arguments: [
     ("[example.com]\nimap-host=a.example\nsmtp-host=b c\n", "line 3, column 11: smtp-host"),
-    ("[example.com]\nimap-host=a.example\nsmtp-host=b.example\nimaphost=x\n", "line 4, column 1: imaphost"),
+    (
+      "[example.com]\nimap-host=a.example\nsmtp-host=b.example\nimaphost=x\n",
+      "line 4, column 1: imaphost"
+    ),
     ("[example.com]\nimap-host=a.example\n", "line 1, column 2: smtp-host is missing"),
-    ("[defaults]\nttl=x\n[example.com]\nimap-host=a.example\nsmtp-host=b.example\n", "line 2, column 5: ttl"),
+    (
+      "[defaults]\nttl=x\n[example.com]\nimap-host=a.example\nsmtp-host=b.example\n",
+      "line 2, column 5: ttl"
+    ),
     ("[example]\nimap-host=a.example\nsmtp-host=b.example\n", "line 1, column 2: “example”"),
     ("imap-host=a.example\n", "line 1, column 1"),
-    ("[example.com]\nimap-host=a.example\nsmtp-host=b.example\ndisplay-name=a\\qb\n", "line 4, column 14: the value"),
-    ("[example.com]\nimap-host=a.example\nsmtp-host=b.example\ndisplay-name=a\\nb\n", "line 4, column 14: display-name"),
+    (
+      "[example.com]\nimap-host=a.example\nsmtp-host=b.example\ndisplay-name=a\\qb\n",
+      "line 4, column 14: the value"
+    ),
+    (
+      "[example.com]\nimap-host=a.example\nsmtp-host=b.example\ndisplay-name=a\\nb\n",
+      "line 4, column 14: display-name"
+    ),
     ("[defaults]\nimap-host=a.example\n", "names no domain"), ("", "names no domain"),
   ])
   func mistakesAreShownWhereTheyAre(_ text: String, _ message: String) {

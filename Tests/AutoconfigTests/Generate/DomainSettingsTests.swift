@@ -30,35 +30,44 @@ import Testing
   /// Implicit TLS first, STARTTLS only on request and only as second choice.
   @Test func startTLSOnRequest() throws {
     let both = try DomainSettings(
-      domain: "example.com", Self.least.merging([.alsoSTARTTLS: "yes", .popHost: "pop.example.com"]) { $1 })
+      domain: "example.com",
+      Self.least.merging([.alsoSTARTTLS: "yes", .popHost: "pop.example.com"]) { $1 })
     #expect(both.servers.map(\.port) == [993, 143, 995, 110, 465, 587])
     let only = try DomainSettings(
-      domain: "example.com", Self.least.merging([.security: "starttls", .alsoSTARTTLS: "yes"]) { $1 })
+      domain: "example.com",
+      Self.least.merging([.security: "starttls", .alsoSTARTTLS: "yes"]) { $1 })
     #expect(only.servers(.imap).map(\.port) == [143])
   }
 
-  @Test(arguments: [
-    ([.imapHost: "192.0.2.1"], .imapHost), ([.imapHost: "imap example.com"], .imapHost),
-    ([.imapPort: "0"], .imapPort), ([.imapPort: "65536"], .imapPort), ([.imapPort: "+993"], .imapPort),
-    ([.imapPort: "143"], .imapPort), ([.smtpPort: "25"], .smtpPort),
-    ([.security: "starttls", .imapPort: "993"], .imapPort), ([.security: "none"], .security),
-    ([.smtpSecurity: "plain"], .smtpSecurity), ([.popPort: "995"], .popPort),
-    ([.noPOP: "yes", .popHost: "pop.example.com"], .noPOP), ([.noPOP: "maybe"], .noPOP),
-    ([.username: "alice"], .username), ([.username: "%EMAILADDRESS"], .username),
-    ([.username: "%emailaddress%"], .username), ([.username: "a %EMAILADDRESS%"], .username),
-    ([.username: "%EMAILADDRESS%\n"], .username), ([.username: ""], .username),
-    ([.auth: "none"], .auth), ([.auth: ""], .auth), ([.auth: "TLS-client-cert"], .auth),
-    ([.auth: "password"], .auth), ([.displayName: "a\u{1B}[0m"], .displayName),
-    ([.displayName: String(repeating: "x", count: 61)], .displayName),
-    ([.shortName: String(repeating: "x", count: 21)], .shortName), ([.displayName: " "], .displayName),
-    ([.documentation: "javascript:alert(1)"], .documentation),
-    ([.documentation: "https://"], .documentation), ([.documentation: "https://a/\"b"], .documentation),
-    ([.documentation: "https://a/ü"], .documentation), ([.webRoot: "www"], .webRoot),
-    ([.webRoot: "/www/../etc"], .webRoot), ([.webRoot: "/"], .webRoot), ([.webRoot: "/w$x"], .webRoot),
-    ([.webRoot: "/w\"x"], .webRoot), ([.webRoot: "/w\\"], .webRoot), ([.webRoot: "/w\nx"], .webRoot),
-    ([.tlsCertificate: "/etc/x.pem"], .tlsCertificate), ([.tlsKey: "/etc/x.key"], .tlsKey),
-    ([.ttl: "-1"], .ttl), ([.ttl: "2147483648"], .ttl), ([.webHost: "https://example.com"], .webHost),
-  ] as [([SettingName: String], SettingName)])
+  @Test(
+    arguments: [
+      ([.imapHost: "192.0.2.1"], .imapHost), ([.imapHost: "imap example.com"], .imapHost),
+      ([.imapPort: "0"], .imapPort), ([.imapPort: "65536"], .imapPort),
+      ([.imapPort: "+993"], .imapPort),
+      ([.imapPort: "143"], .imapPort), ([.smtpPort: "25"], .smtpPort),
+      ([.security: "starttls", .imapPort: "993"], .imapPort), ([.security: "none"], .security),
+      ([.smtpSecurity: "plain"], .smtpSecurity), ([.popPort: "995"], .popPort),
+      ([.noPOP: "yes", .popHost: "pop.example.com"], .noPOP), ([.noPOP: "maybe"], .noPOP),
+      ([.username: "alice"], .username), ([.username: "%EMAILADDRESS"], .username),
+      ([.username: "%emailaddress%"], .username), ([.username: "a %EMAILADDRESS%"], .username),
+      ([.username: "%EMAILADDRESS%\n"], .username), ([.username: ""], .username),
+      ([.auth: "none"], .auth), ([.auth: ""], .auth), ([.auth: "TLS-client-cert"], .auth),
+      ([.auth: "password"], .auth), ([.displayName: "a\u{1B}[0m"], .displayName),
+      ([.displayName: String(repeating: "x", count: 61)], .displayName),
+      ([.shortName: String(repeating: "x", count: 21)], .shortName),
+      ([.displayName: " "], .displayName),
+      ([.documentation: "javascript:alert(1)"], .documentation),
+      ([.documentation: "https://"], .documentation),
+      ([.documentation: "https://a/\"b"], .documentation),
+      ([.documentation: "https://a/ü"], .documentation), ([.webRoot: "www"], .webRoot),
+      ([.webRoot: "/www/../etc"], .webRoot), ([.webRoot: "/"], .webRoot),
+      ([.webRoot: "/w$x"], .webRoot),
+      ([.webRoot: "/w\"x"], .webRoot), ([.webRoot: "/w\\"], .webRoot),
+      ([.webRoot: "/w\nx"], .webRoot),
+      ([.tlsCertificate: "/etc/x.pem"], .tlsCertificate), ([.tlsKey: "/etc/x.key"], .tlsKey),
+      ([.ttl: "-1"], .ttl), ([.ttl: "2147483648"], .ttl),
+      ([.webHost: "https://example.com"], .webHost),
+    ] as [([SettingName: String], SettingName)])
   func whatDoesNotHoldIsNamed(_ values: [SettingName: String], _ name: SettingName) {
     do {
       _ = try DomainSettings(domain: "example.com", Self.least.merging(values) { $1 })
@@ -79,22 +88,29 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "example", "../etc", "a/b.example", "example.com\nx", "*.example.com", ".."])
+  @Test(arguments: [
+    "", "example", "../etc", "a/b.example", "example.com\nx", "*.example.com", "..",
+  ])
   func noMailDomain(_ domain: String) {
     #expect(throws: SettingProblem.self) { try DomainSettings(domain: domain, Self.least) }
   }
 
   /// What a format cannot say is left out, with the reason, and nothing else is.
-  @Test(arguments: [
-    ([:], []),
-    ([.auth: "OAuth2"], ["autodiscover", "mobileconfig", "pacc", "prf"]),
-    ([.auth: "OAuth2", .oauth2Issuer: "https://login.example.com"], ["autodiscover", "mobileconfig", "prf"]),
-    ([.security: "starttls"], ["pacc", "prf"]), ([.smtpSecurity: "starttls"], ["pacc"]),
-    ([.imapPort: "10993"], ["pacc"]), ([.username: "%EMAILLOCALPART%"], ["autodiscover", "pacc"]),
-    ([.username: "ü%EMAILADDRESS%"], ["autodiscover", "pacc", "prf"]),
-    ([.auth: "GSSAPI"], ["autodiscover", "mobileconfig", "pacc", "prf"]),
-    ([.auth: "password-encrypted"], ["autodiscover", "prf"]),
-  ] as [([SettingName: String], [String])])
+  @Test(
+    arguments: [
+      ([:], []),
+      ([.auth: "OAuth2"], ["autodiscover", "mobileconfig", "pacc", "prf"]),
+      (
+        [.auth: "OAuth2", .oauth2Issuer: "https://login.example.com"],
+        ["autodiscover", "mobileconfig", "prf"]
+      ),
+      ([.security: "starttls"], ["pacc", "prf"]), ([.smtpSecurity: "starttls"], ["pacc"]),
+      ([.imapPort: "10993"], ["pacc"]),
+      ([.username: "%EMAILLOCALPART%"], ["autodiscover", "pacc"]),
+      ([.username: "ü%EMAILADDRESS%"], ["autodiscover", "pacc", "prf"]),
+      ([.auth: "GSSAPI"], ["autodiscover", "mobileconfig", "pacc", "prf"]),
+      ([.auth: "password-encrypted"], ["autodiscover", "prf"]),
+    ] as [([SettingName: String], [String])])
   func whatIsLeftOut(_ values: [SettingName: String], _ formats: [String]) throws {
     let settings = try DomainSettings(domain: "example.com", Self.least.merging(values) { $1 })
     let result = DomainFiles(settings)

@@ -71,7 +71,8 @@ struct GeneratedCases: Sendable {
         documentation: given.isEmpty ? settings.documentation : given[.documentation],
         refusesPOP: settings.refusesPOP, ttl: settings.publication.ttl,
         servers: settings.servers.map { server in
-          let name = server.kind == .smtp ? given[.smtpUsername] ?? given[.username] : given[.username]
+          let name =
+            server.kind == .smtp ? given[.smtpUsername] ?? given[.username] : given[.username]
           return .init(
             kind: server.kind.rawValue, host: server.host, security: server.security.rawValue,
             username: name ?? server.username, port: server.port, auth: server.auth.map(\.rawValue))

@@ -21,13 +21,22 @@ import Testing
     defer { cases.remove() }
     let kinds: [(String, [SettingName: String])] = [
       ("example.com", [:]),
-      ("pop.example", [.popHost: "pop.example.com", .alsoSTARTTLS: "yes", .documentation: "https://example.com/?a=1&b='2'"]),
+      (
+        "pop.example",
+        [
+          .popHost: "pop.example.com", .alsoSTARTTLS: "yes",
+          .documentation: "https://example.com/?a=1&b='2'",
+        ]
+      ),
       ("nopop.example", [.noPOP: "yes", .webHost: "www.example.net", .ttl: "60"]),
       ("bücher.example", [.displayName: "Bücher & „Söhne“ <GmbH>"]),
       ("starttls.example", [.security: "starttls", .smtpSecurity: "starttls"]),
       ("local.example", [.username: "%EMAILLOCALPART%"]),
       ("oauth.example", [.auth: "OAuth2", .oauth2Issuer: "https://login.example.com"]),
-      ("both.example", [.auth: "OAuth2,password-cleartext", .oauth2Issuer: "https://login.example.com"]),
+      (
+        "both.example",
+        [.auth: "OAuth2,password-cleartext", .oauth2Issuer: "https://login.example.com"]
+      ),
     ]
     for (domain, values) in kinds {
       let root = cases.directory.path + "/www/" + domain

@@ -9,14 +9,18 @@ struct RandomSettings {
 
   /// Characters that mean something in one of the formats.
   private static let hostile = [
-    "\"", "'", "<", ">", "&", ";", "$", "\\", "#", "{", "}", "`", "(", ")", "[", "]", "=", ",", "|", "!",
-    "]]>", "<!--", "-->", "<![CDATA[", "&amp;", "&#10;", "</displayName>", "<?xml", "${PATH}", "$uri",
-    "\\n", "\\\"", "%%", "%s", "@", "*", "?", "~", "^", "/", "//", "..", ":", "+", "ü", "ß", "日本", "😀", "é",
+    "\"", "'", "<", ">", "&", ";", "$", "\\", "#", "{", "}", "`", "(", ")", "[", "]", "=", ",", "|",
+    "!",
+    "]]>", "<!--", "-->", "<![CDATA[", "&amp;", "&#10;", "</displayName>", "<?xml", "${PATH}",
+    "$uri",
+    "\\n", "\\\"", "%%", "%s", "@", "*", "?", "~", "^", "/", "//", "..", ":", "+", "ü", "ß", "日本",
+    "😀", "é",
     "e\u{301}", "\u{FFFD}", "\u{2028}x".replacing("\u{2028}", with: "x"), "a", "b", "Z", "0", " ",
   ]
   /// Characters that no value may hold.
   private static let forbidden = [
-    "\n", "\r", "\r\n", "\0", "\u{1}", "\u{8}", "\u{B}", "\u{1B}[31m", "\u{7F}", "\u{85}", "\u{2028}",
+    "\n", "\r", "\r\n", "\0", "\u{1}", "\u{8}", "\u{B}", "\u{1B}[31m", "\u{7F}", "\u{85}",
+    "\u{2028}",
     "\u{202E}", "\u{FEFF}", "\u{FFFE}", "\u{E000}", "\u{200B}", "a\tb",
   ]
 
@@ -24,7 +28,8 @@ struct RandomSettings {
     var values: [SettingName: String] = [:]
     var mustBeRefused = false
     domain = dice.one(of: [
-      "d\(number).example", "D\(number).Example.", "bücher-\(number).example", "x.y.d\(number).example",
+      "d\(number).example", "D\(number).Example.", "bücher-\(number).example",
+      "x.y.d\(number).example",
       "xn--bcher-\(number)-kva.example".replacing("xn--bcher-\(number)-kva", with: "a\(number)-b"),
       "日本\(number).example",
     ])
@@ -42,12 +47,15 @@ struct RandomSettings {
     if dice.chance(20) { values[.alsoSTARTTLS] = "yes" }
     if dice.chance(40) {
       values[.auth] = dice.one(of: [
-        "OAuth2", "password-encrypted", "NTLM", "OAuth2,password-cleartext", "GSSAPI;password-encrypted",
+        "OAuth2", "password-encrypted", "NTLM", "OAuth2,password-cleartext",
+        "GSSAPI;password-encrypted",
         "password-cleartext, TLS-client-cert",
       ])
     }
     if dice.chance(30) { values[.oauth2Issuer] = "https://login.example.net/'&a=b;c=$d" }
-    if dice.chance(30) { values[.webHost] = dice.one(of: ["web.example.net", "bücher.example.net"]) }
+    if dice.chance(30) {
+      values[.webHost] = dice.one(of: ["web.example.net", "bücher.example.net"])
+    }
     if dice.chance(30) { values[.ttl] = dice.one(of: ["0", "60", "604800"]) }
 
     func text(_ longest: Int, without: String = "") -> String {
@@ -65,20 +73,27 @@ struct RandomSettings {
     values[.displayName] = text(58)
     if dice.chance(50) { values[.shortName] = text(18) }
     if dice.chance(60) {
-      values[.documentation] = "https://example.com/" + dice.one(of: [
-        "?a='1'&b=2;c=$x#y", "a%22b%3C", "']]&amp;", "$uri/$(PATH)(*)!~,=@:",
-      ])
+      values[.documentation] =
+        "https://example.com/"
+        + dice.one(of: [
+          "?a='1'&b=2;c=$x#y", "a%22b%3C", "']]&amp;", "$uri/$(PATH)(*)!~,=@:",
+        ])
     }
     if dice.chance(60) {
-      values[.username] = text(100, without: "% ") + dice.one(of: [
-        "%EMAILADDRESS%", "%EMAILLOCALPART%", "%EMAILLOCALPART%.%EMAILDOMAIN%",
-      ])
+      values[.username] =
+        text(100, without: "% ")
+        + dice.one(of: [
+          "%EMAILADDRESS%", "%EMAILLOCALPART%", "%EMAILLOCALPART%.%EMAILDOMAIN%",
+        ])
     } else if dice.chance(50) {
       values[.username] = "%EMAILADDRESS%"
     }
-    values[.webRoot] = root + "/w\(number)" + text(80, without: "\"'\\$%/.") + dice.one(of: ["", "/", "/ x y/"])
+    values[.webRoot] =
+      root + "/w\(number)" + text(80, without: "\"'\\$%/.") + dice.one(of: ["", "/", "/ x y/"])
     if dice.chance(20) {
-      let name = dice.one(of: [SettingName.displayName, .username, .documentation, .webRoot, .shortName])
+      let name = dice.one(of: [
+        SettingName.displayName, .username, .documentation, .webRoot, .shortName,
+      ])
       let evil = dice.one(of: Self.forbidden)
       let value = values[name] ?? (name == .username ? "%EMAILADDRESS%" : "https://example.com/")
       values[name] = String(value.prefix(10)) + evil + String(value.dropFirst(10).prefix(8))
