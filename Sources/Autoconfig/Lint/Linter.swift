@@ -7,6 +7,8 @@ public struct LintedFile: Sendable {
   public enum Format: Sendable, Hashable {
     case autoconfig
     case autodiscover
+    case mobileConfig
+    case pacc
     /// Nothing known, or not readable.
     case unknown
   }
@@ -18,7 +20,10 @@ public struct LintedFile: Sendable {
     var excerpt: String
   }
 
+  /// For people.
   public var file: String
+  /// The same, as its bytes are.
+  public var path: [UInt8]
   public var format: Format
   /// In file order.
   public var findings: [LintFinding]
@@ -30,6 +35,21 @@ public struct LintedFile: Sendable {
   var offers: [StatedServer] = []
   /// Files that hold the same bytes are one file under several names.
   var content: [UInt8] = []
+
+  init(file: String, format: Format, findings: [LintFinding]) {
+    self.file = file
+    path = Array(file.utf8)
+    self.format = format
+    self.findings = findings
+  }
+
+  /// Into the order of places; what is about one place stays in the order in which it was found.
+  mutating func sortFindings() {
+    findings = findings.enumerated().sorted {
+      ($0.element.line ?? 0, $0.element.column ?? 0, $0.offset)
+        < ($1.element.line ?? 0, $1.element.column ?? 0, $1.offset)
+    }.map(\.element)
+  }
 }
 
 /// Checks single files, as `autoconfig lint` does.
@@ -67,12 +87,15 @@ public enum Linter {
   }
 
   /// A file that could not even be read.
-  public static func unreadable(_ file: String, _ refusal: Refusal) -> LintedFile {
+  public static func unreadable(_ path: [UInt8], _ refusal: Refusal) -> LintedFile {
+    let file = String(decoding: path, as: UTF8.self)
     let finding = LintFinding(rule: .unreadable, file: file, text: refusal.text)
-    return LintedFile(file: file, format: .unknown, findings: [finding])
+    var result = LintedFile(file: file, format: .unknown, findings: [finding])
+    result.path = path
+    return result
   }
 
-  private static func finding(_ error: SyntaxError, _ file: String) -> LintFinding {
+  static func finding(_ error: SyntaxError, _ file: String) -> LintFinding {
     let isDoctype = error.expected == "a document without one"
     return LintFinding(
       rule: isDoctype ? .doctype : .notWellFormed, file: file, line: error.position.line,
@@ -111,12 +134,8 @@ public enum Linter {
   }
 
   private static func file(_ document: LintedDocument, _ format: LintedFile.Format) -> LintedFile {
-    // The order of places, and at one place the order of the checks.
-    let findings = document.findings.enumerated().sorted {
-      ($0.element.line ?? 0, $0.element.column ?? 0, $0.offset)
-        < ($1.element.line ?? 0, $1.element.column ?? 0, $1.offset)
-    }.map(\.element)
-    var result = LintedFile(file: document.file, format: format, findings: findings)
+    var result = LintedFile(file: document.file, format: format, findings: document.findings)
+    result.sortFindings()
     guard format == .autoconfig else {
       result.offers = StatedServer.all(inAutodiscover: document)
       return result

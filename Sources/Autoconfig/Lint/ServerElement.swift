@@ -60,6 +60,6 @@ struct ProviderElement {
 }
 
 /// Rules about one part of autoconfig files.
-protocol LintCheck {
+protocol LintCheck: SendableMetatype {
   static func check(_ providers: [ProviderElement], _ document: inout LintedDocument)
 }

@@ -84,8 +84,10 @@ struct AndroidReading {
     for name in ["hostname", "port", "username"] where last(name) == nil {
       throw Refused(reason: "no \(name) in the \(type.uppercased()) server\(at(index))")
     }
-    let methods = try parts.filter { document.elements[$0].name == "authentication" }
-      .compactMap { part throws(Refused) in Self.methods[try text(part)] }
+    var methods: [AuthMethod] = []
+    for part in parts where document.elements[part].name == "authentication" {
+      if let method = Self.methods[try text(part)] { methods.append(method) }
+    }
     guard let method = methods.first else {
       throw Refused(reason: "no authentication that it can use in the server\(at(index))")
     }

@@ -48,22 +48,19 @@ struct ThunderbirdReading {
       Self.hostname(JXONValue(document.elements[$0]))
     }
     guard !domains.isEmpty else { throw Left(reason: "no usable domain") }
-    readServers("incomingServer", of: provider) { try incoming($0) }
+    readServers("incomingServer", of: provider)
     guard !reading.incoming.isEmpty else { throw Left(reason: "no usable incoming server") }
-    readServers("outgoingServer", of: provider) { try outgoing($0) }
+    readServers("outgoingServer", of: provider)
     guard !reading.outgoing.isEmpty else { throw Left(reason: "no usable outgoing server") }
   }
 
-  private mutating func readServers(
-    _ name: String, of provider: Int, _ read: (Int) throws(Left) -> ClientReading.Server
-  ) {
+  private mutating func readServers(_ name: String, of provider: Int) {
     for index in document.children(provider, name) {
       do {
-        let server = try read(index)
         if name == "incomingServer" {
-          reading.incoming.append(server)
+          reading.incoming.append(try incoming(index))
         } else {
-          reading.outgoing.append(server)
+          reading.outgoing.append(try outgoing(index))
         }
       } catch {
         let line = document.place(at: document.tagPlace(index)).line

@@ -28,8 +28,8 @@ enum PortChecks: LintCheck {
         document.report(.portInvalid, at: place, "\(text.printable) is no port")
         continue
       }
-      let security = server.all("socketType").lazy
-        .compactMap { TransportSecurity(socketType: document.elements[$0].trimmedText) }.first
+      let names = server.all("socketType").map { [document] in document.elements[$0].trimmedText }
+      let security = names.lazy.compactMap { TransportSecurity(socketType: $0) }.first
       for problem in problems(port, kind, security) {
         document.report(problem.rule, at: place, problem.text, fix: problem.fix)
       }
