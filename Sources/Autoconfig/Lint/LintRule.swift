@@ -56,6 +56,7 @@ public enum LintRule: String, Sendable, Hashable, CaseIterable {
   case oauth2HostUnknown = "oauth2-host-unknown"
   case placeholderUnclosed = "placeholder-unclosed"
   case placeholderUnknown = "placeholder-unknown"
+  case placeholderDomain = "placeholder-domain"
   case usernameLiteral = "username-literal"
   case password
   // Other elements.

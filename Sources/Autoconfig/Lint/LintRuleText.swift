@@ -18,7 +18,7 @@ extension LintRule {
       valueEntry
     case .authenticationUnknown, .authenticationOld, .authenticationUnusable,
       .clientCertificateOnly, .oauth2Only, .oauth2HostUnknown, .placeholderUnclosed,
-      .placeholderUnknown, .usernameLiteral, .password:
+      .placeholderUnknown, .placeholderDomain, .usernameLiteral, .password:
       loginEntry
     case .elementMisspelt, .elementUnknown, .elementEmpty, .elementUnread, .oauth2Ignored,
       .oauth2Incomplete, .httpURL:
@@ -155,6 +155,8 @@ extension LintRule {
       (.error, "A `%` without its partner: the placeholder is not filled in.", "`%EMAILADDRESS%`, `%EMAILLOCALPART%` or `%EMAILDOMAIN%`.")
     case .placeholderUnknown:
       (.error, "A placeholder that not every client knows: it is not filled in.", "`%EMAILADDRESS%`, `%EMAILLOCALPART%` or `%EMAILDOMAIN%`.")
+    case .placeholderDomain:
+      (.warning, "`%EMAILDOMAIN%` in a host or user name: Evolution puts nothing in its place.", "One file for each domain, with the names written out; `%EMAILADDRESS%` for the user.")
     case .usernameLiteral:
       (.warning, "One user name for everybody.", "`%EMAILADDRESS%` or `%EMAILLOCALPART%`.")
     default:

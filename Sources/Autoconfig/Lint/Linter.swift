@@ -75,15 +75,22 @@ public enum Linter {
       result = lint(&document)
     } catch {
       result = LintedFile(file: file, format: .unknown, findings: [finding(error, file)])
-      let isDoctype = result.findings[0].rule == .doctype
-      result.readings = AutoconfigClient.allCases.map { client in
-        isDoctype
-          ? ClientReading(client: client, accepted: nil, reasons: ["not read: a document type"])
-          : .refused(client, "not well-formed")
-      }
+      result.readings = AutoconfigClient.allCases.map { unread($0, result.findings[0].rule) }
     }
     result.content = bytes
     return result
+  }
+
+  /// What is said of a file that is not looked into.
+  private static func unread(_ client: AutoconfigClient, _ rule: LintRule) -> ClientReading {
+    if rule == .doctype {
+      return ClientReading(client: client, accepted: nil, reasons: ["not looked into: a document type"])
+    }
+    guard client != .evolution else {
+      let reason = "not looked into: its parser lets pass some of what is not well-formed"
+      return ClientReading(client: client, accepted: nil, reasons: [reason])
+    }
+    return .refused(client, "not well-formed")
   }
 
   /// A file that could not even be read.

@@ -5,8 +5,8 @@ import ProfileRewriter
 /// with the real client in Tests/RealClientTests).
 ///
 /// It keeps one result for each of IMAP, POP3 and SMTP and writes every value it meets into it, so
-/// the last one of each kind holds, wherever it stood. It looks at no provider and no domain, and
-/// does not trim. That it prefers OAuth2 for hosts it knows is left out here.
+/// the last one of each kind holds, wherever it stood. It looks at no provider and no domain. Its
+/// account assistant gives it no domain to put in the place of %EMAILDOMAIN%.
 struct EvolutionReading {
   private struct Refused: Error {
     var reason: String
@@ -25,6 +25,7 @@ struct EvolutionReading {
 
   private let document: LintedDocument
   private var results: [ServerKind: Result] = [:]
+  private var hasDomainPlaceholder = false
 
   static func read(_ document: LintedDocument) -> ClientReading {
     var reader = EvolutionReading(document: document)
@@ -79,8 +80,8 @@ struct EvolutionReading {
   private mutating func take(_ text: String, of name: String, _ kind: ServerKind) {
     var result = results[kind] ?? Result()
     switch name {
-    case "hostname": (result.host, result.isSet) = (text, true)
-    case "username": (result.user, result.isSet) = (text, true)
+    case "hostname": (result.host, result.isSet) = (filled(text), true)
+    case "username": (result.user, result.isSet) = (filled(text), true)
     case "port":
       // strtol(): blanks in front and anything behind do no harm.
       if let port = JavaScript.parseInt(text), (1...65535).contains(port) {
@@ -102,8 +103,16 @@ struct EvolutionReading {
     results[kind] = result
   }
 
+  /// Settings are kept without blanks around them; an empty one is none.
+  private mutating func filled(_ text: String) -> String? {
+    if text.contains(Placeholder.domain) { hasDomainPlaceholder = true }
+    let text = JavaScript.trimmed(text.replacing(Placeholder.domain, with: ""))
+    return text.isEmpty ? nil : String(text)
+  }
+
   private var reading: ClientReading {
     var reading = ClientReading(client: .evolution, accepted: true)
+    if hasDomainPlaceholder { reading.reasons = ["\(Placeholder.domain) becomes nothing"] }
     reading.incoming = [.imap, .pop3].compactMap(server)
     reading.outgoing = [.smtp].compactMap(server)
     if reading.incoming.isEmpty, reading.outgoing.isEmpty {
@@ -115,9 +124,16 @@ struct EvolutionReading {
 
   private func server(_ kind: ServerKind) -> ClientReading.Server? {
     guard let result = results[kind], result.isSet else { return nil }
+    let host = result.host?.lowercased() ?? ""
+    let usual = result.mechanism ?? (kind == .smtp ? AuthMethod.none : .passwordCleartext)
     return ClientReading.Server(
       type: kind.rawValue, host: result.host, port: result.port, security: result.security,
-      auth: result.mechanism ?? (kind == .smtp ? AuthMethod.none : .passwordCleartext),
+      auth: Self.oauth2Hosts.contains(where: host.contains) ? .oauth2 : usual,
       username: result.user)
   }
+
+  /// A host with one of these in its name is asked for OAuth2, whatever the file says.
+  private static let oauth2Hosts = [
+    ".gmail.com", ".googlemail.com", ".google.com", ".outlook.com", ".yahoo.com",
+  ]
 }

@@ -20,7 +20,15 @@ enum PlaceholderChecks: LintCheck {
   }
 
   private static func check(_ index: Int, _ document: inout LintedDocument) {
-    guard let problem = PlaceholderText(document.elements[index].trimmedText).problem else { return }
+    let text = document.elements[index].trimmedText
+    guard let problem = PlaceholderText(text).problem else {
+      if text.contains(Placeholder.domain) {
+        document.report(
+          .placeholderDomain, at: document.textPlace(index, of: Placeholder.domain),
+          "Evolution puts nothing in the place of \(Placeholder.domain)")
+      }
+      return
+    }
     let place = document.textPlace(index, of: problem.part)
     let shown = problem.part.printable
     if problem.isClosed {
