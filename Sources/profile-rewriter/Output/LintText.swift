@@ -30,7 +30,8 @@ struct LintText {
 
   private func write(_ file: LintedFile) {
     let findings = file.findings.filter { showsAll || $0.severity != .note }
-    let readings = showsAll ? file.readings : file.readings.filter { $0.accepted != true }
+    // What was not looked into needs no words: a finding says why.
+    let readings = file.readings.filter { $0.accepted == false || showsAll && $0.accepted == true }
     guard !findings.isEmpty || !readings.isEmpty else { return }
     var text = terminal.styled(file.path.printable, .strong) + "\n"
     for finding in findings { text += lines(of: finding) }
@@ -58,11 +59,10 @@ struct LintText {
   private func lines(of reading: ClientReading) -> String {
     let name = "  \(reading.client.shown)"
     switch reading.accepted {
-    case nil: return "\(name): \(reading.reasons.joined(separator: "; "))\n"
-    case false?:
+    case true?: break
+    default:
       return "\(name) \(terminal.styled("refuses it", .bad)): "
         + Talk.readable(reading.reasons.first ?? "") + "\n"
-    case true?: break
     }
     let servers = reading.incoming.prefix(1) + reading.outgoing.prefix(1)
     let text = servers.map(\.shown).joined(separator: ", ")
