@@ -38,7 +38,8 @@ public struct DomainName: Sendable, Hashable {
     let result = idn2_to_ascii_8z(name, &output, flags)
     defer { idn2_free(output) }
     guard result == IDN2_OK.rawValue, let output else {
-      throw InvalidDomainName(text, "cannot be written in DNS: \(String(cString: idn2_strerror(result)))")
+      throw InvalidDomainName(
+        text, "cannot be written in DNS: \(String(cString: idn2_strerror(result)))")
     }
     return String(cString: output).lowercased()
   }
@@ -84,7 +85,9 @@ public struct DomainName: Sendable, Hashable {
       case "a"..."z", "0"..."9", "-": continue
       default:
         throw InvalidDomainName(
-          text, "holds “\(String(Character(scalar)).printable)”; letters, digits and hyphens may be in it")
+          text,
+          "holds “\(String(Character(scalar)).printable)”; letters, digits and hyphens may be in it"
+        )
       }
     }
   }

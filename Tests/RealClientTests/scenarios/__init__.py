@@ -1,6 +1,6 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (autoconfig_lint, both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
-               evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
+from . import (autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate, evolution_finish,
+               evolution_interrupted, evolution_mixed, evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
                running_client, user_changes)
 
 SCENARIOS = {
@@ -34,6 +34,9 @@ SCENARIOS = {
     "evolution-emptied-on-exit": evolution_trash.EmptiedOnExit,
     "evolution-autoconfig-lint": autoconfig_lint.EvolutionLint,
     "mixed-home": evolution_mixed.MixedHome,
+    "autoconfig-served": autoconfig_generate.Served,
+    "autoconfig-served-well-known": autoconfig_generate.ServedWellKnown,
+    "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
     "evolution-emptied-on-exit-unheld": evolution_trash.EmptiedOnExitUnheld,
