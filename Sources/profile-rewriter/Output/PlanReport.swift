@@ -50,7 +50,7 @@ struct PlanReport {
     }
     let target = account.to.map { "imap \($0.shown)" } ?? "-"
     say("#   \(key): pop3 \(account.from.shown) -> \(target)", .plain)
-    for evidence in account.evidence { say("#     settings: \(evidence.printable)", .faint) }
+    for evidence in account.grounds.evidence { say("#     settings: \(evidence.printable)", .faint) }
     for warning in account.warnings { say("#     warning: \(warning.shown)", .notice) }
   }
 
@@ -75,7 +75,7 @@ struct PlanReport {
         line.add("text", Talk.readable(refusal.text))
       } else {
         line.add(planned.files.map(\.patch), for: account.key)
-        line.add("evidence", account.evidence)
+        line.add("evidence", account.grounds.evidence)
         line.add(account.warnings)
       }
     }
@@ -100,6 +100,7 @@ struct PlanReport {
           line.add("changes", summary.changes)
           line.add("refused", summary.refused)
           line.add("unchanged", summary.unchanged)
+          line.add("text_replacement_wrong", summary.textReplacementWrong)
         })
       return
     }
@@ -107,5 +108,10 @@ struct PlanReport {
     Talk.say(
       "\(Talk.count(summary.changes, "account")) to switch, \(summary.refused) refused, "
         + "\(summary.unchanged) on IMAP already; nothing was changed")
+    if summary.textReplacementWrong > 0 {
+      Talk.say(
+        "writing \"imap\" for \"pop\" in the host's name would have named a wrong host for "
+          + "\(summary.textReplacementWrong) of them")
+    }
   }
 }
