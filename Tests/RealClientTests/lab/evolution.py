@@ -174,6 +174,12 @@ def store_password(fixture, scratch, uid, password):
                     "e-source-uid", uid, "eds-origin", "evolution-data-server", input=password)
 
 
+def put_into_outbox(fixture, scratch, message):
+    """Has a message wait for the next "Send / Receive"; Evolution must be closed."""
+    with Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "outbox.py"), input=message)
+
+
 def create_accounts(fixture, scratch, accounts, online=None):
     """Creates POP accounts as the account assistant does (see session/create-accounts.py), in an empty home.
 

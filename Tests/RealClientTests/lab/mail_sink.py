@@ -1,16 +1,19 @@
 """A mail server that takes everything and sends nothing on: who listens there can be seen in `messages`.
 
-Speaks SMTP without TLS and without authentication, as a provider's relay does within its own network.
+Speaks SMTP without TLS, as a provider's relay does within its own network. It offers authentication, so that it is the client's own
+doing where none is used, and accepts no password.
 """
 import socketserver
 import threading
 
 
 class MailSink:
-    """`with MailSink() as sink:` listens on 127.0.0.1, port `sink.port`; `sink.messages` are the bodies as bytes."""
+    """`with MailSink() as sink:` listens on 127.0.0.1, port `sink.port`; `sink.messages` are the messages as bytes,
+    `sink.attempts` the AUTH commands."""
 
     def __init__(self):
         self.messages = []
+        self.attempts = []
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=True)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -28,7 +31,7 @@ class MailSink:
         self._server.server_close()
 
     def _handler(self):
-        messages = self.messages
+        messages, attempts = self.messages, self.attempts
 
         class Handler(socketserver.StreamRequestHandler):
             timeout = 60
@@ -44,7 +47,10 @@ class MailSink:
                     elif verb == b"QUIT":
                         return self._answer("221 bye")
                     elif verb == b"EHLO":
-                        self._answer("250-sink.lab.test\r\n250 8BITMIME")
+                        self._answer("250-sink.lab.test\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME")
+                    elif verb == b"AUTH":
+                        attempts.append(line)
+                        self._answer("535 no")
                     else:
                         self._answer("250 yes")
 
