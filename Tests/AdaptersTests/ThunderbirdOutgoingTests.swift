@@ -150,6 +150,15 @@ struct ThunderbirdOutgoingTests {
     #expect(try before.applying(plan).pref("mail.smtpserver.smtp1.username") == "alice")
   }
 
+  /// The port is nothing that a password is found by, saved or not.
+  @Test(arguments: [false, true]) func anotherPortNeedsNoPassword(isSaved: Bool) throws {
+    let before = Self.lab(host: "smtp.lab.test", login: isSaved)
+    let plan = try plan(before, ["account2": .lab()], fix: true)
+    #expect(Array(said(plan).keys) == [.smtpChanged])
+    let after = try before.applying(plan).profile["logins.json"] ?? ""
+    #expect(after.components(separatedBy: "smtp://").count == (isSaved ? 3 : 1))
+  }
+
   @Test func neverWeaker() throws {
     let plain = OutgoingServers.lab([.lab(port: 25, security: .none)])
     let refused = try plan(Self.lab(), ["account2": plain], fix: true)

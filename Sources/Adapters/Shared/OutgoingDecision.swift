@@ -135,23 +135,25 @@ struct OutgoingDecision {
       try? comparison.recommended(allowWeaker: true).settings
     }
     let differences = wanted.flatMap { comparison?.differences(from: $0) } ?? []
+    // Beyond what is said first.
+    let others = differences.filter { signsIn || $0 != "authentication" }
+    let isDifferent = sender.offers != nil && (signsIn || !others.isEmpty)
+    let facts = sender.offers == nil || isDifferent ? "" : "; \(listing(sender, wanted))"
     if isAfterPOP {
       warnings.append(
         Warning(
           .popBeforeSMTP,
           "sending by \(place) signs in by getting mail with POP first, which stops with the "
-            + "switch\(facts(sender, wanted)): choose another authentication for sending in the "
+            + "switch\(facts): choose another authentication for sending in the "
             + "account's settings"))
     } else if !signsIn {
       warnings.append(
         Warning(
           .smtpNoAuthentication,
           "mail is sent by \(place) without signing in; if the server allows that only to who has "
-            + "just got mail with POP3, sending stops with the switch\(facts(sender, wanted))"))
+            + "just got mail with POP3, sending stops with the switch\(facts)"))
     }
-    // Beyond what has just been said.
-    let others = differences.filter { signsIn || $0 != "authentication" }
-    if signsIn || !others.isEmpty, sender.offers != nil {
+    if isDifferent {
       let detail = others.isEmpty ? "" : " (\(others.joined(separator: ", ")))"
       warnings.append(
         Warning(
@@ -167,10 +169,6 @@ struct OutgoingDecision {
   }
 
   private var place: String { "\(present.host.printable):\(present.port)" }
-
-  private func facts(_ sender: Sender, _ wanted: ServerSettings?) -> String {
-    sender.offers == nil ? "" : "; \(listing(sender, wanted))"
-  }
 
   private func listing(_ sender: Sender, _ wanted: ServerSettings?) -> String {
     guard let offers = sender.offers, let first = offers.offers.first else { return "" }

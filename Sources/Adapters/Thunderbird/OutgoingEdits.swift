@@ -87,23 +87,13 @@ struct OutgoingEdits {
     _ jobs: [SwitchJob], _ draft: inout SwitchDraft
   ) -> [(account: String, warning: Warning)] {
     guard settings.auth.asksForPassword, !server.usesIncomingPassword else { return [] }
+    let origins = origins(present, settings, jobs)
     let destination = "smtp://\(settings.host)"
+    // Nothing that a password is found by has changed.
+    guard origins != [destination] else { return [] }
     let users = jobs.map(\.user)
-    let hasName = present.auth != .none && present.username == settings.username
-    var origins: Set<String> = []
-    if hasName {
-      origins = ["smtp://\(present.host.lowercased())"]
-    } else {
-      for job in jobs where job.old.username == settings.username {
-        origins.insert("mailbox://\(job.old.host.lowercased())")
-      }
-    }
-    if origins != [destination] {
-      for origin in origins.sorted() { draft.logins.move(origin, to: destination, users: users) }
-    }
-    let isSaved = draft.logins.contains { login in
-      origins.contains(where: login.isFor)
-    }
+    for origin in origins { draft.logins.move(origin, to: destination, users: users) }
+    let isSaved = draft.logins.contains { login in origins.contains(where: login.isFor) }
     guard !isSaved else { return [] }
     return users.map {
       (
@@ -114,5 +104,16 @@ struct OutgoingEdits {
             + "\(settings.host.printable); Thunderbird asks for it when it first sends")
       )
     }
+  }
+
+  /// Whose saved logins have the password, in the order of their names.
+  private func origins(
+    _ present: ServerSettings, _ settings: ServerSettings, _ jobs: [SwitchJob]
+  ) -> [String] {
+    if present.auth != .none, present.username == settings.username {
+      return ["smtp://\(present.host.lowercased())"]
+    }
+    let hosts = jobs.filter { $0.old.username == settings.username }.map(\.old.host)
+    return Set(hosts.map { "mailbox://\($0.lowercased())" }).sorted()
   }
 }

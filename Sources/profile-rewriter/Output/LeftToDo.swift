@@ -16,7 +16,11 @@ struct LeftToDo {
     (.smtpNotChanged, "set the outgoing server yourself"),
   ]
 
+  /// Clients that are programs with a name of their own.
+  private static let programs = ["thunderbird": "Thunderbird", "evolution": "Evolution"]
+
   private var groups: [WarningCode: WarningGroups] = [:]
+  /// Programs whose accounts were switched.
   private var clients: [String] = []
   private var paused: [String] = []
 
@@ -27,7 +31,9 @@ struct LeftToDo {
   /// - Parameter place: what to call the account.
   mutating func add(_ row: ResultRow, at place: String) {
     guard row.status == .applied else { return }
-    if !clients.contains(row.name.client) { clients.append(row.name.client) }
+    if let program = Self.programs[row.name.client], !clients.contains(program) {
+      clients.append(program)
+    }
     for warning in row.warnings where Self.takes(warning.code) {
       if warning.code == .filtersPaused {
         paused.append(place)
@@ -39,17 +45,16 @@ struct LeftToDo {
 
   /// - Parameter finish: the command that completes what must wait.
   func lines(finish: String) -> [String] {
-    guard !clients.isEmpty else { return [] }
-    var lines = ["left to do:"]
+    var lines: [String] = []
     for step in Self.steps.prefix(1) { lines += item(step) }
-    lines.append("  - open \(clients.map(\.capitalized).joined(separator: " and ")) again")
+    if !clients.isEmpty { lines.append("  - open \(clients.joined(separator: " and ")) again") }
     for step in Self.steps.dropFirst() { lines += item(step) }
     if !paused.isEmpty {
       lines.append(
-        "  - when the client has got all mail and is closed again, have filter rules back: \(finish)")
+        "  - when the client has got all mail and is closed again: \(finish), for its filter rules")
       lines += WarningGroups.listed(paused)
     }
-    return lines
+    return lines.isEmpty ? [] : ["left to do:"] + lines
   }
 
   private func item(_ step: (code: WarningCode, heading: String)) -> [String] {

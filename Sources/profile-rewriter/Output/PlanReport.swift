@@ -50,7 +50,7 @@ struct PlanReport {
     }
     let target = account.to.map { "imap \($0.shown)" } ?? "-"
     say("#   \(key): pop3 \(account.from.shown) -> \(target)", .plain)
-    for evidence in account.grounds.evidence { say("#     settings: \(evidence.printable)", .faint) }
+    for evidence in account.evidence { say("#     settings: \(evidence.printable)", .faint) }
     for warning in account.warnings { say("#     warning: \(warning.shown)", .notice) }
   }
 
@@ -75,7 +75,7 @@ struct PlanReport {
         line.add("text", Talk.readable(refusal.text))
       } else {
         line.add(planned.files.map(\.patch), for: account.key)
-        line.add("evidence", account.grounds.evidence)
+        line.add("evidence", account.evidence)
         line.add(account.warnings)
       }
     }
