@@ -131,11 +131,10 @@ import Testing
     let host = provider.filled(provider.imap[0].host, localPart: Self.localPart).lowercased()
     #expect(target["host"] as? String == host, "\(provider.id)")
     let offers = provider.imap.filter { $0.host == provider.imap[0].host }
-    #expect(
-      offers.contains {
-        $0.port == target["port"] as? Int && $0.security == target["security"] as? String
-          && $0.auth.contains(target["auth"] as? String ?? "")
-      }, "\(provider.id): \(target)")
+    let offer = try #require(offers.first { $0.security != "none" } ?? offers.first)
+    #expect(target["port"] as? Int == offer.port, "\(provider.id): \(target)")
+    #expect(target["security"] as? String == offer.security, "\(provider.id): \(target)")
+    #expect(offer.auth.contains(target["auth"] as? String ?? ""), "\(provider.id): \(target)")
     let name = provider.filled(provider.imap[0].user, localPart: Self.localPart)
     #expect(target["username"] as? String == name, "\(provider.id)")
     let evidence = try #require(row["evidence"] as? [String])
