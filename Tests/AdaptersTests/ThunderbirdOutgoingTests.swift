@@ -118,7 +118,8 @@ struct ThunderbirdOutgoingTests {
     #expect(lab.pref("mail.smtpserver.smtp1.authMethod") == "3")
     #expect(lab.pref("mail.smtpserver.smtp1.username") == "alice@lab.test")
     let logins = lab.profile["logins.json"] ?? ""
-    #expect(logins.contains(#""hostname":"smtp://smtp.lab.test","httpRealm":"smtp://smtp.lab.test""#))
+    #expect(
+      logins.contains(#""hostname":"smtp://smtp.lab.test","httpRealm":"smtp://smtp.lab.test""#))
     #expect(logins.contains("smtp://mail.lab.test"), "undo needs it")
     #expect(logins.components(separatedBy: "\"Psmtp\"").count == 3)
     #expect(logins.contains("\"nextId\":6"), "IMAP and SMTP")
@@ -281,7 +282,8 @@ struct ThunderbirdOutgoingTests {
     let plan = try plan(before, ["account2": .lab()], fix: true)
     let lab = try before.applying(plan)
     #expect(lab.pref("mail.smtpserver.smtp2.hostname") == "smtp.lab.test")
-    #expect(lab.pref("mail.smtpserver.smtp1.hostname") == "smtp.lab.test", "the third's, by default")
+    #expect(
+      lab.pref("mail.smtpserver.smtp1.hostname") == "smtp.lab.test", "the third's, by default")
     #expect(lab.pref("mail.smtpserver.smtp3.hostname") == "old3.lab.test", "of another domain")
   }
 

@@ -30,6 +30,6 @@ import Testing
       TextReplacement.isWrong(
         popHost: provider.servers(.pop3)[0].host, imap: provider.servers(.imap).map(\.host))
     }
-    #expect(both.count == 102 && wrong == 31, "\(wrong) of \(both.count)")
+    #expect(both.count == 103 && wrong == 31, "\(wrong) of \(both.count)")
   }
 }

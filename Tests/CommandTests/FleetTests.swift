@@ -30,7 +30,9 @@ import Testing
         evolution = try EvolutionHome("keep")
       } else {
         thunderbird = try ThunderbirdHome(
-          accounts: [.init(key: 1, user: user, host: row.filled(row.pop[0].host, localPart: localPart))])
+          accounts: [
+            .init(key: 1, user: user, host: row.filled(row.pop[0].host, localPart: localPart))
+          ])
         evolution = nil
       }
       try setUp(address)

@@ -30,7 +30,8 @@ import Testing
     let text = try #require(
       warnings.first { $0["code"] as? String == "smtp-differs" }?["text"] as? String)
     #expect(text.contains("mail.gmx.net:25 (no TLS, no authentication)"), "\(text)")
-    #expect(text.contains("gmx.net lists mail.gmx.net:465 (TLS, password-cleartext, user m.muster@"))
+    #expect(
+      text.contains("gmx.net lists mail.gmx.net:465 (TLS, password-cleartext, user m.muster@"))
     #expect(codes(row).contains("smtp-no-authentication"))
     #expect(!"\(row["files"] ?? "")".contains("mail.smtpserver"))
   }

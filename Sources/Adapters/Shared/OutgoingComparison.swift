@@ -38,7 +38,9 @@ struct OutgoingComparison {
     let sameHost = offers.offers.filter { $0.host == host }
     let candidates = strongestFirst(sameHost).compactMap(settings)
     guard let first = candidates.first else { throw unfit(sameHost) }
-    if let settings = candidates.first(where: { weakness(of: $0) == nil }) { return (settings, nil) }
+    if let settings = candidates.first(where: { weakness(of: $0) == nil }) {
+      return (settings, nil)
+    }
     guard allowWeaker else {
       throw Refusal(
         .wouldWeakenSecurity, "\(first.host.printable): \(weakness(of: first) ?? "it is weaker")")
@@ -100,7 +102,8 @@ struct OutgoingComparison {
     let methods = Set(offers.flatMap(\.auth))
     if methods == [.oauth2] {
       return Refusal(
-        .oauth2Only, "\(self.offers.provider.printable) takes no passwords for sending, only OAuth2")
+        .oauth2Only, "\(self.offers.provider.printable) takes no passwords for sending, only OAuth2"
+      )
     }
     let names = methods.map(\.rawValue).sorted().joined(separator: ", ")
     return Refusal(

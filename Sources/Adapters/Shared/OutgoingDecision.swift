@@ -108,7 +108,8 @@ struct OutgoingDecision {
     if let own = wanted.first(where: { $0.settings.username.lowercased() == name }) { return own }
     guard let first = wanted.first, wanted.allSatisfy({ $0.settings == first.settings }) else {
       throw Refusal(
-        .unsupported, "several accounts send by it, and whose name it is to sign in with is not told")
+        .unsupported,
+        "several accounts send by it, and whose name it is to sign in with is not told")
     }
     return first
   }

@@ -53,7 +53,8 @@ struct ApplyCommand: RewriterCommand {
     } else {
       Interruption.stopBetweenProfiles()
       let request = SwitchRequest(
-        selection: try selection.selection(), settings: try target.settings(), options: target.options)
+        selection: try selection.selection(), settings: try target.settings(),
+        options: target.options)
       summary = try engine.apply(request, emit)
     }
     report.finish(summary)

@@ -87,7 +87,8 @@ struct TargetOptions: ParsableArguments {
 
   /// Whether anything here was given.
   var isGiven: Bool {
-    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil || username != nil
+    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil
+      || username != nil
       || pathPrefix != nil || offlineMail != nil || allowWeaker || fixSMTP
   }
 
