@@ -43,10 +43,13 @@ public struct Account: Sendable, Hashable {
 public struct AccountSwitch: Sendable, Hashable {
   public var account: Account
   public var target: ServerSettings
+  /// How its provider wants mail sent; nil where that is not known.
+  public var outgoing: OutgoingServers?
 
-  public init(account: Account, target: ServerSettings) {
+  public init(account: Account, target: ServerSettings, outgoing: OutgoingServers? = nil) {
     self.account = account
     self.target = target
+    self.outgoing = outgoing
   }
 }
 
@@ -58,10 +61,25 @@ public struct SwitchOptions: Sendable, Codable, Hashable {
   public var offlineMail: Bool?
   /// Permit less transport security, or a cleartext password where there was a challenge.
   public var allowWeaker: Bool
+  /// Set outgoing servers to what the provider says of them, where they differ.
+  public var fixSMTP: Bool
 
-  public init(pathPrefix: String? = nil, offlineMail: Bool? = nil, allowWeaker: Bool = false) {
+  public init(
+    pathPrefix: String? = nil, offlineMail: Bool? = nil, allowWeaker: Bool = false,
+    fixSMTP: Bool = false
+  ) {
     self.pathPrefix = pathPrefix
     self.offlineMail = offlineMail
     self.allowWeaker = allowWeaker
+    self.fixSMTP = fixSMTP
+  }
+
+  /// Options that a plan of an earlier version does not have are off.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    pathPrefix = try values.decodeIfPresent(String.self, forKey: .pathPrefix)
+    offlineMail = try values.decodeIfPresent(Bool.self, forKey: .offlineMail)
+    allowWeaker = try values.decode(Bool.self, forKey: .allowWeaker)
+    fixSMTP = try values.decodeIfPresent(Bool.self, forKey: .fixSMTP) ?? false
   }
 }
