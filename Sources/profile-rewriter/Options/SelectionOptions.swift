@@ -32,7 +32,10 @@ struct FilterOptions: ParsableArguments {
 struct SelectionOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A home, a profile directory, or a profile's prefs.js (default: your own home).",
+      """
+      A home, a profile directory, a profile's prefs.js, an autoconfig file or a directory of them \
+      (default: your own home).
+      """,
       valueName: "path"))
   var paths: [BytePath] = []
 
@@ -58,7 +61,7 @@ struct SelectionOptions: ParsableArguments {
     let paths = try absolutePaths()
     return Selection(
       paths: paths, clients: Set(filter.clients), pattern: filter.pattern,
-      xdg: try xdg.directories(of: paths))
+      xdg: try xdg.directories(of: paths), areHomes: self.paths.isEmpty)
   }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.
