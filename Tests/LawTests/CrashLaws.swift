@@ -11,7 +11,7 @@ import Testing
   static let fixtures = Fixture.all.filter {
     [
       "thunderbird/mbox", "thunderbird/two", "thunderbird/deferred", "thunderbird/unified",
-      "evolution/filters", "evolution/two", "evolution/flatpak",
+      "autoconfig-xml/pop-first", "evolution/filters", "evolution/two", "evolution/flatpak",
     ].contains("\($0)")
   }
 

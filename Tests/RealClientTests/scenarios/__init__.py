@@ -1,9 +1,10 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
+from . import (autoconfig_files, both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
                evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
                running_client, user_changes)
 
 SCENARIOS = {
+    "autoconfig-files": autoconfig_files.AutoconfigFiles,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
     "interrupted-rollback-used": interrupted.RollbackUsed,
