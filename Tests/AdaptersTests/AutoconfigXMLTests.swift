@@ -84,6 +84,15 @@ import Testing
     #expect(refusal?.reason == .notFound)
   }
 
+  /// Nobody has so many; what would be done with each is not found out.
+  @Test func tooManyServers() throws {
+    let lab = AutoconfigLab(AutoconfigLab.file(Array(repeating: server("pop3"), count: 200)))
+    let refusal = #expect(throws: Refusal.self) { try lab.accounts() }
+    #expect(refusal?.reason == .tooLarge)
+    let most = AutoconfigLab(AutoconfigLab.file(Array(repeating: server("pop3"), count: 199)))
+    #expect(try most.switched().accounts().map(\.kind) == [.imap])
+  }
+
   @Test func severalProviders() throws {
     let both = "<clientConfig>"
       + "<emailProvider id='a'><domain>a.example</domain>\(server("pop3"))</emailProvider>"
@@ -284,6 +293,8 @@ import Testing
       #expect(!String(decoding: old, as: UTF8.self).contains("secret"))
     }
     #expect(try lab.switched().text.contains("<password>secret</password>"))
+    #expect(try lab.plan().files.map(\.sensitive) == [true])
+    #expect(try AutoconfigLab(servers: Self.pop).plan().files.map(\.sensitive) == [false])
     #expect(try AutoconfigLab(servers: secret, Self.imap).refusals() == [.unsupported])
     #expect(try AutoconfigLab(servers: Self.pop, secret).refusals() == [.unsupported, .unsupported])
   }

@@ -7,6 +7,9 @@ struct AutoconfigFile {
   let path: RelativePath
   let document: XMLDocument
   let providers: [Provider]
+  /// Somebody has written a password into it: to everybody who reads it, and still no reason to show
+  /// it elsewhere.
+  let hasPassword: Bool
 
   /// - Throws: `not-found`; `syntax` for what is no XML, or has a document type; `unsupported` for
   ///   XML that is no autoconfig file.
@@ -23,6 +26,14 @@ struct AutoconfigFile {
     }
     self.path = path
     let document = document
+    let names = document.tree.root.elements("emailProvider").map {
+      1 + $0.elements("incomingServer").count
+    }
+    guard names.reduce(0, +) <= Self.mostServers else {
+      throw Refusal(
+        .tooLarge, "\(root.printable)/\(path.shown) lists more than \(Self.mostServers) servers")
+    }
+    hasPassword = Self.hasPassword(document.tree.root)
     providers = document.children(of: 0, named: "emailProvider").enumerated().map {
       Provider(document, $0.element, number: $0.offset + 1)
     }
@@ -32,6 +43,15 @@ struct AutoconfigFile {
         "\(root.printable)/\(path.shown) is no autoconfig file: it has no emailProvider in a "
           + "clientConfig")
     }
+  }
+}
+
+extension AutoconfigFile {
+  /// More than any provider has by far.
+  private static var mostServers: Int { 200 }
+
+  private static func hasPassword(_ element: XMLElement) -> Bool {
+    element.elements.contains { $0.name == "password" || hasPassword($0) }
   }
 }
 
@@ -54,10 +74,12 @@ struct Provider {
     domains = document.element(element).elements("domain")
       .filter { $0.attribute("purpose") != "mx" }
       .map { $0.trimmedText.lowercased() }.filter { !$0.isEmpty && !$0.contains("%") }
-    servers = document.children(of: element, named: "incomingServer").enumerated().map {
+    let numbers = document.children(of: element, named: "incomingServer")
+    let contents = document.element(element).elements("incomingServer")
+    servers = zip(numbers, contents).enumerated().map { place, server in
       IncomingServer(
-        document, $0.element,
-        key: key + "/incomingServer" + ($0.offset == 0 ? "" : "[\($0.offset + 1)]"))
+        server.1, number: server.0,
+        key: key + "/incomingServer" + (place == 0 ? "" : "[\(place + 1)]"))
     }
   }
 

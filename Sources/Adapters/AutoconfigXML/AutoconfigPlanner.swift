@@ -85,7 +85,7 @@ struct AutoconfigPlanner {
       return PlannedFile(
         path: file.path,
         work: .edit(source: document.source, edits: keyed.planned, branches: []), commits: true,
-        users: users)
+        sensitive: file.hasPassword, users: users)
     } catch {
       throw Refusal(
         .unsupported, "\(file.path.shown) cannot be rewritten without touching more (\(error))")

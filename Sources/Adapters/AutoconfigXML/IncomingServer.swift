@@ -21,11 +21,10 @@ struct IncomingServer {
 
   var isComplete: Bool { missing.isEmpty }
 
-  init(_ document: XMLDocument, _ element: Int, key: String) {
-    let server = document.element(element)
+  init(_ server: XMLElement, number: Int, key: String) {
     func text(_ name: String) -> String { server.first(name)?.trimmedText ?? "" }
     kind = server.attribute("type").flatMap { IncomingProtocol(rawValue: $0) }
-    self.element = element
+    element = number
     self.key = key
     let security = server.elements("socketType").lazy
       .compactMap { SocketType.security($0.trimmedText) }.first

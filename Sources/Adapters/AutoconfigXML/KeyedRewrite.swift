@@ -23,7 +23,9 @@ struct KeyedRewrite {
     let places = places
     var byPlace = places.map { _ in [SourceEdit]() }
     for edit in edits {
-      let index = places.firstIndex { $0.range.touches(edit.range) } ?? 0
+      let index =
+        places.firstIndex { $0.range.overlaps(edit.range) }
+        ?? places.firstIndex { $0.range.touches(edit.range) } ?? 0
       if places.indices.contains(index) { byPlace[index].append(edit) }
     }
     return zip(places, byPlace).map { place, edits in
@@ -62,8 +64,15 @@ struct KeyedRewrite {
       guard index < new.count else { return [Place(key: key + "/.", range: range)] }
       let (was, isNow) = (before.element(old[index]), after.element(new[index]))
       if was.withoutLayout == isNow.withoutLayout { return [] }
-      return values(key, old[index], was, isNow) ?? [Place(key: key + "/.", range: range)]
+      let values = isInPlace(range) ? values(key, old[index], was, isNow) : nil
+      return values ?? [Place(key: key + "/.", range: range)]
     }
+  }
+
+  /// Whether an element was edited in itself, rather than that another came to stand in its place.
+  private func isInPlace(_ whole: Range<Int>) -> Bool {
+    edits.contains { whole.lowerBound < $0.range.lowerBound && whole.contains($0.range.upperBound) }
+      && !edits.contains { $0.range.lowerBound <= whole.lowerBound && whole.lowerBound <= $0.range.upperBound }
   }
 
   /// The values that differ; nil where the two are not one server with other values.

@@ -76,10 +76,12 @@ extension ClientHabits {
   static let autoconfig = ClientHabits(
     client: "autoconfig-xml", adapter: AutoconfigXMLAdapter(),
     secrets: { sandbox in
-      // What is said to everybody is no secret; what no edit needs stays in the file all the same.
+      // What is said to everybody is no secret; what no edit needs stays in the file all the same, but
+      // for a diff's whole lines.
       let tree = try XMLTree(parsing: [UInt8](Data(contentsOf: sandbox.profile)))
       let outgoing = tree.root.first("emailProvider")?.first("outgoingServer")
-      return ["hostname", "password"].compactMap { outgoing?.first($0)?.trimmedText }
+      let names = ["password", "hostname"]
+      return names.compactMap { outgoing?.first($0)?.trimmedText }.prefix(1).map(\.self)
     },
     rewrite: { bytes, patch, random in
       AutoconfigRewrite.rewrite(bytes, patch: patch, using: &random)

@@ -29,6 +29,9 @@ struct GeneratedAutoconfig {
     var blanksAroundValues = ""
     var username = "%EMAILADDRESS%"
     var securities = ["SSL", "STARTTLS"]
+
+    /// Whether the encoding must be known from the bytes.
+    var isUndeclared: Bool { declaration?.contains("encoding") != true }
   }
 
   var style: Style
@@ -218,8 +221,11 @@ extension GeneratedAutoconfig {
     some(11) { $0.hasPOPChildren = true }
     some(2) { $0.tagSpace = "\n    " }
     some(60) { $0.hasBlankLines = true }
-    // Two thirds are ASCII.
+    // Two thirds are ASCII, and all but one of those that do not say what they are.
     some(113) { $0.encoding.sample = "Example" }
+    for index in styles.indices.filter({ styles[$0].isUndeclared }).dropFirst() {
+      styles[index].encoding.sample = "Example"
+    }
     return styles.map { GeneratedAutoconfig(style: $0) }
   }
 }
