@@ -7,7 +7,7 @@ import Testing
 /// profiles-fixtures/.
 @Suite struct SwitchLaws {
   @Test func fixturesAreThere() {
-    for client in ["thunderbird", "evolution"] {
+    for client in ["thunderbird", "evolution", "autoconfig-xml"] {
       #expect(Fixture.all(of: client).count >= 12)
     }
     #expect(Set(Fixture.all.map(\.client)) == Set(ClientHabits.all.map(\.client)))

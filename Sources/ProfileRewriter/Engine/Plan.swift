@@ -139,6 +139,14 @@ extension Engine {
       staged.accounts.append(planned)
     }
     guard !switches.isEmpty else { return staged }
+    if request.options.keepPOP, !target.adapter.canKeepPOP {
+      staged.refuseAll(
+        Refusal(
+          .unsupported,
+          "--keep-pop is for files that name several servers; \(target.adapter.client) has one for "
+            + "an account"))
+      return staged
+    }
     let plan: ProfilePlan
     do throws(Refusal) {
       plan = try target.adapter.plan(
@@ -180,6 +188,11 @@ extension Engine.StagedProfile {
   fileprivate mutating func take(_ outcomes: [ProfilePlan.Outcome]) {
     for outcome in outcomes {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
+      if outcome.isDone {
+        current.append(outcome.account)
+        accounts.remove(at: index)
+        continue
+      }
       accounts[index].refusal = outcome.refusal
       accounts[index].warnings += outcome.warnings
       accounts[index].note = outcome.note

@@ -85,13 +85,25 @@ public struct TargetRequest: IMAPSettingsSource, Codable, Hashable {
           + "name the server with --imap-host")
     }
     let security = self.security ?? .tls
+    // What the account's own file says of this very server goes before what is derived.
+    let own = account.ownIMAP.flatMap { $0.host == host.lowercased() ? $0 : nil }
     return ServerSettings(
       host: host, port: port ?? IncomingProtocol.imap.defaultPort(security), security: security,
-      auth: auth ?? account.imapAuth, username: try username(for: account))
+      auth: auth ?? own?.auth ?? account.imapAuth,
+      username: try username(for: account, own?.username))
   }
 
-  private func username(for account: Account) throws(Refusal) -> String {
-    guard let username else { return account.settings.username }
+  private func username(
+    for account: Account, _ own: String?
+  ) throws(Refusal) -> String {
+    guard let username else { return own ?? account.settings.username }
+    if account.isForAllUsers {
+      guard usernameIsLiteral else { return username }
+      throw Refusal(
+        .noIMAPSettings,
+        "\(account.key.printable) is for all users of a domain; --username takes a pattern such as "
+          + "%EMAILADDRESS% for it, not \(username.printable)")
+    }
     guard !usernameIsLiteral else { return username }
     let candidates = [account.settings.username] + account.addresses
     guard let address = candidates.first(where: { $0.contains("@") }),

@@ -79,6 +79,8 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case providerAction = "provider-action"
   /// A service of the client that keeps settings was running, and has been waited for.
   case settingsService = "settings-service"
+  /// A file goes on listing another IMAP server, which some clients take.
+  case otherIMAPServers = "other-imap-servers"
   /// Filter rules are off until the first synchronisation is done (`finish`).
   case filtersPaused = "filters-paused"
 }

@@ -85,11 +85,14 @@ struct TargetOptions: ParsableArguments {
   @Flag(help: "Permit weaker transport security, or a cleartext password in place of a challenge.")
   var allowWeaker = false
 
+  @Flag(help: "In autoconfig files: keep the POP servers, behind IMAP.")
+  var keepPop = false
+
   /// Whether anything here was given.
   var isGiven: Bool {
     imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil
-      || username != nil
-      || pathPrefix != nil || offlineMail != nil || allowWeaker || fixSMTP
+      || username != nil || pathPrefix != nil || offlineMail != nil || allowWeaker || fixSMTP
+      || keepPop
   }
 
   func validate() throws {
@@ -129,6 +132,6 @@ struct TargetOptions: ParsableArguments {
   var options: SwitchOptions {
     SwitchOptions(
       pathPrefix: pathPrefix, offlineMail: offlineMail.map { $0 == .yes }, allowWeaker: allowWeaker,
-      fixSMTP: fixSMTP)
+      fixSMTP: fixSMTP, keepPOP: keepPop)
   }
 }
