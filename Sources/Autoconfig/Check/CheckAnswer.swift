@@ -44,6 +44,7 @@ extension ProviderLookup {
 
   /// For an account what `plan` would take; else the strongest of what is offered.
   private func settings(_ found: LookupAnswer, for subject: CheckSubject) -> ServerSettings? {
+    guard found.verdict != .unknown else { return nil }
     if case .account(let account) = subject,
       let settings = try? ProviderSettings(lookup: self).settings(for: account)
     {
