@@ -36,10 +36,7 @@ import Testing
     let account = try #require(try home.backends().keys.first)
     for path in ["", "/sources", "/sources/\(account)"] {
       let result = try Program.run(
-        [
-          "plan", "--json", home.home.path + "/.config/evolution" + path, "--state",
-          home.state.path,
-        ]
+        ["plan", "--json", home.home.path + "/.config/evolution" + path, "--state", home.state.path]
           + target)
       #expect(result.status == 3, "\(path)")
       let row = try #require(try result.rows().first)

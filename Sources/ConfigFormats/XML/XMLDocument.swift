@@ -51,6 +51,18 @@ public struct XMLDocument: Sendable {
       .filter { $0.1.name == name }.map(\.0)
   }
 
+  /// Whether an element holds no others, and its text stands in one piece at most, so that it can be
+  /// set without touching anything else.
+  public func isOneText(_ index: Int) -> Bool {
+    places[index].children.isEmpty
+      && places[index].pieces.count {
+        switch $0 {
+        case .text(let range), .cdata(let range, _): blanks(of: range).leading != range
+        default: false
+        }
+      } <= 1
+  }
+
   /// Where an element's start tag stands, for people.
   public func position(of index: Int) -> SourcePosition {
     position(at: places[index].startTag.lowerBound)

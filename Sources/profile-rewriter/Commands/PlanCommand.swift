@@ -40,8 +40,7 @@ struct PlanCommand: RewriterCommand {
   func perform() throws -> ExitStatus {
     let engine = try common.engine(clientIsClosed: locking.clientIsClosed)
     let request = SwitchRequest(
-      selection: try selection.selection(), settings: try target.settings(), options: target.options
-    )
+      selection: try selection.selection(), settings: try target.settings(), options: target.options)
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)

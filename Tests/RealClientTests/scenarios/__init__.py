@@ -1,9 +1,10 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate, evolution_finish,
-               evolution_interrupted, evolution_mixed, evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
-               running_client, user_changes)
+from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
+               evolution_finish, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo, evolution_running,
+               evolution_trash, interrupted, options, primary_password, running_client, sending, user_changes)
 
 SCENARIOS = {
+    "autoconfig-files": autoconfig_files.AutoconfigFiles,
     "autoconfig-lint": autoconfig_lint.Lint,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
@@ -17,6 +18,9 @@ SCENARIOS = {
     "certificate-exception": certificate.CertificateException,
     "path-prefix": options.PathPrefix,
     "offline-mail": options.OfflineMail,
+    "sending": sending.Sending,
+    "evolution-sending": sending.EvolutionSending,
+    "evolution-sending-unsaved": sending.EvolutionSendingUnsaved,
     "evolution-running-client": evolution_running.RunningClient,
     "evolution-running-registry": evolution_running.RunningRegistry,
     "evolution-registry-commit": evolution_running.RegistryCommit,
@@ -39,6 +43,7 @@ SCENARIOS = {
     "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
+    "sending-starttls": sending.SendingSTARTTLS,
     "evolution-emptied-on-exit-unheld": evolution_trash.EmptiedOnExitUnheld,
     "evolution-interrupted-apply-two": evolution_interrupted.ApplyTwo,
     "path-prefix-unset": options.PathPrefixUnset,
