@@ -53,6 +53,7 @@ let package = Package(
       name: "Autoconfig", dependencies: ["ConfigFormats", "ProfileRewriter", "CCrypto", "CIDN2"],
       exclude: [
         "Providers/providers.tsv", "Providers/corrections.tsv", "Providers/actions.tsv",
+        "Lint/Schema/clientConfig.rng",
       ],
       swiftSettings: swiftSettings),
 

@@ -67,10 +67,20 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case weakerAllowed = "weaker-allowed"
   /// Sending counts on a POP login just before (POP before SMTP), which stops with the switch.
   case popBeforeSMTP = "pop-before-smtp"
+  /// The outgoing server is none that the provider lists.
+  case smtpDiffers = "smtp-differs"
+  /// Mail is sent without signing in, which may count on a POP login just before.
+  case smtpNoAuthentication = "smtp-no-authentication"
+  /// The outgoing server is set to what the provider says (`--fix-smtp`).
+  case smtpChanged = "smtp-changed"
+  /// `--fix-smtp` leaves an outgoing server as it is; the text says why.
+  case smtpNotChanged = "smtp-not-changed"
   /// The provider wants something done first: IMAP switched on, a password for programs, OAuth2.
   case providerAction = "provider-action"
   /// A service of the client that keeps settings was running, and has been waited for.
   case settingsService = "settings-service"
+  /// A file goes on listing another IMAP server, which some clients take.
+  case otherIMAPServers = "other-imap-servers"
   /// Filter rules are off until the first synchronisation is done (`finish`).
   case filtersPaused = "filters-paused"
 }
