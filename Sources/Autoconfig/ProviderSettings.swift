@@ -85,7 +85,28 @@ public struct ProviderSettings: IMAPSettingsSource {
       evidence: answer.evidence.map(\.description),
       warnings: answer.actions.map { action in
         Warning(.providerAction, action.text + (action.url.map { " (\($0))" } ?? ""))
-      })
+      },
+      textReplacementIsWrong: TextReplacement.isWrong(
+        popHost: account.settings.host, imap: answer.imap.map(\.host)))
+  }
+
+  /// All that the entry lists, so that whoever uses one of them is left alone; without those whose
+  /// names cannot be filled in.
+  public func outgoing(for account: Account) -> OutgoingServers? {
+    let answer = lookup.answer(for: account)
+    guard let provider = answer.provider else { return nil }
+    let offers = answer.smtp.compactMap { offer -> OutgoingOffer? in
+      guard !offer.host.contains("%") else { return nil }
+      var username: String?
+      if !offer.username.isEmpty {
+        username = try? Self.username(offer.username, account, provider)
+        if username == nil { return nil }
+      }
+      return OutgoingOffer(
+        host: offer.host, port: offer.port, security: offer.security, auth: offer.auth,
+        username: username)
+    }
+    return offers.isEmpty ? nil : OutgoingServers(provider: provider.id, offers: offers)
   }
 
   // MARK: Choosing

@@ -12,6 +12,7 @@ import Testing
     [
       "thunderbird/mbox", "thunderbird/two", "thunderbird/deferred", "thunderbird/unified",
       "autoconfig-xml/pop-first", "evolution/filters", "evolution/two", "evolution/flatpak",
+      "evolution/keep+smtp",
     ].contains("\($0)")
   }
 

@@ -9,6 +9,9 @@ public protocol IMAPSettingsSource: Sendable {
   /// On what grounds ``settings(for:)`` answers, for people.
   func grounds(for account: Account) -> SettingsGrounds
 
+  /// How the provider of `account` wants mail sent; nil where that is not known.
+  func outgoing(for account: Account) -> OutgoingServers?
+
   /// One server for whatever account is selected: safe only for accounts of one POP provider.
   var isOneServerForAll: Bool { get }
 
@@ -19,18 +22,26 @@ public protocol IMAPSettingsSource: Sendable {
 extension IMAPSettingsSource {
   /// What the user said needs no grounds.
   public func grounds(for account: Account) -> SettingsGrounds { SettingsGrounds() }
+
+  /// Who names an incoming server says nothing of sending.
+  public func outgoing(for account: Account) -> OutgoingServers? { nil }
 }
 
 /// Why settings are what they are.
-public struct SettingsGrounds: Sendable, Hashable {
+public struct SettingsGrounds: Sendable, Codable, Hashable {
   /// What was found where, one sentence each.
   public var evidence: [String]
   /// What the user must do at the provider.
   public var warnings: [Warning]
+  /// Whether writing "imap" for "pop" in the host's name would have named a host without IMAP.
+  public var textReplacementIsWrong: Bool
 
-  public init(evidence: [String] = [], warnings: [Warning] = []) {
+  public init(
+    evidence: [String] = [], warnings: [Warning] = [], textReplacementIsWrong: Bool = false
+  ) {
     self.evidence = evidence
     self.warnings = warnings
+    self.textReplacementIsWrong = textReplacementIsWrong
   }
 }
 

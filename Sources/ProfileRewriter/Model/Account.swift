@@ -51,10 +51,13 @@ public struct Account: Sendable, Hashable {
 public struct AccountSwitch: Sendable, Hashable {
   public var account: Account
   public var target: ServerSettings
+  /// How its provider wants mail sent; nil where that is not known.
+  public var outgoing: OutgoingServers?
 
-  public init(account: Account, target: ServerSettings) {
+  public init(account: Account, target: ServerSettings, outgoing: OutgoingServers? = nil) {
     self.account = account
     self.target = target
+    self.outgoing = outgoing
   }
 }
 
@@ -66,26 +69,30 @@ public struct SwitchOptions: Sendable, Codable, Hashable {
   public var offlineMail: Bool?
   /// Permit less transport security, or a cleartext password where there was a challenge.
   public var allowWeaker: Bool
+  /// Set outgoing servers to what the provider says of them, where they differ.
+  public var fixSMTP: Bool
   /// Keep the POP server as the second choice, where a file can name several.
   public var keepPOP: Bool
 
   public init(
     pathPrefix: String? = nil, offlineMail: Bool? = nil, allowWeaker: Bool = false,
-    keepPOP: Bool = false
+    fixSMTP: Bool = false, keepPOP: Bool = false
   ) {
     self.pathPrefix = pathPrefix
     self.offlineMail = offlineMail
     self.allowWeaker = allowWeaker
+    self.fixSMTP = fixSMTP
     self.keepPOP = keepPOP
   }
 
-  /// Plans saved before there was such a choice do not name it.
+  /// Options that a plan of an earlier version does not have are off.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       pathPrefix: try values.decodeIfPresent(String.self, forKey: .pathPrefix),
       offlineMail: try values.decodeIfPresent(Bool.self, forKey: .offlineMail),
       allowWeaker: try values.decode(Bool.self, forKey: .allowWeaker),
+      fixSMTP: try values.decodeIfPresent(Bool.self, forKey: .fixSMTP) ?? false,
       keepPOP: try values.decodeIfPresent(Bool.self, forKey: .keepPOP) ?? false)
   }
 }

@@ -73,6 +73,15 @@ struct TargetOptions: ParsableArguments {
       valueName: "yes|no"))
   var offlineMail: YesOrNo?
 
+  @Flag(
+    name: .customLong("fix-smtp"),
+    help: ArgumentHelp(
+      """
+      Set outgoing servers to what the provider says of them, too, where they differ; `plan` names \
+      them in any case.
+      """))
+  var fixSMTP = false
+
   @Flag(help: "Permit weaker transport security, or a cleartext password in place of a challenge.")
   var allowWeaker = false
 
@@ -81,8 +90,9 @@ struct TargetOptions: ParsableArguments {
 
   /// Whether anything here was given.
   var isGiven: Bool {
-    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil || username != nil
-      || pathPrefix != nil || offlineMail != nil || allowWeaker || keepPop
+    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil
+      || username != nil || pathPrefix != nil || offlineMail != nil || allowWeaker || fixSMTP
+      || keepPop
   }
 
   func validate() throws {
@@ -122,6 +132,6 @@ struct TargetOptions: ParsableArguments {
   var options: SwitchOptions {
     SwitchOptions(
       pathPrefix: pathPrefix, offlineMail: offlineMail.map { $0 == .yes }, allowWeaker: allowWeaker,
-      keepPOP: keepPop)
+      fixSMTP: fixSMTP, keepPOP: keepPop)
   }
 }
