@@ -13,6 +13,8 @@ import Testing
     ["plan", "--imap-host", "h", "--offline-mail", "perhaps"],
     ["apply", "--plan", "p", "--imap-host", "h"], ["apply", "--plan", "p", "/home/alice"],
     ["apply", "--plan", "p", "--match", "x"], ["apply", "--lock-timeout", "-1"],
+    ["autoconfig", "lint"], ["autoconfig", "lint", "x", "--format", "xml"],
+    ["autoconfig", "lint", "x", "--format", "sarif", "--json"],
     ["rollback"], ["rollback", "/home/alice"], ["rollback", "abc", "--last"],
     ["rollback", "--last", "--all"], ["rollback", "--run", "x", "--all"],
     ["show"], ["show", "abc", "--include-sensitive"], ["show", "abc", "--format", "xml"],

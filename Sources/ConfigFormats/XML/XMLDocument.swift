@@ -60,6 +60,26 @@ public struct XMLDocument: Sendable {
   public func position(at offset: Int) -> SourcePosition {
     source.syntaxError(in: encoding, at: offset, problem: "", expected: "").position
   }
+
+  /// The line that holds an offset, made printable, and below it a caret under the place.
+  public func excerpt(at offset: Int) -> String {
+    source.syntaxError(in: encoding, at: offset, problem: "", expected: "").excerpt
+  }
+
+  /// Whether its characters are of two bytes each, or four.
+  public var isUTF16: Bool { encoding.width == 2 }
+
+  /// Every element, each under its number.
+  public var elements: [XMLElement] {
+    var elements: [XMLElement] = []
+    elements.reserveCapacity(places.count)
+    func add(_ element: XMLElement) {
+      elements.append(element)
+      for child in element.elements { add(child) }
+    }
+    add(tree.root)
+    return elements
+  }
 }
 
 /// Whether the lexer's places and libxml2's tree are of one document.

@@ -36,6 +36,8 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   /// The file is not of the kind it should be, or too large.
   case notRegular = "not-regular"
   case tooLarge = "too-large"
+  /// A file that is to be made is there already, with another content.
+  case exists
   /// The journal is damaged or of a version this program does not know.
   case journal
   /// A change that was interrupted and cannot be settled without a person.

@@ -19,12 +19,11 @@ import socket
 import subprocess
 import time
 
-from . import messages
+from . import certificates, messages
+from .certificates import CA_CERTIFICATE
 
 PASSWORD = "lab-pass"
 USERS = ("alice@lab.test", "bob@lab.test", "carol@lab.test", "dave@lab.test", "erin")
-TLS_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tls")
-CA_CERTIFICATE = os.path.join(TLS_DIRECTORY, "ca.crt")
 LOCAL_NAMES = ("lab.test", "pop.lab.test", "imap.lab.test", "mail.lab.test", "smtp.lab.test", "news.lab.test",
                "autoconfig.lab.test", "second.test", "pop.second.test", "imap.second.test")
 SERVICES = ("pop3", "pop3s", "imap", "imaps")
@@ -318,15 +317,7 @@ class Dovecot:
         directory = self._path("tls")
         if os.path.exists(os.path.join(directory, "server.crt")):
             return
-        os.makedirs(directory, exist_ok=True)
-        at = lambda name: os.path.join(directory, name)
-        with open(at("extensions"), "w") as file:
-            file.write("subjectAltName=DNS:localhost,DNS:lab.test,DNS:*.lab.test,DNS:second.test,DNS:*.second.test,IP:127.0.0.1\n"
-                       "basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n")
-        _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=lab.test",
-                 "-keyout", at("server.key"), "-out", at("server.csr"))
-        _openssl("x509", "-req", "-in", at("server.csr"), "-CA", CA_CERTIFICATE, "-CAkey", os.path.join(TLS_DIRECTORY, "ca.key"),
-                 "-set_serial", str(random.getrandbits(64)), "-days", "30", "-extfile", at("extensions"), "-out", at("server.crt"))
+        certificates.issue(directory, ["localhost", "lab.test", "*.lab.test", "second.test", "*.second.test"])
 
     def _write_users(self):
         account = _MailAccount()
@@ -412,12 +403,6 @@ def _program():
     if not program:
         raise DovecotError("no dovecot found (Debian: dovecot-imapd, dovecot-pop3d and dovecot-submissiond)")
     return program
-
-
-def _openssl(*arguments):
-    result = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
-    if result.returncode:
-        raise DovecotError(f"openssl {arguments[0]}: {result.stderr}")
 
 
 def _free_ports(services):

@@ -1,9 +1,10 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
-               evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
-               running_client, sending, user_changes)
+from . import (autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate, evolution_finish,
+               evolution_interrupted, evolution_mixed, evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted,
+               options, primary_password, running_client, sending, user_changes)
 
 SCENARIOS = {
+    "autoconfig-lint": autoconfig_lint.Lint,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
     "interrupted-rollback-used": interrupted.RollbackUsed,
@@ -34,7 +35,11 @@ SCENARIOS = {
     "evolution-offline-mail": evolution_options.OfflineMail,
     "evolution-path-prefix": evolution_options.PathPrefix,
     "evolution-emptied-on-exit": evolution_trash.EmptiedOnExit,
+    "evolution-autoconfig-lint": autoconfig_lint.EvolutionLint,
     "mixed-home": evolution_mixed.MixedHome,
+    "autoconfig-served": autoconfig_generate.Served,
+    "autoconfig-served-well-known": autoconfig_generate.ServedWellKnown,
+    "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
     "sending-starttls": sending.SendingSTARTTLS,
