@@ -405,12 +405,6 @@ def _program():
     return program
 
 
-def _openssl(*arguments):
-    result = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
-    if result.returncode:
-        raise DovecotError(f"openssl {arguments[0]}: {result.stderr}")
-
-
 def _free_ports(services):
     """Ports nobody listens on, one for each service, below the range the kernel hands out to outgoing connections."""
     for _ in range(200):
