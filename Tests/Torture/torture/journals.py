@@ -57,10 +57,16 @@ def _read(database):
 
 
 def litter(state):
-    """What lies in a state directory and has no business there once every program has ended."""
+    """What lies in a state directory and has no business there once every program has ended.
+
+    Where the database has nothing in it yet, SQLite has not looked at what it was making beside it: the next run that writes
+    does.
+    """
     if not os.path.exists(state):
         return []
-    known = re.compile(rf"{NAME}$|locks$")
+    database = os.path.join(state, NAME)
+    begun = os.path.exists(database) and os.path.getsize(database) > 0
+    known = re.compile(rf"{NAME}$|locks$" if begun else rf"{NAME}(-journal|-wal|-shm)?$|locks$")
     found = [name for name in os.listdir(state) if not known.match(name)]
     locks = os.path.join(state, "locks")
     if os.path.exists(locks):

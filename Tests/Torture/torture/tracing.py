@@ -27,7 +27,7 @@ class Call:
         self.answer_path = answer_path
 
     def descriptor(self, index=0):
-        """(number or None for the working directory, path)"""
+        """(its number, None for the working directory; its path, None where the argument is no descriptor)."""
         match = DESCRIPTOR.match(self.arguments[index])
         if not match:
             return None, None

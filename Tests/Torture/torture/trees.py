@@ -9,6 +9,7 @@ import re
 import stat
 
 TEMPORARY = re.compile(r"\.profile-rewriter-[0-9a-hjkmnp-tv-z]{8}\.tmp$")
+TEMPORARY_ANYWHERE = re.compile(r"\.profile-rewriter-[0-9a-hjkmnp-tv-z]{8}\.tmp")
 LOCKS = {".parentlock"}  # the client's own lock file: made where it is missing, never removed
 VARYING = re.compile(rb"\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}|\b1[0-9]{12}\b|\b[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4}\b")
 
