@@ -1,10 +1,12 @@
 """Every call that can change a file, killed before, killed after, failed three ways, and cut short: what is left, and what the
 next commands make of it.
 
-Kills before and errors are strace's (`inject=`); strace can neither kill after a call nor shorten a write truthfully, so
-those two are injector.c's.
+Kills before and errors are strace's (`inject=`) as long as one thread makes all those calls: strace counts for each thread by
+itself. It can neither kill after a call nor shorten a write truthfully, so those two, and all of a program with several such
+threads, are injector.c's.
 """
 import collections
+import errno
 import os
 import random
 import shutil
@@ -45,6 +47,7 @@ class Scenario:
         plain, switched = (new, old) if command == "rollback" else (old, new)
         self.judge = trees.Judge(plain, switched, self.subject.deciding)
         self.calls = tracing.tortured(self.subject, calls)
+        self.one_thread = {call.thread for call in self.calls} == {calls[0].thread}
 
     def cases(self):
         return [(call, kind) for call in self.calls for kind in KINDS if fits(call, kind)]
@@ -100,8 +103,9 @@ class Trial:
 
     def _strike(self):
         command = self.scenario.command
-        if self.kind in ("kill-after", "short"):
-            process = self.subject.run(command, [injector(), self.kind.removeprefix("kill-"), self.call.name, str(self.call.nth)])
+        if self.kind in ("kill-after", "short") or not self.scenario.one_thread:
+            how = {"kill-before": "kill", "kill-after": "after", "short": "short"}.get(self.kind) or str(getattr(errno, self.kind))
+            process = self.subject.run(command, [injector(), how, self.call.name, str(self.call.nth_of_all)])
             self.reached = process.returncode != 99
         else:
             how = "signal=KILL" if self.kind == "kill-before" else f"error={self.kind}"
@@ -204,9 +208,13 @@ def injector():
     global _injector
     if _injector is None:
         _injector = os.path.join(tempfile.gettempdir(), f"profile-rewriter-injector-{os.getpid()}")
-        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "injector.c")
-        subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", _injector, source], check=True)
+        compile_c("injector.c", _injector)
     return _injector
+
+
+def compile_c(source, target, *more):
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), source)
+    subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", *more, "-o", target, source], check=True)
 
 
 class Outcome:
@@ -265,3 +273,21 @@ def sample(cases, count, seed):
     rare = [case for case in drawn if (mark := (case[0].name, case[1])) not in seen and not seen.add(mark)]
     rest = [case for case in drawn if case not in rare]
     return (rare + rest)[:count]
+
+
+def saboteur(directory):
+    library = os.path.join(directory, "saboteur.so")
+    compile_c("saboteur.c", library, "-shared", "-fPIC")
+    return library
+
+
+def sabotaged(name, library, directory, call_name):
+    """What the judges say of a Thunderbird's apply that is killed at the last call of a name, by a program that is broken so."""
+    scenario = Scenario("thunderbird/two", "apply", directory)
+    call = [call for call in scenario.calls if call.name == call_name][-1]
+    os.environ.update(LD_PRELOAD=library, SABOTAGE=name)
+    try:
+        return [problem for turn, kind in enumerate(("kill-before", "kill-after"))
+                for problem in Trial(scenario, call, kind, turn * 3).run().problems]
+    finally:
+        del os.environ["LD_PRELOAD"], os.environ["SABOTAGE"]

@@ -1,7 +1,9 @@
-// Runs a program and meddles with the n-th call of one kind that its first thread makes, in ways that strace cannot:
+// Runs a program and meddles with the n-th call of one kind that it makes, counted over all its threads:
 //
+//   injector kill CALL N PROGRAM…    kills it before the call does anything
 //   injector after CALL N PROGRAM…   kills it when the call has done its work and before it returns
 //   injector short CALL N PROGRAM…   lets write or pwrite64 have half the bytes that were offered, truly
+//   injector NUMBER CALL N PROGRAM…  fails the call with that errno, undone
 //
 // Exits as the program did (128 + signal where one ended it), or with 99 where the n-th call never came.
 #include <errno.h>
@@ -36,20 +38,25 @@ static long number_of(const char *name) {
   exit(64);
 }
 
-static void halve_count(pid_t thread, unsigned long long count) {
-#if defined(__x86_64__)
+#if !defined(__x86_64__)
+#error "write down where this machine passes a call's number, its third argument and its answer"
+#endif
+
+static struct user_regs_struct registers_of(pid_t thread) {
   struct user_regs_struct registers;
   if (ptrace(PTRACE_GETREGS, thread, 0, &registers) != 0) exit(98);
-  registers.rdx = count / 2;
+  return registers;
+}
+
+static void set_registers(pid_t thread, struct user_regs_struct registers) {
   if (ptrace(PTRACE_SETREGS, thread, 0, &registers) != 0) exit(98);
-#else
-#error "write down where this machine passes a call's third argument"
-#endif
 }
 
 int main(int argc, char **argv) {
   if (argc < 5) return 64;
-  int after = strcmp(argv[1], "after") == 0;
+  enum { KILL, AFTER, SHORT, ERROR } how =
+    strcmp(argv[1], "kill") == 0 ? KILL : strcmp(argv[1], "after") == 0 ? AFTER : strcmp(argv[1], "short") == 0 ? SHORT : ERROR;
+  int error = atoi(argv[1]);
   long wanted = number_of(argv[2]);
   long left = atol(argv[3]);
   pid_t child = fork();
@@ -59,7 +66,8 @@ int main(int argc, char **argv) {
     execvp(argv[4], argv + 4);
     _exit(127);
   }
-  int status, hit = 0, pending = 0;
+  int status, hit = 0;
+  pid_t pending = 0;
   waitpid(child, &status, 0);
   ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL);
   ptrace(PTRACE_SYSCALL, child, 0, 0);
@@ -75,14 +83,23 @@ int main(int argc, char **argv) {
     int deliver = 0;
     if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
       struct ptrace_syscall_info info;
-      if (thread == child && ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) > 0) {
+      if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) > 0) {
         if (info.op == PTRACE_SYSCALL_INFO_ENTRY && (long)info.entry.nr == wanted && --left == 0) {
+          struct user_regs_struct registers = registers_of(thread);
           hit = 1;
-          pending = after;
-          if (!after) halve_count(thread, info.entry.args[2]);
-        } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && pending) {
-          kill(child, SIGKILL);
+          if (how == KILL) kill(child, SIGKILL);
+          else if (how == SHORT) registers.rdx /= 2;
+          else pending = thread;
+          if (how == ERROR) registers.orig_rax = (unsigned long long)-1;
+          if (how == SHORT || how == ERROR) set_registers(thread, registers);
+        } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && pending == thread) {
           pending = 0;
+          if (how == AFTER) kill(child, SIGKILL);
+          else {
+            struct user_regs_struct registers = registers_of(thread);
+            registers.rax = (unsigned long long)-error;
+            set_registers(thread, registers);
+          }
         }
       }
     } else if (WSTOPSIG(status) != SIGTRAP && WSTOPSIG(status) != SIGSTOP) {

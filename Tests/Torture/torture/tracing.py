@@ -16,12 +16,13 @@ HEX = re.compile(rb"\\x([0-9a-f]{2})")
 
 
 class Call:
-    """One call: `nth` of its name in its thread (as strace counts), its arguments, its answer."""
+    """One call: `nth` of its name in its thread (as strace counts) and `nth_of_all` in the program, its arguments, its answer."""
 
-    def __init__(self, thread, name, nth, arguments, answer, answer_path):
+    def __init__(self, thread, name, nth, nth_of_all, arguments, answer, answer_path):
         self.thread = thread
         self.name = name
         self.nth = nth
+        self.nth_of_all = nth_of_all
         self.arguments = arguments
         self.answer = answer
         self.answer_path = answer_path
@@ -47,7 +48,7 @@ class Call:
         return int(self.arguments[index], 0)
 
     def __repr__(self):
-        return f"{self.name} {self.nth}"
+        return f"{self.name} {self.nth_of_all}"
 
 
 def unhex(raw):
@@ -78,16 +79,21 @@ def parse(lines):
         thread, resumed, started, rest = match.groups()
         name = (resumed or started).decode()
         if started:
-            counts[thread, name] = counts.get((thread, name), 0) + 1
+            for counted in ((thread, name), name):
+                counts[counted] = counts.get(counted, 0) + 1
+            nth = counts[name]
             if rest.endswith(UNFINISHED):
-                begun[thread] = rest[:-len(UNFINISHED)]
+                begun[thread] = rest[:-len(UNFINISHED)], nth
                 continue
+        elif thread in begun:
+            before, nth = begun.pop(thread)
+            rest = before + rest.lstrip(b" ")
         else:
-            rest = begun.pop(thread) + rest.lstrip(b" ") if thread in begun else rest
+            continue
         returned = RETURNED.match(rest)
         if not returned:
             continue  # killed in it
-        yield Call(int(thread), name, counts[thread, name], split(returned[1]), int(returned[2]), text(returned[3]) if returned[3] else None)
+        yield Call(int(thread), name, counts[thread, name], nth, split(returned[1]), int(returned[2]), text(returned[3]) if returned[3] else None)
 
 
 def split(raw):
@@ -108,13 +114,10 @@ def tortured(subject, calls):
     An open for reading, and the close of what was opened so, change nothing; a directory that is synced through its
     descriptor counts as written.
     """
-    main = calls[0].thread
     inside = tuple(os.fsencode(directory + suffix) for directory in (subject.home, subject.state) for suffix in ("/",))
     roots = {os.fsencode(subject.home), os.fsencode(subject.state)}
     written, kept = set(), []
     for call in calls:
-        if call.thread != main:
-            continue
         if call.name in ("openat", "openat2"):
             writes = any(flag in b"".join(call.arguments) for flag in (b"O_CREAT", b"O_WRONLY", b"O_RDWR", b"O_TMPFILE"))
             place = os.fsencode(call.answer_path or "")
