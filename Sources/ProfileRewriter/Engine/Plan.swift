@@ -107,6 +107,14 @@ extension Engine {
   func stage(
     _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
   ) throws(Refusal) -> StagedProfile {
+    try target.root.asOwner { () throws(Refusal) in
+      try stageAsOwner(target, request, choices: &choices)
+    }
+  }
+
+  private func stageAsOwner(
+    _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
+  ) throws(Refusal) -> StagedProfile {
     let context = try context(of: target)
     let accounts = try accounts(of: target).filter(request.selection.selects)
     var staged = StagedProfile(
@@ -120,8 +128,10 @@ extension Engine {
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
       } else {
         do throws(Refusal) {
-          let settings = try request.settings.settings(for: account)
-          let grounds = request.settings.grounds(for: account)
+          // The files and servers asked here are the administrator's.
+          let (settings, grounds) = try ThreadIdentity.run(as: nil) { () throws(Refusal) in
+            (try request.settings.settings(for: account), request.settings.grounds(for: account))
+          }
           planned.to = settings
           planned.evidence = grounds.evidence
           planned.warnings = grounds.warnings

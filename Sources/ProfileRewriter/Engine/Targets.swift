@@ -9,13 +9,17 @@ public struct Selection: Sendable {
   public var pattern: AccountPattern?
   /// The clients' own account keys to keep; nil keeps all.
   public var accounts: Set<String>?
+  /// Who should own a home, as the user database says; a path that is not here may be anybody's.
+  public var owners: [[UInt8]: Set<UInt32>]
   /// Where the base directories of these homes lie, if not in the usual places.
   public var xdg: [[UInt8]: XDGDirectories]
 
   public init(
     paths: [[UInt8]], clients: Set<String> = [], pattern: AccountPattern? = nil,
-    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:]
+    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:],
+    owners: [[UInt8]: Set<UInt32>] = [:]
   ) {
+    self.owners = owners
     self.xdg = xdg
     self.paths = paths
     self.clients = clients
@@ -87,9 +91,10 @@ enum FoundProfile: Sendable {
 /// Goes from paths to profiles.
 struct ProfileFinder: Sendable {
   var adapters: [any ClientAdapter]
-  var calls: any SystemCalls
+  var homes: HomeOpening
   var clients: Set<String>
   var xdg: [[UInt8]: XDGDirectories]
+  var owners: [[UInt8]: Set<UInt32>]
 
   /// - Throws: a refusal when the path itself cannot be used.
   func profiles(at path: [UInt8]) throws(Refusal) -> [FoundProfile] {
@@ -99,14 +104,16 @@ struct ProfileFinder: Sendable {
       return [try profile(named: path, in: directory, of: owner)]
     }
     let relocations = xdg[path]?.relocations(in: path) ?? []
-    let root = try OpenRoot(path: path, relocations: relocations, calls: calls)
+    let root = try homes.open(path, owners: owners[path], relocations: relocations)
     let view = root.view(at: nil)
-    if let owner = adapters.first(where: { $0.isProfile(view) }) {
-      return [try profile(named: path, in: path, of: owner)]
-    }
-    return adapters.flatMap { adapter in
-      adapter.profiles(in: view).map { listing in
-        found(listing, adapter: adapter, root: root, home: path, relocations)
+    return try root.asOwner { () throws(Refusal) in
+      if let owner = adapters.first(where: { $0.isProfile(view) }) {
+        return [try profile(named: path, in: path, of: owner)]
+      }
+      return adapters.flatMap { adapter in
+        adapter.profiles(in: view).map { listing in
+          found(listing, adapter: adapter, root: root, relocations)
+        }
       }
     }
   }
@@ -116,8 +123,8 @@ struct ProfileFinder: Sendable {
     named path: [UInt8], in directory: [UInt8], of adapter: any ClientAdapter
   ) throws(Refusal) -> FoundProfile {
     let directory = directory.isEmpty ? [UInt8(ascii: "/")] : directory
-    let root = try OpenRoot(path: directory, calls: calls)
-    if let name = RelativePath(directory.dropFirst()), adapter.trees(of: name) != nil {
+    let root = try homes.open(directory, owners: owners[path])
+    if let name = RelativePath(root.path.dropFirst()), adapter.trees(of: name) != nil {
       return .problem(
         ProfileName(home: nil, client: adapter.client, profile: path),
         Refusal(
@@ -125,7 +132,7 @@ struct ProfileFinder: Sendable {
           "\(adapter.client) keeps an account's files in several places of the home; name the home")
       )
     }
-    return .target(ProfileTarget(root: root, rootPath: directory, home: nil, adapter: adapter))
+    return .target(ProfileTarget(root: root, rootPath: root.path, home: nil, adapter: adapter))
   }
 
   private func names(_ path: [UInt8], aFileOf adapter: any ClientAdapter) -> Bool {
@@ -137,19 +144,21 @@ struct ProfileFinder: Sendable {
   }
 
   private func isDirectory(_ path: [UInt8]) -> Bool {
-    (try? OpenRoot(path: path, calls: calls)) != nil
+    (try? OpenRoot(path: path, calls: homes.calls)) != nil
   }
 
   private func found(
-    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, home: [UInt8],
+    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot,
     _ relocations: [Relocation]
   ) -> FoundProfile {
     let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
-    let home = listing.isBelowHome ? home : nil
+    let home = listing.isBelowHome ? root.path : nil
     let name = ProfileName(
       home: home, client: adapter.client,
       profile: home == nil && listing.path != nil ? root.absolute(listing.path) : shown)
-    if let problem = listing.problem { return .problem(name, problem) }
+    if let problem = listing.problem {
+      return linkedProfile(listing, problem, adapter, root) ?? .problem(name, problem)
+    }
     guard let path = listing.path else {
       return .problem(
         name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
@@ -158,5 +167,39 @@ struct ProfileFinder: Sendable {
       ProfileTarget(
         root: root, rootPath: root.path, home: home, adapter: adapter, profile: path,
         relocations: relocations))
+  }
+
+  /// A profile that is a link, as if the directory it leads to had been named; nil where links are
+  /// not allowed, or that is not what stands in the way.
+  private func linkedProfile(
+    _ listing: ProfileListing, _ problem: Refusal, _ adapter: any ClientAdapter, _ root: OpenRoot
+  ) -> FoundProfile? {
+    guard homes.allowingLinks, problem.reason == .symlink, let path = listing.path,
+      adapter.trees(of: path) == nil
+    else { return nil }
+    let place = root.absolute(path)
+    do throws(Refusal) {
+      let linked = try homes.open(place, owners: root.owner.map { [$0] })
+      return .target(
+        ProfileTarget(root: linked, rootPath: linked.path, home: nil, adapter: adapter))
+    } catch {
+      return .problem(ProfileName(home: nil, client: adapter.client, profile: place), error)
+    }
+  }
+}
+
+/// How homes, and directories in them, are opened.
+struct HomeOpening: Sendable {
+  var calls: any SystemCalls
+  var allowingLinks = false
+  var users = Owners.shared
+
+  /// - Throws: `not-found`, `symlink`, `not-regular`, `not-owner`, `io`.
+  func open(
+    _ path: [UInt8], owners: Set<UInt32>? = nil, relocations: [Relocation] = []
+  ) throws(Refusal) -> OpenRoot {
+    try OpenRoot.home(
+      path, owners: owners, relocations: relocations, allowingLinks: allowingLinks, calls: calls,
+      users: users)
   }
 }
