@@ -54,8 +54,9 @@ import Testing
     return broken
   }
 
-  @Test(arguments: fixtures) func everyCallInAHomeIsItsOwners(_ fixture: Fixture) throws {
-    let watch = IdentityWatch()
+  @Test(arguments: fixtures, [false, true])
+  func everyCallInAHomeIsItsOwners(_ fixture: Fixture, isOldKernel: Bool) throws {
+    let watch = IdentityWatch(isOld: isOldKernel)
     let sandbox = try sandbox(fixture, watch)
     let before = try sandbox.tree()
     try doEverything(sandbox)

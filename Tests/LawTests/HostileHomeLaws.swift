@@ -215,13 +215,17 @@ import Testing
 
   static let attacks = links + hardLinks + nodes + pointers + owners
 
-  @Test(arguments: attacks) func theHomeIsRefusedAndNothingOutsideIsTouched(_ attack: Attack) throws
-  {
+  /// By the kernel's own walk, and by ours where it has none.
+  @Test(arguments: attacks, [false, true])
+  func theHomeIsRefusedAndNothingOutsideIsTouched(_ attack: Attack, isOldKernel: Bool) throws {
     let scene = try Scene(try Fixture.named("mbox"))
+    let watch = IdentityWatch(isOld: isOldKernel)
+    scene.sandbox.calls = watch
     try attack.make(scene)
     let rows = try scene.everything()
     #expect(try scene.outside.differences() == [])
     #expect(scene.leaks(rows) == [])
+    #expect(watch.calls(below: scene.outside.directory) == [])
     if !attack.reasons.isEmpty {
       #expect(
         rows.contains { row in row.reason.map(attack.reasons.contains) ?? false }, "\(rows)")

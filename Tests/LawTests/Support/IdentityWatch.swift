@@ -15,7 +15,11 @@ final class IdentityWatch: SystemCalls {
   }
 
   private let real = LinuxSystemCalls()
+  private let isOld: Bool
   private let seen = Mutex<[Call]>([])
+
+  /// - Parameter isOld: a kernel before Linux 5.6, without openat2.
+  init(isOld: Bool = false) { self.isOld = isOld }
 
   var calls: [Call] { seen.withLock { $0 } }
 
@@ -46,11 +50,13 @@ final class IdentityWatch: SystemCalls {
   func openBeneath(
     _ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32
   ) throws(Errno) -> Int32 {
+    if isOld { throw .noSystemCall }
     look("openBeneath", directory)
     return try real.openBeneath(directory, path, flags: flags, mode: mode)
   }
 
   func openInRoot(_ directory: Int32, _ path: [UInt8], flags: OpenFlags) throws(Errno) -> Int32 {
+    if isOld { throw .noSystemCall }
     look("openInRoot", directory)
     return try real.openInRoot(directory, path, flags: flags)
   }
