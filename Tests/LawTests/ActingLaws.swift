@@ -24,7 +24,9 @@ import Testing
   /// rollback, finish.
   private func doEverything(_ sandbox: Sandbox) throws {
     sandbox.engine.scan(sandbox.selection()) { _ in }
-    try sandbox.engine.plan(sandbox.request()) { _ in } problem: { _, _ in }
+    try sandbox.engine.plan(sandbox.request()) { _ in
+    } problem: { _, _ in
+    }
     try sandbox.apply()
     try sandbox.engine.finish(FinishRequest()) { _ in }
     try sandbox.rollback()

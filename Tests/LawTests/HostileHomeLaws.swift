@@ -103,77 +103,82 @@ import Testing
 
   /// systemd-tmpfiles (CVE-2018-6954), logrotate, cinnamon-settings-users (CVE-2018-13054): a link
   /// at every component, the last one and each before it.
-  static let links: [Attack] = [
-    Attack(description: "the directory of profiles is a link", reasons: [.symlink]) {
-      try $0.link($0.home + "/.thunderbird", to: $0.outside.directory.path)
-    },
-    Attack(description: "the profile is a link to root's", reasons: [.symlink]) {
-      try $0.link($0.profile, to: $0.outside.path("profile"))
-    },
-    Attack(description: "profiles.ini is a link to shadow", reasons: [.symlink]) {
-      try $0.link($0.home + "/.thunderbird/profiles.ini", to: $0.outside.path("shadow"))
-    },
-    Attack(description: "the old mail's directory is a link", reasons: []) {
-      try $0.link($0.profile + "/Mail", to: $0.outside.path("empty"))
-    },
-    Attack(description: "the directory of new mail is a link", reasons: [.symlink]) {
-      try $0.link($0.profile + "/ImapMail", to: $0.outside.path("empty"))
-    },
-    Attack(description: "the lock file is a link to nothing", reasons: [.symlink]) {
-      try $0.link($0.profile + "/.parentlock", to: $0.outside.path("made-by-root"))
-    },
-    Attack(description: "prefs.js is a link of many steps up", reasons: [.symlink]) {
-      try $0.link(
-        $0.profile + "/prefs.js",
-        to: String(repeating: "../", count: 40) + $0.outside.path("shadow").dropFirst())
-    },
-  ] + names.map { name in
-    Attack(description: "\(name) is a link to shadow", reasons: [.symlink]) {
-      try $0.link($0.profile + "/" + name, to: $0.outside.path("shadow"))
-    }
-  }
-
-  /// systemd-tmpfiles (CVE-2017-18078): a second name for root's file.
-  static let hardLinks: [Attack] = names.map { name in
-    Attack(
-      description: "\(name) is a second name of shadow", reasons: [.io, .notOwner, .metadata]
-    ) { try $0.hardLink($0.profile + "/" + name, to: $0.outside.path("shadow")) }
-  } + [
-    Attack(description: "prefs.js is a second name of a file anybody reads", reasons: [.metadata]) {
-      let other = $0.outside.directory.deletingLastPathComponent().path + "/anybody"
-      try FileManager.default.copyItem(atPath: $0.profile + "/prefs.js", toPath: other)
-      chmod(other, 0o644)
-      try $0.hardLink($0.profile + "/prefs.js", to: other)
-    }
-  ]
-
-  static let nodes: [Attack] = names.flatMap { name in
+  static let links: [Attack] =
     [
-      Attack(description: "\(name) is a FIFO", reasons: [.notRegular]) {
-        try $0.node($0.profile + "/" + name, S_IFIFO)
+      Attack(description: "the directory of profiles is a link", reasons: [.symlink]) {
+        try $0.link($0.home + "/.thunderbird", to: $0.outside.directory.path)
       },
-      Attack(description: "\(name) is a socket", reasons: [.notRegular, .io]) {
-        try $0.node($0.profile + "/" + name, S_IFSOCK)
+      Attack(description: "the profile is a link to root's", reasons: [.symlink]) {
+        try $0.link($0.profile, to: $0.outside.path("profile"))
       },
-      Attack(description: "\(name) is a device without an end", reasons: [.notRegular]) {
-        // /dev/zero
-        try $0.node($0.profile + "/" + name, S_IFCHR, device: 1 << 8 | 5)
+      Attack(description: "profiles.ini is a link to shadow", reasons: [.symlink]) {
+        try $0.link($0.home + "/.thunderbird/profiles.ini", to: $0.outside.path("shadow"))
       },
-      Attack(description: "\(name) is a directory", reasons: [.notRegular, .io, .metadata]) {
-        try $0.remove($0.profile + "/" + name)
-        try FileManager.default.createDirectory(
-          atPath: $0.profile + "/" + name, withIntermediateDirectories: true)
-        chown($0.profile + "/" + name, HostileHomeLaws.user, HostileHomeLaws.user)
+      Attack(description: "the old mail's directory is a link", reasons: []) {
+        try $0.link($0.profile + "/Mail", to: $0.outside.path("empty"))
+      },
+      Attack(description: "the directory of new mail is a link", reasons: [.symlink]) {
+        try $0.link($0.profile + "/ImapMail", to: $0.outside.path("empty"))
+      },
+      Attack(description: "the lock file is a link to nothing", reasons: [.symlink]) {
+        try $0.link($0.profile + "/.parentlock", to: $0.outside.path("made-by-root"))
+      },
+      Attack(description: "prefs.js is a link of many steps up", reasons: [.symlink]) {
+        try $0.link(
+          $0.profile + "/prefs.js",
+          to: String(repeating: "../", count: 40) + $0.outside.path("shadow").dropFirst())
       },
     ]
-  } + [
-    Attack(description: "profiles.ini is a FIFO", reasons: [.notRegular]) {
-      try $0.node($0.home + "/.thunderbird/profiles.ini", S_IFIFO)
-    },
-    Attack(description: "the profile is a FIFO", reasons: [.notRegular]) {
-      try $0.node($0.profile, S_IFIFO)
-    },
-  ]
+    + names.map { name in
+      Attack(description: "\(name) is a link to shadow", reasons: [.symlink]) {
+        try $0.link($0.profile + "/" + name, to: $0.outside.path("shadow"))
+      }
+    }
+
+  /// systemd-tmpfiles (CVE-2017-18078): a second name for root's file.
+  static let hardLinks: [Attack] =
+    names.map { name in
+      Attack(
+        description: "\(name) is a second name of shadow", reasons: [.io, .notOwner, .metadata]
+      ) { try $0.hardLink($0.profile + "/" + name, to: $0.outside.path("shadow")) }
+    } + [
+      Attack(description: "prefs.js is a second name of a file anybody reads", reasons: [.metadata])
+      {
+        let other = $0.outside.directory.deletingLastPathComponent().path + "/anybody"
+        try FileManager.default.copyItem(atPath: $0.profile + "/prefs.js", toPath: other)
+        chmod(other, 0o644)
+        try $0.hardLink($0.profile + "/prefs.js", to: other)
+      }
+    ]
+
+  static let nodes: [Attack] =
+    names.flatMap { name in
+      [
+        Attack(description: "\(name) is a FIFO", reasons: [.notRegular]) {
+          try $0.node($0.profile + "/" + name, S_IFIFO)
+        },
+        Attack(description: "\(name) is a socket", reasons: [.notRegular, .io]) {
+          try $0.node($0.profile + "/" + name, S_IFSOCK)
+        },
+        Attack(description: "\(name) is a device without an end", reasons: [.notRegular]) {
+          // /dev/zero
+          try $0.node($0.profile + "/" + name, S_IFCHR, device: 1 << 8 | 5)
+        },
+        Attack(description: "\(name) is a directory", reasons: [.notRegular, .io, .metadata]) {
+          try $0.remove($0.profile + "/" + name)
+          try FileManager.default.createDirectory(
+            atPath: $0.profile + "/" + name, withIntermediateDirectories: true)
+          chown($0.profile + "/" + name, HostileHomeLaws.user, HostileHomeLaws.user)
+        },
+      ]
+    } + [
+      Attack(description: "profiles.ini is a FIFO", reasons: [.notRegular]) {
+        try $0.node($0.home + "/.thunderbird/profiles.ini", S_IFIFO)
+      },
+      Attack(description: "the profile is a FIFO", reasons: [.notRegular]) {
+        try $0.node($0.profile, S_IFIFO)
+      },
+    ]
 
   static let pointers: [Attack] = [
     Attack(description: "profiles.ini leads up and out", reasons: [.outsideHome]) {
@@ -188,7 +193,8 @@ import Testing
     },
     Attack(description: "a setting leads to root's directory", reasons: []) {
       let prefs = $0.profile + "/prefs.js"
-      let text = try String(contentsOfFile: prefs, encoding: .utf8)
+      let text =
+        try String(contentsOfFile: prefs, encoding: .utf8)
         + "user_pref(\"mail.server.server1.directory\", \"\($0.outside.path("empty"))\");\n"
       try $0.write(prefs, text)
     },
@@ -303,7 +309,8 @@ import Testing
     switch what {
     case "profile": try scene.link(scene.profile, to: scene.outside.path("profile"))
     case "prefs.js": try scene.link(prefs, to: scene.outside.path("profile/prefs.js"))
-    case ".thunderbird": try scene.link(scene.home + "/.thunderbird", to: scene.outside.directory.path)
+    case ".thunderbird":
+      try scene.link(scene.home + "/.thunderbird", to: scene.outside.directory.path)
     case "home": try scene.link(scene.home, to: scene.outside.directory.path)
     case "hard link": try scene.hardLink(prefs, to: scene.outside.path("shadow"))
     default: try scene.node(prefs, S_IFIFO)

@@ -108,7 +108,8 @@ public struct EngineConfiguration: Sendable {
 
   public init(
     adapters: [any ClientAdapter], stateDirectory: [UInt8], lockTimeout: Double = 0,
-    clientIsClosed: Bool = false, allowLinks: Bool = false, installationRoot: [UInt8] = [UInt8(ascii: "/")],
+    clientIsClosed: Bool = false, allowLinks: Bool = false,
+    installationRoot: [UInt8] = [UInt8(ascii: "/")],
     calls: any SystemCalls = LinuxSystemCalls.shared,
     processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
     wait: @escaping @Sendable (Double) -> Void = WallClock.wait,

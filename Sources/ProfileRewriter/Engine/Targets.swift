@@ -194,6 +194,13 @@ struct HomeOpening: Sendable {
   var allowingLinks = false
   var users = Owners.shared
 
+  /// Paths as the journal has them: where links are allowed, what was named by one stands there as
+  /// what it leads to.
+  func recorded(_ paths: [[UInt8]]) -> [[UInt8]] {
+    guard allowingLinks else { return paths }
+    return paths.map { path in (try? open(path))?.path ?? path }
+  }
+
   /// - Throws: `not-found`, `symlink`, `not-regular`, `not-owner`, `io`.
   func open(
     _ path: [UInt8], owners: Set<UInt32>? = nil, relocations: [Relocation] = []

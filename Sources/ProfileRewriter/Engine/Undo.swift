@@ -37,6 +37,8 @@ extension Engine {
     _ request: UndoRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
+    var request = request
+    request.paths = homes.recorded(request.paths)
     guard
       let journal = try Journal.open(
         stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)

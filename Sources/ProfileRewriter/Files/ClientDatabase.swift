@@ -66,8 +66,8 @@ extension OpenRoot {
       }
     }
     do {
-      // SQLite opens by name only: by the descriptor's own, for the one it was found by could lead
-      // elsewhere by now.
+      // SQLite opens by name only, and first asks what a descriptor's name leads to: to this very file,
+      // unless its owner turns the path in that instant. They get no further than their own rights.
       return try Self.rows(
         query, of: "file:/proc/self/fd/\(file.number)?immutable=1", within: seconds)
     } catch {

@@ -42,7 +42,8 @@ struct PlanCommand: RewriterCommand {
     let engine = try common.engine(
       clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
     let request = SwitchRequest(
-      selection: try selection.selection(), settings: try target.settings(), options: target.options)
+      selection: try selection.selection(), settings: try target.settings(), options: target.options
+    )
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)
