@@ -2,11 +2,12 @@
 # make test    everything that must hold, and every fixture through the real Thunderbird or Evolution
 # make clients the fixtures, and every longer scenario, through two versions of Thunderbird and through Evolution
 # make install into PREFIX (/usr/local)
+# make torture the attacks of docs/security.md, a million of them, and on other editors; as root
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients install bench format clean
+.PHONY: build demo test unit clients install torture bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -39,6 +40,12 @@ install:
 	scripts/install-dependencies build
 	swift build -c release --static-swift-stdlib --scratch-path .build-install --product profile-rewriter
 	install -D -m 755 .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin/profile-rewriter"
+
+torture:
+	scripts/install-dependencies torture
+	swift build --product profile-rewriter
+	Tests/Torture/naive-peers
+	RACER_OPERATIONS=$(or $(OPERATIONS),1000000) SWIFT_BACKTRACE=enable=no swift test --filter RacerLaws
 
 bench:
 	scripts/install-dependencies bench

@@ -195,6 +195,26 @@ import Testing
     #expect(try Data(contentsOf: prefs) == before)
   }
 
+  /// As on a file server that takes root for nobody: without root's rights over files, which the
+  /// process gives up for this, only the owner gets in.
+  @Test func aHomeThatRootCannotEnterIsSwitchedAndBack() throws {
+    let home = try home()
+    chmod(home.home.path, 0o700)
+    let before = try home.contents()
+    func run(_ words: [String]) throws -> Program.Result {
+      try Program.run(
+        ["--bounding-set=-dac_override,-dac_read_search"] + words, as: "/usr/bin/setpriv")
+    }
+    #expect(try run(["/bin/ls", home.home.path]).status != 0)
+    let applied = try run([Program.path, "apply", "--json"] + target + home.arguments)
+    #expect(applied.status == 0, "\(applied.output)")
+    #expect(try home.readPrefs().contains(#""mail.server.server1.type", "imap""#))
+    let undone = try run(
+      [Program.path, "rollback", "--last", "--json", "--state", home.state.path])
+    #expect(undone.status == 0, "\(undone.output)")
+    #expect(try home.contents() == before)
+  }
+
   // MARK: - What cannot be kept
 
   @Test func anAttributeThatOnlyRootSeesIsRefused() throws {

@@ -141,15 +141,19 @@ private struct Step {
     of entry: Descriptor, _ path: [UInt8], _ calls: ActingSystemCalls
   ) throws(Refusal) -> FileStatus {
     do { return try calls.status(entry.number) } catch {
-      guard error == .accessDenied, ahead.isEmpty, let owner = walk.owners?.min(),
+      let owner = walk.owners?.min()
+      var said = error
+      if error == .accessDenied, ahead.isEmpty, let owner,
         let identity = try walk.users.identity(of: owner)
-      else { throw .cannotRead(path, error) }
-      do {
-        return try ActingSystemCalls(walk.calls, as: identity).status(entry.number)
-      } catch {
-        let magic = (try? calls.fileSystemMagic(entry.number)) ?? 0
-        throw .cannotRead(path, error, asUser: owner, onFileSystem: magic)
+      {
+        do {
+          return try ActingSystemCalls(walk.calls, as: identity).status(entry.number)
+        } catch {
+          said = error
+        }
       }
+      let magic = (try? calls.fileSystemMagic(entry.number)) ?? 0
+      throw .cannotRead(path, said, asUser: owner, onFileSystem: magic)
     }
   }
 
