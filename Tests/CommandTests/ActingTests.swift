@@ -34,7 +34,7 @@ import Testing
       var users: [Substring: uid_t] = [:]
       for line in lines {
         let thread = line.prefix { $0.isNumber }
-        if let match = line.firstMatch(of: /setfsuid\((\d+)\)/), let uid = uid_t(match.output.1) {
+        if let match = line.firstMatch(of: /setfsuid\((\d+)/), let uid = uid_t(match.output.1) {
           users[thread] = uid
           continue
         }

@@ -50,7 +50,7 @@ struct ProfileTarget: Sendable {
 
   /// Tells one profile from another, by whatever paths they are reached; nil where it is not there.
   var identity: ProfileIdentity? {
-    guard let status = try? root.status(profile) else { return nil }
+    guard let status = try? root.asOwner({ try root.status(profile) }) else { return nil }
     return ProfileIdentity(
       client: adapter.client, device: status.device, inode: status.inode)
   }

@@ -50,10 +50,17 @@ enum ThreadIdentity {
     }
   }
 
-  /// Tries it once, on a thread of its own that may end as nobody in particular.
+  /// Tries it once.
   /// - Throws: `io`.
   static func requirePossible(_ identity: UserIdentity) throws(Refusal) {
-    let result = DedicatedThread.runAlone { identity.assume() }
+    let result = DedicatedThread.run {
+      let before = UserIdentity.assumed ?? UserIdentity.own
+      let result = identity.assume()
+      guard before.assume() == 0 else {
+        fatalError("the system does not let this thread come back to its own user")
+      }
+      return result
+    }
     guard result == 0 else {
       throw Refusal(
         .io,
@@ -64,6 +71,13 @@ enum ThreadIdentity {
 }
 
 extension UserIdentity {
+  /// Whom the calling thread acts as.
+  fileprivate static var assumed: UserIdentity? {
+    cplatform_thread_identity().map {
+      Unmanaged<UserIdentity>.fromOpaque($0).takeUnretainedValue()
+    }
+  }
+
   /// Makes the calling thread this user to file systems; 0 or a negated errno.
   fileprivate func assume() -> Int32 {
     groups.withUnsafeBufferPointer { cplatform_assume(uid, gid, $0.baseAddress, $0.count) }

@@ -33,12 +33,17 @@ final class UserIdentity: Sendable {
   ///   for one that it does not know.
   static func lookedUp(_ uid: UInt32) throws(Refusal) -> UserIdentity {
     var gid = uid
-    var count = Int32(mostGroups)
     var groups: [UInt32] = []
-    let found = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: mostGroups) { room in
-      let found = cplatform_look_up_user(uid, &gid, room.baseAddress, &count)
-      if found == 1 { groups = Array(room.prefix(Int(count))) }
-      return found
+    var found: Int32 = 0
+    // Few are in many groups.
+    for room in [256, mostGroups] {
+      found = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: room) { buffer in
+        var count = Int32(room)
+        let found = cplatform_look_up_user(uid, &gid, buffer.baseAddress, &count)
+        if found == 1 { groups = Array(buffer.prefix(Int(count))) }
+        return found
+      }
+      if found != -E2BIG { break }
     }
     guard found >= 0 else {
       throw Refusal(

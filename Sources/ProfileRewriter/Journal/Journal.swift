@@ -202,7 +202,7 @@ extension Journal {
     }
   }
 
-  private func refusal(_ error: any Error) -> Refusal {
+  func refusal(_ error: any Error) -> Refusal {
     Self.refusal(error, state.absolute(Self.fileName))
   }
 
