@@ -34,6 +34,8 @@ extension Engine {
       }
       return ApplySummary()
     }
+    var request = request
+    request.paths = homes.recorded(request.paths)
     let run = FinishRun(engine: self, journal: journal, emit: emit)
     // What a killed apply left has something to finish, too.
     try recover(paths: request.paths, run.report)
