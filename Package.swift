@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "ProfileRewriter", targets: ["ProfileRewriter"]),
     .library(name: "Adapters", targets: ["Adapters"]),
     .library(name: "Autoconfig", targets: ["Autoconfig"]),
+    .library(name: "MailCheck", targets: ["MailCheck"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -31,6 +32,9 @@ let package = Package(
     .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLBridge", dependencies: ["CLibXML2"]),
+    .target(name: "CNetwork"),
+    .target(name: "CTLSBridge", dependencies: ["CTLS", "CCrypto"]),
+    .target(name: "CNetBridge", dependencies: ["CCurl", "CCares"]),
 
     // Floor 1: lossless documents. No mail, no I/O.
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
@@ -57,11 +61,19 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    // Floor 3: talking to servers.
+    .target(
+      name: "MailCheck",
+      dependencies: [
+        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
+      ],
+      swiftSettings: swiftSettings),
+
     // Floor 4: arguments in, tables and JSON out.
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig",
+        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -78,6 +90,12 @@ let package = Package(
     .testTarget(
       name: "AutoconfigTests", dependencies: ["Autoconfig", "ProfileRewriter", "ConfigFormats"],
       exclude: ["Readers", "Golden"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailCheckTests",
+      dependencies: [
+        "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
+      ],
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(

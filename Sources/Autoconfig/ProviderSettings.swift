@@ -31,8 +31,7 @@ public struct ProviderSettings: IMAPSettingsSource {
     guard let preferred = listed.first, let provider = answer.provider else {
       throw Self.refusal(answer, account)
     }
-    // A server on another host is for another purpose, such as taking one's mail away.
-    let offers = listed.filter { $0.host == preferred.host }
+    let offers = listed.strongestOnPreferredHost
     guard account.isForAllUsers || !preferred.host.contains("%") else {
       throw Self.needsAddress(account, preferred.host)
     }
@@ -43,7 +42,7 @@ public struct ProviderSettings: IMAPSettingsSource {
           + "anew in the mail client")
     }
     var candidates: [ServerSettings] = []
-    for offer in Self.strongestFirst(offers) {
+    for offer in offers {
       guard let auth = Self.auth(of: offer, for: account) else { continue }
       candidates.append(
         ServerSettings(
@@ -110,12 +109,6 @@ public struct ProviderSettings: IMAPSettingsSource {
   }
 
   // MARK: Choosing
-
-  private static func strongestFirst(_ offers: [ServerOffer]) -> [ServerOffer] {
-    offers.enumerated().sorted {
-      (-$0.element.security.strength, $0.offset) < (-$1.element.security.strength, $1.offset)
-    }.map(\.element)
-  }
 
   /// As the account proves itself now, where that is offered; else the first way that does not need
   /// the client to be set up for it.
