@@ -50,6 +50,11 @@ import Testing
     #expect(try firstCells("Exit status") == ExitStatus.allCases.map { String($0.rawValue) })
   }
 
+  @Test func everyFindingOfDoctorIsDocumentedAndNoOther() throws {
+    let rules = try firstCells("Findings of doctor").sorted()
+    #expect(rules == DoctorFinding.Rule.allCases.map(\.rawValue).sorted())
+  }
+
   @Test func everyCommandIsInTheREADMEOrTheJSONSchemas() throws {
     let documents = try text("README.md") + text("docs/json.md")
     for command in ProfileRewriterCommand.configuration.subcommands {

@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct HelpTests {
   @Test(arguments: [
-    "", "scan", "plan", "apply", "rollback", "recover", "finish", "history", "history list", "show",
+    "", "scan", "plan", "apply", "rollback", "recover", "finish", "history", "history list",
+    "history prune", "history export", "history import", "show", "doctor",
   ])
   func helpIsAsRecorded(_ command: String) throws {
     let words = command.split(separator: " ").map(String.init)

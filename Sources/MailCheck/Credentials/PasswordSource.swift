@@ -46,7 +46,10 @@ extension PasswordSource {
   }
 
   /// Without its end.
-  static func firstLine(of descriptor: Int32) throws(PasswordFailure) -> Secret {
+  /// - Parameter last: a byte that ends the line, too, and stays in it.
+  static func firstLine(of descriptor: Int32, or last: UInt8? = nil) throws(PasswordFailure)
+    -> Secret
+  {
     try Secret(capacity: longest + 1) { room throws(PasswordFailure) in
       var count = 0
       while count < room.count {
@@ -59,6 +62,7 @@ extension PasswordSource {
         }
         if got == 0 || room[count] == UInt8(ascii: "\n") { break }
         count += 1
+        if room[count - 1] == last { break }
       }
       guard count <= longest else {
         throw PasswordFailure("the password has more than \(longest) bytes")

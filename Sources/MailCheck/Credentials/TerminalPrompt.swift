@@ -15,7 +15,7 @@ enum TerminalPrompt {
       tcsetattr(STDIN_FILENO, TCSANOW, &before)
       say("\n")
     }
-    let line = try PasswordSource.firstLine(of: STDIN_FILENO)
+    let line = try PasswordSource.firstLine(of: STDIN_FILENO, or: interrupt)
     if line.withBytes({ $0.last == interrupt }) {
       throw PasswordFailure("no password was typed", .interrupted)
     }

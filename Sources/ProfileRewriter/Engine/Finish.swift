@@ -37,7 +37,7 @@ extension Engine {
     let run = FinishRun(engine: self, journal: journal, emit: emit)
     // What a killed apply left has something to finish, too.
     try recover(paths: request.paths, run.report)
-    for (change, accounts) in try changes(request, journal) {
+    for (change, accounts) in try unfinishedSwitches(request, journal) {
       if configuration.shouldStop() { break }
       try run.add(change, accounts)
     }
@@ -48,7 +48,7 @@ extension Engine {
   /// Changes that said they leave something to do, oldest first, with their accounts. Of an account
   /// that was switched more than once only the newest change speaks: what an older one knew of its
   /// cache is of another time.
-  private func changes(
+  func unfinishedSwitches(
     _ request: FinishRequest, _ journal: Journal
   ) throws(Refusal) -> [(Change, [SwitchedAccount])] {
     let asked = try Set(journal.changes(ids: request.changes).map(\.id))
@@ -79,7 +79,7 @@ extension Engine {
   public func accountsToAsk(_ request: FinishRequest) throws(Refusal) -> [ServerSettings] {
     guard let journal = try openJournal() else { return [] }
     var found: [ServerSettings] = []
-    for (change, accounts) in try changes(request, journal) {
+    for (change, accounts) in try unfinishedSwitches(request, journal) {
       if configuration.shouldStop() { break }
       guard let target = try? Undo.target(of: change, engine: self), obstacle(to: target) == nil,
         let context = try? context(of: target),

@@ -192,7 +192,7 @@ extension Journal {
     do { return try database.write(body) } catch { throw refusal(error) }
   }
 
-  private func refusal(_ error: any Error) -> Refusal {
+  func refusal(_ error: any Error) -> Refusal {
     Self.refusal(error, state.absolute(Self.fileName))
   }
 

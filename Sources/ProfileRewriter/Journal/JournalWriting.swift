@@ -134,21 +134,6 @@ extension Journal {
         id, from: [.prepared, .applied, .undoing, .conflict], to: .conflict, at: time)
     }
   }
-
-  /// Forgets changes that are applied or undone and were made before a time (seconds since 1970).
-  /// What is unsettled or in conflict stays.
-  /// - Returns: how many changes went.
-  @discardableResult
-  public func prune(before time: Int) throws(Refusal) -> Int {
-    try write { db in
-      try db.execute(
-        sql: "DELETE FROM change WHERE state IN ('applied', 'undone') AND created_at < ?",
-        arguments: [time])
-      let count = db.changesCount
-      try db.execute(sql: "DELETE FROM run WHERE id NOT IN (SELECT run FROM change)")
-      return count
-    }
-  }
 }
 
 extension Database {

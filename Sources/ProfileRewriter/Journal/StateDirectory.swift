@@ -73,6 +73,22 @@ public final class StateDirectory: Sendable {
     }
   }
 
+  /// What of it group or others may open, and the mode each should have.
+  func readableByOthers() throws(Refusal) -> [(path: [UInt8], mode: UInt32)] {
+    var found: [(path: [UInt8], mode: UInt32)] = []
+    if let status = try root.status(nil), status.permissions & 0o077 != 0 {
+      found.append((path, 0o700))
+    }
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      let name = Journal.fileName + suffix
+      guard let entry = RelativePath(name), let status = try root.status(entry),
+        status.permissions & 0o077 != 0
+      else { continue }
+      found.append((absolute(name), 0o600))
+    }
+    return found
+  }
+
   /// Makes every missing directory of the path, each synced into its parent before the next.
   private static func make(_ path: [UInt8], _ calls: any SystemCalls) throws(Refusal) {
     var current: [UInt8] = [UInt8(ascii: "/")]

@@ -4,12 +4,18 @@ import ProfileRewriter
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history",
-    abstract: "Look at the journal of changes.",
+    abstract: "Look at the journal of changes, shorten it, or move it to another machine.",
     discussion: """
         profile-rewriter history
         profile-rewriter history /home/alice --json
+        profile-rewriter history prune --older-than 90
+        profile-rewriter history export --out changes.export
+        profile-rewriter history import changes.export
       """,
-    subcommands: [HistoryListCommand.self],
+    subcommands: [
+      HistoryListCommand.self, HistoryPruneCommand.self, HistoryExportCommand.self,
+      HistoryImportCommand.self,
+    ],
     defaultSubcommand: HistoryListCommand.self)
 }
 

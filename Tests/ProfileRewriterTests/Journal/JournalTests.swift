@@ -257,21 +257,4 @@ import Testing
     try journal.abandon("c")
     #expect(try journal.newerChanges(onKeysOf: "a") == [])
   }
-
-  @Test func pruneForgetsOnlyWhatIsSettled() throws {
-    for (id, run) in [("a", "r1"), ("b", "r1"), ("c", "r2"), ("d", "r2"), ("e", "r3")] {
-      var change = Sample.change(id, run: run)
-      if id == "e" { change.createdAt = 2_000_000 }
-      try journal.prepare([change])
-    }
-    try journal.markApplied(["a", "c", "e"])
-    try journal.abandon("b")
-    try journal.markConflict("c")
-    #expect(try journal.prune(before: 1_500_000) == 2)
-    #expect(try journal.changes().map(\.id) == ["e", "d", "c"])
-    #expect(try journal.runs().map(\.id) == ["r3", "r2"])
-    #expect(try journal.problems() == [])
-    let spans = try journal.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM span") }
-    #expect(spans == 3)
-  }
 }

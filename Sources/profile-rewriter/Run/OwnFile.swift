@@ -1,0 +1,60 @@
+import ConfigFormats
+import Glibc
+import ProfileRewriter
+
+/// Files that only their owner may have written, and that are believed for it.
+enum OwnFile {
+  private static let largest = 1 << 30
+
+  /// - Throws: `not-owner` for a file of somebody else or one that others may write; `symlink`,
+  ///   `not-regular`, `too-large`, `io`.
+  static func read(_ path: [UInt8]) throws(Fatal) -> [UInt8] {
+    let shown = Talk.printable(path)
+    let descriptor = (path + [0]).withUnsafeBytes { raw in
+      raw.withMemoryRebound(to: CChar.self) { text in
+        text.baseAddress.map { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) } ?? -1
+      }
+    }
+    guard descriptor >= 0 else {
+      if errno == ELOOP {
+        throw Fatal(code: "symlink", "\(shown) is a link; name what it leads to")
+      }
+      throw Fatal(code: "io", "cannot read \(shown): \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw Fatal(code: "not-regular", "\(shown) is not a file")
+    }
+    guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+      throw Fatal(
+        code: "not-owner",
+        "\(shown) belongs to user \(status.st_uid) or can be written by others, who could have "
+          + "forged it; look at it, then make it yours: chown and chmod 600")
+    }
+    guard status.st_size <= largest else {
+      throw Fatal(code: "too-large", "\(shown) is larger than any export")
+    }
+    return try content(descriptor, size: Int(status.st_size), shown)
+  }
+
+  private static func content(
+    _ descriptor: Int32, size: Int, _ shown: String
+  ) throws(Fatal) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: size)
+    var filled = 0
+    while filled < size {
+      let count = bytes.withUnsafeMutableBytes {
+        Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), size - filled)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw Fatal(code: "io", "cannot read \(shown): \(String(cString: strerror(errno)))")
+      }
+      if count == 0 { break }
+      filled += count
+    }
+    bytes.removeLast(size - filled)
+    return bytes
+  }
+}
