@@ -18,8 +18,8 @@ struct FinishCommand: RewriterCommand {
 
         profile-rewriter finish
         profile-rewriter finish /home/alice
-        profile-rewriter finish --online --match alice@imap.example.net
-        profile-rewriter finish --online --password-command 'pass "mail/$PROFILE_REWRITER_USER"'
+        profile-rewriter finish --online --match alice@example.net
+        profile-rewriter finish --online --password-command ./imap-password
       """)
 
   @Argument(
