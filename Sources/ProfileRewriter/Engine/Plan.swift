@@ -125,9 +125,9 @@ extension Engine {
     var staged = StagedProfile(
       accounts: [], files: [], current: accounts.filter { $0.state == .current }.map(\.key))
     var switches: [AccountSwitch] = []
-    for account in accounts where account.kind == .pop3 {
+    for account in accounts where request.selection.asksToSwitch(account) {
       var planned = PlannedAccount(
-        key: account.key, from: account.settings, to: nil, refusal: nil, warnings: [])
+        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil, warnings: [])
       if account.state == .blocked {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")

@@ -33,6 +33,16 @@ public struct Selection: Sendable {
   func selects(_ account: Account) -> Bool {
     (accounts?.contains(account.key) ?? true) && (pattern?.matches(account) ?? true)
   }
+
+  /// Whether an account is to have an outcome. One that is neither POP nor IMAP is passed over as IMAP
+  /// is, unless the user means it: half of a fleet may be on Exchange.
+  func asksToSwitch(_ account: Account) -> Bool {
+    switch account.kind {
+    case .pop3: true
+    case .imap: false
+    case .other: pattern?.isExact ?? false
+    }
+  }
 }
 
 /// One profile, reachable: the opened root, and the client's directory below it.

@@ -221,6 +221,12 @@ class Dovecot:
         self._give_to_mail_user(temporary)
         os.rename(temporary, final)
 
+    def remove(self, user, number, folder="INBOX"):
+        """Takes a seeded message away, as a program on the server would."""
+        for path in self._files(self._folder_directory(user, folder), True):
+            if messages.number_of(os.path.basename(path)) == number:
+                os.unlink(path)
+
     # Mail as it lies on the disk
 
     def folder_counts(self, user, include_deleted=False):
