@@ -12,7 +12,7 @@ public struct Engine: Sendable {
   func finder(for selection: Selection) -> ProfileFinder {
     ProfileFinder(
       adapters: configuration.adapters, homes: homes, clients: selection.clients,
-      xdg: selection.xdg, owners: selection.owners)
+      xdg: selection.xdg, owners: selection.owners, areHomes: selection.areHomes)
   }
 
   var homes: HomeOpening {
@@ -103,6 +103,8 @@ public struct EngineConfiguration: Sendable {
   public var wait: @Sendable (Double) -> Void
   /// Asked between profiles: whether the run is to end. What is in hand is finished first.
   public var shouldStop: @Sendable () -> Bool
+  /// Asks an account's server what no file tells; nil: nobody is asked.
+  public var mailboxCheck: (any MailboxCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
@@ -114,6 +116,7 @@ public struct EngineConfiguration: Sendable {
     processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
     wait: @escaping @Sendable (Double) -> Void = WallClock.wait,
     shouldStop: @escaping @Sendable () -> Bool = { false },
+    mailboxCheck: (any MailboxCheck)? = nil,
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
@@ -128,6 +131,7 @@ public struct EngineConfiguration: Sendable {
     self.wait = wait
     recent = RecentProcesses(processes)
     self.shouldStop = shouldStop
+    self.mailboxCheck = mailboxCheck
     self.clock = clock
   }
 
