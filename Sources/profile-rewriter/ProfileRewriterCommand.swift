@@ -26,6 +26,6 @@ struct ProfileRewriterCommand: ParsableCommand {
     subcommands: [
       ScanCommand.self, PlanCommand.self, ApplyCommand.self, RollbackCommand.self,
       RecoverCommand.self, FinishCommand.self, HistoryCommand.self, ShowCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, AutoconfigCommand.self,
     ])
 }

@@ -17,6 +17,8 @@ import Testing
     ["finish", "--ca-file", "f"], ["finish", "--online", "--password-fd", "1"],
     ["finish", "--online", "--password-fd", "-1"], ["finish", "--online", "--password-fd", "x"],
     ["finish", "--online", "--password-fd", "0", "--password-command", "true"],
+    ["autoconfig", "lint"], ["autoconfig", "lint", "x", "--format", "xml"],
+    ["autoconfig", "lint", "x", "--format", "sarif", "--json"],
     ["rollback"], ["rollback", "/home/alice"], ["rollback", "abc", "--last"],
     ["rollback", "--last", "--all"], ["rollback", "--run", "x", "--all"],
     ["show"], ["show", "abc", "--include-sensitive"], ["show", "abc", "--format", "xml"],

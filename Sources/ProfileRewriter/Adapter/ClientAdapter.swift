@@ -12,6 +12,21 @@ public protocol ClientAdapter: Sendable {
   /// Whether a directory named by the user is itself one of this client's profiles.
   func isProfile(_ directory: any DirectoryView) -> Bool
 
+  /// Whether a profile is one file. Then its path is that file's, and the adapter's paths are
+  /// relative to the directory that was opened, of which ``trees(of:)`` leaves it the file alone.
+  var profileIsFile: Bool { get }
+
+  /// Whether a file named by the user is itself a profile although none of ``profileFileNames`` is
+  /// its name. Asked only where a profile is a file.
+  func isProfile(_ file: RelativePath, in directory: any DirectoryView) -> Bool
+
+  /// Whether profiles lie in homes. Where they do not, only directories are looked through that the
+  /// user named.
+  var livesInHomes: Bool { get }
+
+  /// Whether an account can stay beside the one that it is switched to, as the second choice.
+  var canKeepPOP: Bool { get }
+
   /// Names by which a user may name a profile through one of its files ("prefs.js"); one that
   /// begins with a dot stands for every name that ends so (".source").
   var profileFileNames: [String] { get }
@@ -59,6 +74,14 @@ public protocol ClientAdapter: Sendable {
 }
 
 extension ClientAdapter {
+  public var profileIsFile: Bool { false }
+
+  public func isProfile(_ file: RelativePath, in directory: any DirectoryView) -> Bool { false }
+
+  public var livesInHomes: Bool { true }
+
+  public var canKeepPOP: Bool { false }
+
   public func trees(of profile: RelativePath) -> [RelativePath]? { nil }
 
   public func followUp(
@@ -112,6 +135,9 @@ public enum ClientLock: Sendable, Hashable {
   case recordLock(file: RelativePath)
   /// The client has no lock: it runs where its user has such a process.
   case processes(ClientProcesses)
+  /// Nobody holds such a profile open: it is read anew whenever it is needed, and written only by
+  /// hand.
+  case none
 }
 
 /// The programs of a client that has no lock.
@@ -272,11 +298,15 @@ public struct ProfilePlan: Sendable {
     public var warnings: [Warning]
     /// What the adapter wants to know again when it is asked for a follow-up.
     public var note: String?
+    /// All is as asked for already.
+    public var isDone: Bool
 
     public init(
-      account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil
+      account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil,
+      isDone: Bool = false
     ) {
       self.note = note
+      self.isDone = isDone
       self.account = account
       self.refusal = refusal
       self.warnings = warnings

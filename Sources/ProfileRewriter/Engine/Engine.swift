@@ -12,7 +12,7 @@ public struct Engine: Sendable {
   func finder(for selection: Selection) -> ProfileFinder {
     ProfileFinder(
       adapters: configuration.adapters, calls: configuration.calls, clients: selection.clients,
-      xdg: selection.xdg)
+      xdg: selection.xdg, areHomes: selection.areHomes)
   }
 
   func context(of target: ProfileTarget) throws(Refusal) -> ProfileContext {

@@ -26,6 +26,8 @@ public struct PlanSummary: Sendable, Equatable {
   public var changes = 0
   public var refused = 0
   public var unchanged = 0
+  /// Accounts to switch whose host a plain text replacement would have got wrong.
+  public var textReplacementWrong = 0
   /// Paths below which no profile was found.
   public var withoutProfile: [[UInt8]] = []
 }
@@ -57,6 +59,9 @@ extension Engine {
           if let obstacle = obstacle(to: target) { planned.refuseAll(obstacle) }
           for account in planned.accounts {
             if account.refusal == nil { summary.changes += 1 } else { summary.refused += 1 }
+            if account.refusal == nil, account.grounds.textReplacementIsWrong {
+              summary.textReplacementWrong += 1
+            }
           }
           emit(planned)
         } catch {
@@ -121,11 +126,12 @@ extension Engine {
       } else {
         do throws(Refusal) {
           let settings = try request.settings.settings(for: account)
-          let grounds = request.settings.grounds(for: account)
           planned.to = settings
-          planned.evidence = grounds.evidence
-          planned.warnings = grounds.warnings
-          switches.append(AccountSwitch(account: account, target: settings))
+          planned.grounds = request.settings.grounds(for: account)
+          planned.outgoing = request.settings.outgoing(for: account)
+          planned.warnings = planned.grounds.warnings
+          switches.append(
+            AccountSwitch(account: account, target: settings, outgoing: planned.outgoing))
         } catch {
           planned.refusal = error
         }
@@ -133,6 +139,14 @@ extension Engine {
       staged.accounts.append(planned)
     }
     guard !switches.isEmpty else { return staged }
+    if request.options.keepPOP, !target.adapter.canKeepPOP {
+      staged.refuseAll(
+        Refusal(
+          .unsupported,
+          "--keep-pop is for files that name several servers; \(target.adapter.client) has one for "
+            + "an account"))
+      return staged
+    }
     let plan: ProfilePlan
     do throws(Refusal) {
       plan = try target.adapter.plan(
@@ -174,6 +188,11 @@ extension Engine.StagedProfile {
   fileprivate mutating func take(_ outcomes: [ProfilePlan.Outcome]) {
     for outcome in outcomes {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
+      if outcome.isDone {
+        current.append(outcome.account)
+        accounts.remove(at: index)
+        continue
+      }
       accounts[index].refusal = outcome.refusal
       accounts[index].warnings += outcome.warnings
       accounts[index].note = outcome.note

@@ -4,6 +4,8 @@ import ConfigFormats
 public struct Selection: Sendable {
   /// Absolute paths as given.
   public var paths: [[UInt8]]
+  /// The paths are homes, whoever's: nobody named them one by one.
+  public var areHomes: Bool
   /// Client names to keep; empty keeps all.
   public var clients: Set<String>
   public var pattern: AccountPattern?
@@ -14,8 +16,9 @@ public struct Selection: Sendable {
 
   public init(
     paths: [[UInt8]], clients: Set<String> = [], pattern: AccountPattern? = nil,
-    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:]
+    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:], areHomes: Bool = false
   ) {
+    self.areHomes = areHomes
     self.xdg = xdg
     self.paths = paths
     self.clients = clients
@@ -71,6 +74,9 @@ struct ProfileTarget: Sendable {
   /// Where the adapter's paths begin, below the root; nil: at the root.
   var base: RelativePath? { trees == nil ? profile : nil }
 
+  /// The directory that the profile is, or lies in as a file.
+  var place: RelativePath? { adapter.profileIsFile ? profile?.parent : profile }
+
   /// A path of the adapter as a path of the root.
   func path(_ below: RelativePath) -> RelativePath { base?.appending(below) ?? below }
 
@@ -100,16 +106,26 @@ struct ProfileFinder: Sendable {
   var calls: any SystemCalls
   var clients: Set<String>
   var xdg: [[UInt8]: XDGDirectories]
+  var areHomes = false
 
   /// - Throws: a refusal when the path itself cannot be used.
   func profiles(at path: [UInt8]) throws(Refusal) -> [FoundProfile] {
-    let adapters = self.adapters.filter { clients.isEmpty || clients.contains($0.client) }
+    let adapters = self.adapters.filter {
+      (clients.isEmpty || clients.contains($0.client)) && ($0.livesInHomes || !areHomes)
+    }
+    let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
     if let owner = adapters.first(where: { names(path, aFileOf: $0) }) {
-      let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
       return [try profile(named: path, in: directory, of: owner)]
     }
     let relocations = xdg[path]?.relocations(in: path) ?? []
-    let root = try OpenRoot(path: path, relocations: relocations, calls: calls)
+    let root: OpenRoot
+    do throws(Refusal) {
+      root = try OpenRoot(path: path, relocations: relocations, calls: calls)
+    } catch {
+      guard error.reason == .notRegular, let owner = adapters.first(where: { isFile(path, of: $0) })
+      else { throw error }
+      return [try profile(named: path, in: directory, of: owner)]
+    }
     let view = root.view(at: nil)
     if let owner = adapters.first(where: { $0.isProfile(view) }) {
       return [try profile(named: path, in: path, of: owner)]
@@ -127,6 +143,10 @@ struct ProfileFinder: Sendable {
   ) throws(Refusal) -> FoundProfile {
     let directory = directory.isEmpty ? [UInt8(ascii: "/")] : directory
     let root = try OpenRoot(path: directory, calls: calls)
+    if adapter.profileIsFile, let name = Self.name(of: path) {
+      return .target(
+        ProfileTarget(root: root, rootPath: directory, home: nil, adapter: adapter, profile: name))
+    }
     if let name = RelativePath(directory.dropFirst()), adapter.trees(of: name) != nil {
       return .problem(
         ProfileName(home: nil, client: adapter.client, profile: path),
@@ -144,6 +164,18 @@ struct ProfileFinder: Sendable {
     return adapter.profileFileNames.contains { known in
       known.hasPrefix(".") ? name.hasSuffix(known) : name == known
     } && !isDirectory(path)
+  }
+
+  /// Whether a file is a profile by what is in it.
+  private func isFile(_ path: [UInt8], of adapter: any ClientAdapter) -> Bool {
+    guard adapter.profileIsFile, let name = Self.name(of: path),
+      let root = try? OpenRoot(path: Array(path.dropLast(name.bytes.count)), calls: calls)
+    else { return false }
+    return adapter.isProfile(name, in: root)
+  }
+
+  private static func name(of path: [UInt8]) -> RelativePath? {
+    path.split(separator: UInt8(ascii: "/")).last.flatMap { RelativePath($0) }
   }
 
   private func isDirectory(_ path: [UInt8]) -> Bool {

@@ -351,7 +351,8 @@ struct Undo {
       root: root, rootPath: change.root, home: change.home, adapter: adapter,
       profile: change.profile, relocations: change.relocations)
     if let profile = change.profile {
-      guard try root.view(at: nil).kind(profile) == .directory else {
+      let wanted: EntryKind = adapter.profileIsFile ? .file : .directory
+      guard try root.view(at: nil).kind(profile) == wanted else {
         throw Refusal(
           .notFound,
           "\(root.absolute(profile).printable) is gone; nothing to undo in")

@@ -32,7 +32,10 @@ struct FilterOptions: ParsableArguments {
 struct SelectionOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A home, a profile directory, or a profile's prefs.js (default: your own home).",
+      """
+      A home, a profile directory, a profile's prefs.js, an autoconfig file or a directory of them \
+      (default: your own home).
+      """,
       valueName: "path"))
   var paths: [BytePath] = []
 
@@ -58,14 +61,15 @@ struct SelectionOptions: ParsableArguments {
     let paths = try absolutePaths()
     return Selection(
       paths: paths, clients: Set(filter.clients), pattern: filter.pattern,
-      xdg: try xdg.directories(of: paths))
+      xdg: try xdg.directories(of: paths), areHomes: self.paths.isEmpty)
   }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.
   func sayNothing(at found: [[UInt8]]) {
     guard !allUsers, !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
     for path in found.prefix(Self.mostNamed) {
-      Talk.say("no mail profile below \(Talk.printable(path)): name a home or a profile directory")
+      Talk.say("no mail profile below \(Talk.printable(path)): name a home, a profile directory or an "
+          + "autoconfig file")
     }
     if found.count > Self.mostNamed {
       Talk.say("nor below \(Talk.count(found.count - Self.mostNamed, "other PATH"))")

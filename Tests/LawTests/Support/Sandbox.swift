@@ -50,7 +50,9 @@ final class Sandbox {
   }
 
   func request(_ pattern: String? = nil) -> SwitchRequest {
-    SwitchRequest(selection: selection(pattern), settings: FixtureSettings(fixture: fixture))
+    SwitchRequest(
+      selection: selection(pattern), settings: FixtureSettings(fixture: fixture),
+      options: SwitchOptions(fixSMTP: fixture.fixesSMTP))
   }
 
   @discardableResult
