@@ -1,12 +1,15 @@
 # make demo    switch a copy of a real Thunderbird profile to IMAP and back, saying what it does
 # make test    everything that must hold, and every fixture through the real Thunderbird or Evolution
 # make clients the fixtures, and every longer scenario, through two versions of Thunderbird and through Evolution
+# make torture every call of the program that can change a file killed and failed, and the power cut at every instant; an
+#              hour or more (docs/torture.md); and as root the attacks of docs/security.md, a million of them, and the
+#              same on other editors. `make test` takes a seeded sample, about two minutes on two idle cores
 # make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients install bench format clean
+.PHONY: build demo test unit clients torture install bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -21,6 +24,7 @@ test:
 	scripts/install-dependencies test
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
+	Tests/Torture/run --sample --seed 1
 	Tests/RealClientTests/run
 
 # Only what needs no mail client and no server.
@@ -33,6 +37,13 @@ clients:
 	swift build --product profile-rewriter
 	Tests/RealClientTests/run --all
 	Tests/RealClientTests/run --all --client thunderbird --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
+
+torture:
+	scripts/install-dependencies torture
+	swift build --product profile-rewriter
+	Tests/Torture/run
+	Tests/Torture/naive-peers
+	RACER_OPERATIONS=$(or $(OPERATIONS),1000000) SWIFT_BACKTRACE=enable=no swift test --filter RacerLaws
 
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:

@@ -69,6 +69,8 @@ static int set_up(
   if (!session->context || SSL_CTX_set_min_proto_version(session->context, TLS1_2_VERSION) != 1 ||
       !trust(session->context, authorities, system_store))
     return 0;
+  // What was believed at the handshake holds to the end.
+  SSL_CTX_set_options(session->context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_verify(session->context, SSL_VERIFY_PEER, note_problem);
   session->ssl = SSL_new(session->context);
   if (!session->ssl || SSL_set_app_data(session->ssl, session) != 1 ||

@@ -94,7 +94,8 @@ import Testing
   }
 
   @Test func severalProviders() throws {
-    let both = "<clientConfig>"
+    let both =
+      "<clientConfig>"
       + "<emailProvider id='a'><domain>a.example</domain>\(server("pop3"))</emailProvider>"
       + "<emailProvider id='b'><domain>b.example</domain>\(server("pop3"))\(server("imap"))"
       + "</emailProvider></clientConfig>"
@@ -296,7 +297,8 @@ import Testing
     #expect(try lab.plan().files.map(\.sensitive) == [true])
     #expect(try AutoconfigLab(servers: Self.pop).plan().files.map(\.sensitive) == [false])
     #expect(try AutoconfigLab(servers: secret, Self.imap).refusals() == [.unsupported])
-    #expect(try AutoconfigLab(servers: Self.pop, secret).refusals() == [.unsupported, .unsupported])
+    #expect(
+      try AutoconfigLab(servers: Self.pop, secret).refusals() == [.unsupported, .unsupported])
   }
 
   @Test func optionsWithoutWords() throws {

@@ -46,12 +46,16 @@ import Testing
       username: "%EMAILADDRESS%")
     let all = account("pop.gmx.net", domains: ["gmx.net"], own: own)
     #expect(try ProviderSettings().settings(for: all) == own)
-    #expect(ProviderSettings().grounds(for: all).evidence == ["the file itself lists IMAP at imap.own.example"])
+    #expect(
+      ProviderSettings().grounds(for: all).evidence == [
+        "the file itself lists IMAP at imap.own.example"
+      ])
     #expect(ProviderSettings().grounds(for: all).warnings == [])
     var signIn = own
     signIn.auth = .oauth2
     let refusal = #expect(throws: Refusal.self) {
-      try ProviderSettings().settings(for: account("pop.gmx.net", domains: ["gmx.net"], own: signIn))
+      try ProviderSettings().settings(
+        for: account("pop.gmx.net", domains: ["gmx.net"], own: signIn))
     }
     #expect(refusal?.reason == .oauth2Only)
     let already = account("pop.gmx.net", domains: ["gmx.net"], own: signIn, auth: .oauth2)

@@ -67,7 +67,8 @@ import Testing
     let plan = try Program.run(["plan", "--json", tree.path("isp")] + tree.state)
     let changes = try plan.rows().filter { $0["type"] as? String == "change" }
     #expect(changes.count == 2)
-    let target = changes.first { ($0["profile"] as? String)?.hasSuffix("gmx.net.xml") == true }?["to"]
+    let target = changes.first { ($0["profile"] as? String)?.hasSuffix("gmx.net.xml") == true }?[
+      "to"]
     #expect((target as? [String: Any])?["username"] as? String == "%EMAILADDRESS%")
     let apply = try Program.run(["apply", "--json", tree.path("isp")] + tree.state)
     #expect(apply.status == 3)

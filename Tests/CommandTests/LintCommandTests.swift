@@ -103,7 +103,9 @@ import Testing
       #expect(["error", "warning", "note"].contains(level))
     }
     let results = try #require(run["results"] as? [[String: Any]])
-    #expect(results.count == (try lint("--json").rows().filter { $0["type"] as? String == "finding" }.count))
+    #expect(
+      results.count
+        == (try lint("--json").rows().filter { $0["type"] as? String == "finding" }.count))
     for result in results { try check(result, rules) }
   }
 
@@ -159,15 +161,22 @@ import Testing
   }
 
   @Test func theTableOfRulesIsThatOfTheProgram() throws {
-    let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("docs/autoconfig.md")
     let text = try String(contentsOf: page, encoding: .utf8)
     let section = try #require(text.components(separatedBy: "\n### Rules\n").dropFirst().first)
     let body = section.components(separatedBy: "\n#")[0]
     let rows = body.split(separator: "\n").map(String.init).filter { $0.hasPrefix("| `") }
     if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] != nil {
-      let table = "| rule | severity | what | what to do |\n|---|---|---|---|\n" + Self.ruleRows.joined(separator: "\n")
-      let kept = rows.isEmpty ? "TABLE" : "| rule | severity | what | what to do |\n|---|---|---|---|\n" + rows.joined(separator: "\n")
+      let table =
+        "| rule | severity | what | what to do |\n|---|---|---|---|\n"
+        + Self.ruleRows.joined(separator: "\n")
+      let kept =
+        rows.isEmpty
+        ? "TABLE"
+        : "| rule | severity | what | what to do |\n|---|---|---|---|\n"
+          + rows.joined(separator: "\n")
       try Data(text.replacing(kept, with: table).utf8).write(to: page)
       return
     }

@@ -132,7 +132,8 @@ import Testing
   @Test func keptPOPComesSecond() throws {
     let tree = try Tree(Self.files())
     let before = try tree.files.map { try tree.kinds($0.name) }
-    #expect(try tree.apply(keepPOP: true).allSatisfy { [.applied, .unchanged].contains($0.status) })
+    #expect(
+      try tree.apply(keepPOP: true).allSatisfy { [.applied, .unchanged].contains($0.status) })
     for ((name, file), before) in zip(tree.files, before) {
       let now = try tree.kinds(name)
       #expect(now.first == "imap", "\(file.style)")

@@ -34,7 +34,8 @@ struct AutoconfigLocations {
       return []
     }
     let top = Set(names)
-    let places = Self.trees.filter { isReachable($0, top) }.flatMap(files)
+    let places =
+      Self.trees.filter { isReachable($0, top) }.flatMap(files)
       + Self.single.filter { isReachable($0, top) }.compactMap(listing)
     return places
   }
@@ -94,7 +95,8 @@ struct AutoconfigLocations {
       let bytes = try? directory.read(path)
     else { return false }
     // UTF-16 has zeros in between.
-    let text = bytes.prefix(4).contains(0) || bytes.first ?? 0 >= 0xFE ? bytes.filter { $0 != 0 } : bytes
+    let text =
+      bytes.prefix(4).contains(0) || bytes.first ?? 0 >= 0xFE ? bytes.filter { $0 != 0 } : bytes
     return ByteText.contains(text, Array("clientConfig".utf8))
   }
 }

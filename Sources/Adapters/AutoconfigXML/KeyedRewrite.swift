@@ -72,7 +72,9 @@ struct KeyedRewrite {
   /// Whether an element was edited in itself, rather than that another came to stand in its place.
   private func isInPlace(_ whole: Range<Int>) -> Bool {
     edits.contains { whole.lowerBound < $0.range.lowerBound && whole.contains($0.range.upperBound) }
-      && !edits.contains { $0.range.lowerBound <= whole.lowerBound && whole.lowerBound <= $0.range.upperBound }
+      && !edits.contains {
+        $0.range.lowerBound <= whole.lowerBound && whole.lowerBound <= $0.range.upperBound
+      }
   }
 
   /// The values that differ; nil where the two are not one server with other values.

@@ -75,6 +75,8 @@ public enum ClientConfigFile {
     // Before version 1.1.
     case "plain": .passwordCleartext
     case "secure": .passwordEncrypted
+    // No signing in. Where it counts on POP (smtp-after-pop), nothing is left of it after a switch.
+    case "client-IP-address": AuthMethod.none
     default: AuthMethod(rawValue: name)
     }
   }

@@ -27,7 +27,9 @@ struct LintedDocument {
   /// The numbers of an element and of all within it.
   func subtree(_ index: Int) -> Range<Int> {
     var end = index + 1
-    while end < elements.count, xml.places[end].startTag.lowerBound < xml.places[index].whole.upperBound {
+    while end < elements.count,
+      xml.places[end].startTag.lowerBound < xml.places[index].whole.upperBound
+    {
       end += 1
     }
     return index..<end

@@ -84,7 +84,8 @@ public enum Linter {
   /// What is said of a file that is not looked into.
   private static func unread(_ client: AutoconfigClient, _ rule: LintRule) -> ClientReading {
     if rule == .doctype {
-      return ClientReading(client: client, accepted: nil, reasons: ["not looked into: a document type"])
+      return ClientReading(
+        client: client, accepted: nil, reasons: ["not looked into: a document type"])
     }
     guard client != .evolution else {
       let reason = "not looked into: its parser lets pass some of what is not well-formed"

@@ -16,7 +16,8 @@ enum OutputComparison {
     for index in files.indices where files[index].format == .autoconfig {
       let domains = files[index].domains.map(\.text)
       let reference =
-        webRoot(files[index].file).flatMap { ofRoot[$0] } ?? domains.compactMap { ofDomain[$0] }.first
+        webRoot(files[index].file).flatMap { ofRoot[$0] }
+        ?? domains.compactMap { ofDomain[$0] }.first
       if let reference, directory(files[index].file) != directory(files[reference].file) {
         compare(&files, index, with: reference)
       }

@@ -82,6 +82,13 @@ public final class IMAPClient {
   public func login(_ user: String, _ password: Secret, allowsCleartext: Bool = false)
     throws(IMAPFailure)
   {
+    try login(user, password, allowsCleartext: allowsCleartext, avoidsAuthenticate: false)
+  }
+
+  /// - Parameter avoidsAuthenticate: uses LOGIN although the server offers better.
+  func login(
+    _ user: String, _ password: Secret, allowsCleartext: Bool, avoidsAuthenticate: Bool
+  ) throws(IMAPFailure) {
     guard !hasTriedLogin else { throw .alreadyTried }
     guard connection.tls?.isTrusted ?? (allowsCleartext && endpoint.security == .none) else {
       throw .passwordNeedsTLS
@@ -89,7 +96,7 @@ public final class IMAPClient {
     guard !user.isEmpty, !user.utf8.contains(0), !password.isEmpty,
       password.withBytes({ !$0.contains(0) })
     else { throw .unusableCredential }
-    let isPlain = offers("AUTH=PLAIN")
+    let isPlain = offers("AUTH=PLAIN") && !avoidsAuthenticate
     guard isPlain || !offers("LOGINDISABLED") else { throw .loginDisabled }
     hasTriedLogin = true
     let before = capabilities

@@ -65,9 +65,12 @@ public protocol ClientAdapter: Sendable {
   func leaveOnServerValues(account: SwitchedAccount, in profile: ProfileContext) -> [KeyValue]
 
   /// What is left to do on accounts of an applied change once the client has done its part.
+  /// - Parameter proved: questions of an earlier answer that a server has said yes to.
   /// - Throws: ``Refusal`` when the profile as a whole cannot be read.
-  func followUp(to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
-    throws(Refusal) -> FollowUpPlan
+  func followUp(
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
+    proved: Set<MailboxQuestion>
+  ) throws(Refusal) -> FollowUpPlan
 }
 
 extension ClientAdapter {
@@ -81,9 +84,10 @@ extension ClientAdapter {
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { nil }
 
-  public func followUp(to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
-    throws(Refusal) -> FollowUpPlan
-  {
+  public func followUp(
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
+    proved: Set<MailboxQuestion>
+  ) throws(Refusal) -> FollowUpPlan {
     FollowUpPlan()
   }
 }
@@ -102,13 +106,16 @@ public struct KeyValue: Sendable, Hashable {
   }
 }
 
-/// What an adapter answers to ``ClientAdapter/followUp(to:accounts:in:)``.
+/// What an adapter answers to ``ClientAdapter/followUp(to:accounts:in:proved:)``.
 public struct FollowUpPlan: Sendable {
   public enum State: Sendable, Hashable {
     /// ``files`` do it.
     case due
     /// It must wait; why, and what the user can do.
     case notYet(String)
+    /// Nothing on disk proves that it is due; a server that says yes to this does. `otherwise` is
+    /// told where nobody asks, `advice` after what a server says that is no yes.
+    case ask(MailboxQuestion, otherwise: String, advice: String)
   }
 
   /// By account key; one that needs nothing is not in it.

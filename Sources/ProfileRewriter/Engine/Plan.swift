@@ -112,26 +112,40 @@ extension Engine {
   func stage(
     _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
   ) throws(Refusal) -> StagedProfile {
+    try target.root.asOwner { () throws(Refusal) in
+      try stageAsOwner(target, request, choices: &choices)
+    }
+  }
+
+  private func stageAsOwner(
+    _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
+  ) throws(Refusal) -> StagedProfile {
     let context = try context(of: target)
     let accounts = try accounts(of: target).filter(request.selection.selects)
     var staged = StagedProfile(
       accounts: [], files: [], current: accounts.filter { $0.state == .current }.map(\.key))
     var switches: [AccountSwitch] = []
-    for account in accounts where account.kind == .pop3 {
+    for account in accounts where request.selection.asksToSwitch(account) {
       var planned = PlannedAccount(
-        key: account.key, from: account.settings, to: nil, refusal: nil, warnings: [])
+        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil, warnings: [])
       if account.state == .blocked {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
       } else {
         do throws(Refusal) {
-          let settings = try request.settings.settings(for: account)
+          // The files and servers asked here are the administrator's.
+          let (settings, grounds, outgoing) = try ThreadIdentity.run(as: nil) {
+            () throws(Refusal) in
+            (
+              try request.settings.settings(for: account), request.settings.grounds(for: account),
+              request.settings.outgoing(for: account)
+            )
+          }
           planned.to = settings
-          planned.grounds = request.settings.grounds(for: account)
-          planned.outgoing = request.settings.outgoing(for: account)
-          planned.warnings = planned.grounds.warnings
-          switches.append(
-            AccountSwitch(account: account, target: settings, outgoing: planned.outgoing))
+          planned.grounds = grounds
+          planned.outgoing = outgoing
+          planned.warnings = grounds.warnings
+          switches.append(AccountSwitch(account: account, target: settings, outgoing: outgoing))
         } catch {
           planned.refusal = error
         }

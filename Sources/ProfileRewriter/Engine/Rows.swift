@@ -41,6 +41,7 @@ public struct PlannedProfile: Sendable {
 
 public struct PlannedAccount: Sendable {
   public var key: String
+  public var kind = IncomingProtocol.pop3
   public var from: ServerSettings
   public var to: ServerSettings?
   public var refusal: Refusal?

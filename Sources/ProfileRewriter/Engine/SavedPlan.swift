@@ -213,8 +213,7 @@ extension Engine {
     }
     let relocations = saved.relocations ?? []
     return ProfileTarget(
-      root: try OpenRoot(
-        path: saved.root, relocations: relocations, calls: configuration.calls),
+      root: try homes.open(saved.root, relocations: relocations),
       rootPath: saved.root, home: saved.home, adapter: adapter, profile: saved.profile,
       relocations: relocations)
   }

@@ -126,6 +126,9 @@ public struct AccountPattern: Sendable, Hashable {
 
   public init(_ pattern: String) { self.pattern = pattern.lowercased() }
 
+  /// It has no wildcard: who gives it means these accounts and no others.
+  var isExact: Bool { !pattern.utf8.contains(UInt8(ascii: "*")) }
+
   public func matches(_ account: Account) -> Bool {
     matches(settings: account.settings, addresses: account.addresses)
   }

@@ -37,6 +37,8 @@ extension Engine {
     _ request: UndoRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
+    var request = request
+    request.paths = homes.recorded(request.paths)
     guard
       let journal = try Journal.open(
         stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
@@ -345,8 +347,9 @@ struct Undo {
     else {
       throw Refusal(.unsupported, "this build has no adapter for \(change.client)")
     }
-    let root = try OpenRoot(
-      path: change.root, relocations: change.relocations, calls: engine.configuration.calls)
+    // The home's path is all that is taken from the journal as it stands there: whose it is, what it
+    // leads to and every file in it are looked at anew.
+    let root = try engine.homes.open(change.root, relocations: change.relocations)
     let target = ProfileTarget(
       root: root, rootPath: change.root, home: change.home, adapter: adapter,
       profile: change.profile, relocations: change.relocations)

@@ -5,7 +5,7 @@ public struct Account: Sendable, Hashable {
     case ready
     /// Already IMAP.
     case current
-    /// POP3, but it cannot be switched as things stand; ``Account/reason`` says why.
+    /// It cannot be switched, as things stand or because it is no POP account; ``Account/reason`` says why.
     case blocked
   }
 

@@ -22,6 +22,10 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case managedAccount = "managed-account"
   /// A follow-up must wait for the client.
   case notYet = "not-yet"
+  /// The account's server could not be asked.
+  case serverUnreachable = "server-unreachable"
+  /// The account's server let nobody in with the credential that was given.
+  case loginRefused = "login-refused"
   /// An account lacks a setting without which it cannot be read (type, host name).
   case incompleteAccount = "incomplete-account"
   /// The store of saved passwords is in a form that cannot be read with certainty.

@@ -26,7 +26,8 @@ struct LintCommand: RewriterCommand {
   @Argument(help: ArgumentHelp("Autoconfig files, and directories of them.", valueName: "path"))
   var paths: [BytePath] = []
 
-  @Option(help: ArgumentHelp("How to print the findings (text, json or sarif).", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("How to print the findings (text, json or sarif).", valueName: "format"))
   var format: Format?
 
   @Flag(help: "Show notes and what clients read, for several files too.")

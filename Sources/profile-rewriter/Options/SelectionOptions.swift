@@ -58,10 +58,10 @@ struct SelectionOptions: ParsableArguments {
   }
 
   func selection() throws(Fatal) -> Selection {
-    let paths = try absolutePaths()
+    let (paths, owners) = try absolutePaths()
     return Selection(
       paths: paths, clients: Set(filter.clients), pattern: filter.pattern,
-      xdg: try xdg.directories(of: paths), areHomes: self.paths.isEmpty)
+      xdg: try xdg.directories(of: paths), owners: owners, areHomes: self.paths.isEmpty)
   }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.
@@ -78,15 +78,16 @@ struct SelectionOptions: ParsableArguments {
 
   private static let mostNamed = 5
 
-  private func absolutePaths() throws(Fatal) -> [[UInt8]] {
+  /// With whose they should be, as far as the user database was asked.
+  private func absolutePaths() throws(Fatal) -> (paths: [[UInt8]], owners: [[UInt8]: Set<UInt32>]) {
     if allUsers {
       let found = Homes.all()
       let missing = found.missing > 0 ? ", \(Talk.count(found.missing, "user")) without one" : ""
       Talk.say("reading \(Talk.count(found.homes.count, "home"))\(missing)")
-      return found.homes
+      return (found.homes, found.owners)
     }
-    guard !paths.isEmpty else { return [try Homes.own()] }
-    return try AbsolutePath.all(of: paths)
+    guard !paths.isEmpty else { return ([try Homes.own()], [:]) }
+    return (try AbsolutePath.all(of: paths), [:])
   }
 }
 

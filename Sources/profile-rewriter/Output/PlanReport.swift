@@ -68,7 +68,7 @@ struct PlanReport {
       line.add("type", account.refusal == nil ? "change" : "refused")
       line.add(planned.name)
       line.add("account", account.key)
-      line.add("from", account.from, .pop3)
+      line.add("from", account.from, account.kind)
       line.add("to", account.to, .imap)
       if let refusal = account.refusal {
         line.add("reason", refusal.reason.rawValue)

@@ -7,7 +7,8 @@ enum SARIF {
     JSONObject.line { document in
       document.add(
         "$schema",
-        "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
+        "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+      )
       document.add("version", "2.1.0")
       document.add("runs", [files]) { files, run in
         run.add("tool") { tool in tool.add("driver") { driver in add(to: &driver) } }
@@ -62,7 +63,9 @@ enum SARIF {
   static func uri(_ path: String) -> String {
     let spelled = path.utf8.map { byte in
       let scalar = Unicode.Scalar(byte)
-      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-._~/".unicodeScalars.contains(scalar))
+      let isPlain =
+        scalar.isASCII
+        && (scalar.properties.isAlphabetic || "0123456789-._~/".unicodeScalars.contains(scalar))
       let digits = String(byte, radix: 16, uppercase: true)
       return isPlain ? String(Character(scalar)) : "%" + (digits.count == 1 ? "0" : "") + digits
     }.joined()

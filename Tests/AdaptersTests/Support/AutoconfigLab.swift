@@ -77,7 +77,8 @@ struct AutoconfigLab {
   }
 
   /// The file afterwards; every account must be accepted, and all can be taken back.
-  func switched(_ hosts: [String]? = nil, to target: ServerSettings? = nil) throws -> AutoconfigLab {
+  func switched(_ hosts: [String]? = nil, to target: ServerSettings? = nil) throws -> AutoconfigLab
+  {
     let plan = try plan(hosts, to: target)
     for outcome in plan.outcomes { #expect(outcome.refusal == nil, "\(outcome)") }
     var lab = self

@@ -38,7 +38,10 @@ import Testing
     (.autodiscoverSwitch, "<SSL>on", "<SSL>yes", "yes", "on"),
     (.autodiscoverSwitch, "<SSL>on", "<SSL>true", "true", "on"),
     (.autodiscoverEncryption, "<Encryption>SSL", "<Encryption>TLS", "TLS", "SSL"),
-    (.autodiscoverEncryption, "<Encryption>TLS", "<Encryption>SSL", "SSL</Encryption>\n      </Protocol>\n    </Account>", "TLS"),
+    (
+      .autodiscoverEncryption, "<Encryption>TLS", "<Encryption>SSL",
+      "SSL</Encryption>\n      </Protocol>\n    </Account>", "TLS"
+    ),
     (.autodiscoverEncryption, "<Encryption>SSL", "<Encryption>STARTTLS", "STARTTLS", nil),
     (.autodiscoverType, "<Type>IMAP", "<Type>POP", "POP", "POP3"),
     (.autodiscoverMissing, "        <Server>imap.example.com</Server>\n", "", "<Protocol>", nil),
@@ -69,7 +72,8 @@ import Testing
 
   @Test func `an answer without a protocol says nothing, unless it is an error or a redirection`() {
     func answer(_ content: String) -> [LintRule] {
-      Sample.lint("<Autodiscover><Response>\(content)</Response></Autodiscover>").findings.map(\.rule)
+      Sample.lint("<Autodiscover><Response>\(content)</Response></Autodiscover>").findings.map(
+        \.rule)
     }
     #expect(answer("") == [.autodiscoverMissing])
     #expect(answer("<Error/>").isEmpty)

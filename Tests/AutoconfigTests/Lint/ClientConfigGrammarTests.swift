@@ -13,11 +13,14 @@ import Testing
 
   /// Files that are valid, and files that are not; the rules' faults are of both kinds.
   private static let texts =
-    [Sample.sound] + LintRuleTests.faults.map(\.text).filter {
+    [Sample.sound]
+    + LintRuleTests.faults.map(\.text).filter {
       (try? XMLWellFormedness.check(Array($0.utf8))) != nil
     }
 
-  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+  private func run(_ program: String, _ arguments: [String]) throws -> (
+    status: Int32, output: String
+  ) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
@@ -31,7 +34,8 @@ import Testing
   }
 
   @Test func `what is embedded is the file`() throws {
-    let written = try run(Self.repository.appendingPathComponent("scripts/embed-schema").path, ["-"])
+    let written = try run(
+      Self.repository.appendingPathComponent("scripts/embed-schema").path, ["-"])
     let embedded = try String(
       contentsOf: Self.grammar.deletingLastPathComponent()
         .appendingPathComponent("ClientConfigGrammar.swift"), encoding: .utf8)

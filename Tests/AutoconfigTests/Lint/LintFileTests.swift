@@ -21,7 +21,8 @@ enum LintElsewhere {
   }
 
   @Test func `encodings other than UTF-8 are errors`() {
-    let latin = Sample.sound.replacing("UTF-8", with: "ISO-8859-1").replacing("Example Mail", with: "Büro")
+    let latin = Sample.sound.replacing("UTF-8", with: "ISO-8859-1").replacing(
+      "Example Mail", with: "Büro")
     let bytes = latin.unicodeScalars.map { UInt8($0.value) }
     let file = Linter.lint(bytes, file: "x.xml")
     #expect(file.findings.map(\.rule) == [.encoding])
@@ -30,7 +31,9 @@ enum LintElsewhere {
 
     let wide: [UInt8] =
       [0xFF, 0xFE]
-      + Sample.sound.replacing("UTF-8", with: "UTF-16").utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+      + Sample.sound.replacing("UTF-8", with: "UTF-16").utf16.flatMap {
+        [UInt8($0 & 0xFF), UInt8($0 >> 8)]
+      }
     #expect(rules(wide) == [.encoding])
 
     // Nobody reads the comment, and all else is ASCII.
@@ -46,7 +49,8 @@ enum LintElsewhere {
   }
 
   @Test func `places are found in every encoding`() throws {
-    let text = Sample.sound.replacing("UTF-8", with: "UTF-16").replacing("<port>993", with: "<port>995")
+    let text = Sample.sound.replacing("UTF-8", with: "UTF-16").replacing(
+      "<port>993", with: "<port>995")
     let wide: [UInt8] = [0xFE, 0xFF] + text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
     let finding = try #require(
       Linter.lint(wide, file: "x.xml").findings.first { $0.rule == .portProtocol })
@@ -56,7 +60,8 @@ enum LintElsewhere {
   }
 
   @Test func `a provider without servers, and a file without provider`() throws {
-    let bare = "<clientConfig version=\"1.1\"><emailProvider id=\"example.com\"><domain>example.com</domain></emailProvider></clientConfig>"
+    let bare =
+      "<clientConfig version=\"1.1\"><emailProvider id=\"example.com\"><domain>example.com</domain></emailProvider></clientConfig>"
     #expect(rules(Array(bare.utf8)) == [.incomingMissing, .outgoingMissing])
     #expect(rules(Array("<clientConfig version=\"1.1\"/>".utf8)) == [.providerMissing])
     let unusable = Sample.sound.replacing("<socketType>SSL", with: "<socketType>TLS")
@@ -70,7 +75,8 @@ enum LintElsewhere {
 
   private static let broken: [String] = [
     "", " \n", "not found\n", "\u{0}\u{1}\u{2}", "<clientConfig", times(5_000, "<"),
-    times(5_000, "<a>"), times(100, "<a>") + times(100, "</a>"), "<a>" + times(30_000, "<b/>") + "</a>",
+    times(5_000, "<a>"), times(100, "<a>") + times(100, "</a>"),
+    "<a>" + times(30_000, "<b/>") + "</a>",
     "<a>" + times(2 << 20, "x") + "</a>",
     "<!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;&b;\">]><clientConfig>&c;</clientConfig>",
   ]
@@ -95,7 +101,8 @@ enum LintElsewhere {
     let text = Sample.sound.replacing("imap.example.com", with: "im\u{202E}ap\u{7}.example.com")
     // A control character is not even XML.
     #expect(Sample.lint(text).findings.map(\.rule) == [.notWellFormed])
-    let file = Sample.lint(Sample.sound.replacing("imap.example.com", with: "im\u{202E}ap.example.com"))
+    let file = Sample.lint(
+      Sample.sound.replacing("imap.example.com", with: "im\u{202E}ap.example.com"))
     let finding = try #require(file.findings.first { $0.rule == .hostInvalid })
     for shown in [finding.text, finding.excerpt ?? ""] {
       #expect(!shown.unicodeScalars.contains("\u{202E}"))

@@ -14,13 +14,15 @@ import Testing
 
   private static let fileFaults = [
     Fault(.notWellFormed, "</domain>", "</domains>", at: "\n    <domain>example.org"),
-    Fault(.doctype, "<clientConfig", "<!DOCTYPE clientConfig>\n<clientConfig", at: ">\n<clientConfig"),
+    Fault(
+      .doctype, "<clientConfig", "<!DOCTYPE clientConfig>\n<clientConfig", at: ">\n<clientConfig"),
     Fault(.version, "version=\"1.1\"", "version=\"3\"", at: "3\">", fix: "1.1"),
     Fault(
       .version, " version=\"1.1\"", "", at: "<clientConfig", fix: "version=\"1.1\"",
       besides: [.schema]),
     Fault(.schema, "<documentation", "<port>993</port><documentation"),
-    Fault(.schema, "<hostname>imap", "<password2/><ewsURL>x</ewsURL><restriction/><hostname>imap",
+    Fault(
+      .schema, "<hostname>imap", "<password2/><ewsURL>x</ewsURL><restriction/><hostname>imap",
       at: "<restriction/>", besides: [.elementMisspelt, .elementUnread]),
   ]
 
@@ -41,7 +43,8 @@ import Testing
     Fault(.domainDuplicate, "<domain>example.org", "<domain>Example.COM", at: "Example.COM"),
     Fault(
       .nameTooLong, "Example Mail", String(repeating: "x", count: 61), at: "xxx"),
-    Fault(.nameTooLong, "Name>Example<", "Name>123456789012345678901<", at: "12345678901",
+    Fault(
+      .nameTooLong, "Name>Example<", "Name>123456789012345678901<", at: "12345678901",
       besides: []),
     Fault(.nameLong, "Example Mail", String(repeating: "x", count: 60), at: "xxx"),
     Fault(.nameLong, "ShortName>Example<", "ShortName>1234567890123<", at: "1234567890123"),
@@ -56,12 +59,20 @@ import Testing
     Fault(
       .lastEntryWins, Sample.imap, Sample.imap + Sample.imap.replacing("imap.ex", with: "imap2.ex"),
       at: "<incomingServer type=\"imap\">\n      <hostname>imap2"),
-    Fault(.typeMissing, " type=\"imap\"", "", at: "<incomingServer>", besides: [.imapMissing, .schema]),
-    Fault(.typeUnknown, "type=\"imap\"", "type=\"imapp\"", at: "imapp", fix: "imap", besides: [.imapMissing]),
-    Fault(.typeUnknown, "type=\"smtp\"", "type=\"sendmail\"", at: "sendmail", besides: [.outgoingMissing]),
-    Fault(.typeUnsupported, Sample.imap, "<incomingServer type=\"jmap\"/>" + Sample.imap, at: "jmap"),
+    Fault(
+      .typeMissing, " type=\"imap\"", "", at: "<incomingServer>", besides: [.imapMissing, .schema]),
+    Fault(
+      .typeUnknown, "type=\"imap\"", "type=\"imapp\"", at: "imapp", fix: "imap",
+      besides: [.imapMissing]),
+    Fault(
+      .typeUnknown, "type=\"smtp\"", "type=\"sendmail\"", at: "sendmail",
+      besides: [.outgoingMissing]),
+    Fault(
+      .typeUnsupported, Sample.imap, "<incomingServer type=\"jmap\"/>" + Sample.imap, at: "jmap"),
     Fault(.serverAttribute, "type=\"imap\"", "type=\"imap\" note=\"x\"", at: "note="),
-    Fault(.serverAttribute, "type=\"smtp\"", "type=\"smtp\" xmlns=\"urn:x\"", at: "xmlns=", besides: [.schema]),
+    Fault(
+      .serverAttribute, "type=\"smtp\"", "type=\"smtp\" xmlns=\"urn:x\"", at: "xmlns=",
+      besides: [.schema]),
   ]
 
   private static let valueFaults = [
@@ -82,22 +93,29 @@ import Testing
     Fault(.hostInvalid, "imap.example.com", "imap example.com", at: "imap example"),
     Fault(.hostInvalid, "imap.example.com", "imap.example.com:993", at: "imap.example.com:"),
     Fault(.hostInvalid, "imap.example.com", "imap.%EMAILADDRESS%", at: "imap.%"),
-    Fault(.hostUpperCase, "imap.example.com", "Imap.Example.com", at: "Imap", fix: "imap.example.com"),
+    Fault(
+      .hostUpperCase, "imap.example.com", "Imap.Example.com", at: "Imap", fix: "imap.example.com"),
     Fault(.portInvalid, "993", "99999", at: "99999"),
     Fault(.portInvalid, "993", "imaps", at: "imaps"),
-    Fault(.portProtocol, "995", "993", at: "993</port>\n      <socketType>SSL</socketType>\n      <username>%EMAILADDRESS%</username>\n      <authentication>password-cleartext</authentication>\n    </incomingServer>\n    <outgoing", fix: "995"),
+    Fault(
+      .portProtocol, "995", "993",
+      at:
+        "993</port>\n      <socketType>SSL</socketType>\n      <username>%EMAILADDRESS%</username>\n      <authentication>password-cleartext</authentication>\n    </incomingServer>\n    <outgoing",
+      fix: "995"),
     Fault(.portProtocol, "993", "587", at: "587", fix: "993"),
     Fault(.portProtocol, "465", "143", at: "143", fix: "465"),
     Fault(.portSecurity, "465", "587", at: "587", fix: "465"),
     Fault(.portSecurity, "<socketType>SSL", "<socketType>STARTTLS", at: "993", fix: "143"),
     Fault(.portSecurity, "993", "143", at: "143", fix: "993"),
     Fault(
-      .port25, "465</port>\n      <socketType>SSL", "25</port>\n      <socketType>STARTTLS", at: "25</port>",
+      .port25, "465</port>\n      <socketType>SSL", "25</port>\n      <socketType>STARTTLS",
+      at: "25</port>",
       fix: "587"),
     Fault(.portUnusual, "465", "586", at: "586", fix: "465"),
     Fault(.socketTypeUnknown, "<socketType>SSL", "<socketType>TLS", at: "TLS", fix: "SSL"),
     Fault(
-      .plainSocket, "993</port>\n      <socketType>SSL", "143</port>\n      <socketType>plain", at: "plain<",
+      .plainSocket, "993</port>\n      <socketType>SSL", "143</port>\n      <socketType>plain",
+      at: "plain<",
       fix: "SSL or STARTTLS"),
     Fault(
       .plainSocketPOP3, "995</port>\n      <socketType>SSL", "110</port>\n      <socketType>plain",
@@ -105,39 +123,68 @@ import Testing
   ]
 
   private static let loginFaults = [
-    Fault(.authenticationUnknown, method, method + "<authentication>http-basic</authentication>", at: "http-basic"),
     Fault(
-      .authenticationUnknown, method, "<authentication>password-cleartex</authentication>", at: "password-cleartex<",
+      .authenticationUnknown, method, method + "<authentication>http-basic</authentication>",
+      at: "http-basic"),
+    Fault(
+      .authenticationUnknown, method, "<authentication>password-cleartex</authentication>",
+      at: "password-cleartex<",
       fix: "password-cleartext", besides: [.authenticationUnusable]),
-    Fault(.authenticationOld, method, method + "<authentication>plain</authentication>", at: "plain<", fix: "password-cleartext"),
+    Fault(
+      .authenticationOld, method, method + "<authentication>plain</authentication>", at: "plain<",
+      fix: "password-cleartext"),
     Fault(.authenticationUnusable, method, "<authentication>GSSAPI</authentication>", at: "GSSAPI"),
     Fault(.authenticationUnusable, method, "<authentication>OAuth2</authentication>", at: "OAuth2"),
-    Fault(.clientCertificateOnly, method, "<authentication>TLS-client-cert</authentication>", at: "TLS-client-cert"),
     Fault(
-      .oauth2Only, "imap.example.com</hostname>\n      <port>993</port>\n      <socketType>SSL</socketType>\n      " + user + "\n      " + method,
-      "imap.gmail.com</hostname>\n      <port>993</port>\n      <socketType>SSL</socketType>\n      " + user + "\n      <authentication>OAuth2</authentication>",
+      .clientCertificateOnly, method, "<authentication>TLS-client-cert</authentication>",
+      at: "TLS-client-cert"),
+    Fault(
+      .oauth2Only,
+      "imap.example.com</hostname>\n      <port>993</port>\n      <socketType>SSL</socketType>\n      "
+        + user + "\n      " + method,
+      "imap.gmail.com</hostname>\n      <port>993</port>\n      <socketType>SSL</socketType>\n      "
+        + user + "\n      <authentication>OAuth2</authentication>",
       at: "OAuth2"),
-    Fault(.oauth2HostUnknown, method, "<authentication>OAuth2</authentication>" + method, at: "OAuth2"),
-    Fault(.placeholderUnclosed, "<username>%EMAILADDRESS%", "<username>%EMAILADDRESS", at: "%EMAILADDRESS<", fix: "%EMAILADDRESS%"),
-    Fault(.placeholderUnclosed, "<hostname>imap.", "<hostname>imap.%EMAILDOMAIN.", at: "%EMAILDOMAIN.", fix: "%EMAILDOMAIN%"),
-    Fault(.placeholderUnknown, "<username>%EMAILADDRESS%", "<username>%emailaddress%", at: "%emailaddress%", fix: "%EMAILADDRESS%"),
-    Fault(.placeholderUnknown, "<username>%EMAILADDRESS%", "<username>x.%REALNAME%", at: "%REALNAME%"),
+    Fault(
+      .oauth2HostUnknown, method, "<authentication>OAuth2</authentication>" + method, at: "OAuth2"),
+    Fault(
+      .placeholderUnclosed, "<username>%EMAILADDRESS%", "<username>%EMAILADDRESS",
+      at: "%EMAILADDRESS<", fix: "%EMAILADDRESS%"),
+    Fault(
+      .placeholderUnclosed, "<hostname>imap.", "<hostname>imap.%EMAILDOMAIN.", at: "%EMAILDOMAIN.",
+      fix: "%EMAILDOMAIN%"),
+    Fault(
+      .placeholderUnknown, "<username>%EMAILADDRESS%", "<username>%emailaddress%",
+      at: "%emailaddress%", fix: "%EMAILADDRESS%"),
+    Fault(
+      .placeholderUnknown, "<username>%EMAILADDRESS%", "<username>x.%REALNAME%", at: "%REALNAME%"),
     Fault(.placeholderUnknown, "imap.example.com", "imap.%DOMAIN%", at: "%DOMAIN%"),
     Fault(.placeholderDomain, "imap.example.com", "imap.%EMAILDOMAIN%", at: "%EMAILDOMAIN%"),
-    Fault(.usernameLiteral, "<username>%EMAILADDRESS%", "<username>office", at: "office", fix: "%EMAILADDRESS%"),
+    Fault(
+      .usernameLiteral, "<username>%EMAILADDRESS%", "<username>office", at: "office",
+      fix: "%EMAILADDRESS%"),
     Fault(.password, user, user + "<password>secret</password>", at: "<password>"),
   ]
 
   private static let elementFaults = [
-    Fault(.elementMisspelt, "<displayShortName>Example</displayShortName>", "<displayNameShort>Example</displayNameShort>", fix: "displayShortName"),
     Fault(
-      .elementMisspelt, host, "<hostName>imap.example.com</hostName>", fix: "hostname", besides: [.valueMissing]),
+      .elementMisspelt, "<displayShortName>Example</displayShortName>",
+      "<displayNameShort>Example</displayNameShort>", fix: "displayShortName"),
+    Fault(
+      .elementMisspelt, host, "<hostName>imap.example.com</hostName>", fix: "hostname",
+      besides: [.valueMissing]),
     Fault(.elementUnknown, "<documentation", "<domainPattern>x</domainPattern><documentation"),
     Fault(.elementEmpty, "<displayName>Example Mail</displayName>", "<displayName/>"),
     Fault(.elementUnread, "<hostname>smtp", "<restriction>x</restriction><hostname>smtp"),
-    Fault(.oauth2Ignored, "</emailProvider>", "</emailProvider><oAuth2><issuer>example.com</issuer></oAuth2>", at: "<oAuth2>"),
-    Fault(.oauth2Incomplete, "</emailProvider>", "<oAuth2><authURL>https://example.com/</authURL></oAuth2></emailProvider>", at: "<oAuth2>"),
-    Fault(.httpURL, "https://example.com/help", "http://example.com/help", fix: "https://example.com/help"),
+    Fault(
+      .oauth2Ignored, "</emailProvider>",
+      "</emailProvider><oAuth2><issuer>example.com</issuer></oAuth2>", at: "<oAuth2>"),
+    Fault(
+      .oauth2Incomplete, "</emailProvider>",
+      "<oAuth2><authURL>https://example.com/</authURL></oAuth2></emailProvider>", at: "<oAuth2>"),
+    Fault(
+      .httpURL, "https://example.com/help", "http://example.com/help",
+      fix: "https://example.com/help"),
   ]
 
   @Test func `a sound file has no findings, and all clients read it alike`() {
@@ -189,10 +236,10 @@ import Testing
     let isWorse = zip(file.readings, sound.readings).contains { now, before in
       now.accepted == false
         || now.client == .thunderbird
-          && (now.incoming.count < before.incoming.count || now.outgoing.count < before.outgoing.count)
+          && (now.incoming.count < before.incoming.count
+            || now.outgoing.count < before.outgoing.count)
     }
     let hasError = file.findings.contains { $0.severity == .error }
     #expect(!isWorse || hasError, "\(file.readings)")
   }
 }
-

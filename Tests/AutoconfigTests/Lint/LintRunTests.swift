@@ -22,7 +22,9 @@ import Testing
   }
 
   /// Findings of all files as "name rule".
-  private func run(_ path: String = "") -> (found: [String], files: [LintedFile], summary: LintRun.Summary) {
+  private func run(_ path: String = "") -> (
+    found: [String], files: [LintedFile], summary: LintRun.Summary
+  ) {
     let place = path.isEmpty ? root.path : root.appendingPathComponent(path).path
     var files: [LintedFile] = []
     var run = LintRun()
@@ -35,7 +37,8 @@ import Testing
   }
 
   private func provider(_ domain: String) -> String {
-    Sample.sound.replacing("example.org", with: "mail.\(domain)").replacing("example.com", with: domain)
+    Sample.sound.replacing("example.org", with: "mail.\(domain)").replacing(
+      "example.com", with: domain)
   }
 
   @Test func `files of a directory are linted in the order of their names`() throws {
@@ -53,7 +56,8 @@ import Testing
   @Test func `ids and domains in two files are found, with both places`() throws {
     try write("a.example.xml", provider("a.example"))
     try write("b.example.xml", provider("b.example").replacing("id=\"b.", with: "id=\"a."))
-    try write("c.example.xml", provider("c.example").replacing("<domain>mail.c.", with: "<domain>mail.A."))
+    try write(
+      "c.example.xml", provider("c.example").replacing("<domain>mail.c.", with: "<domain>mail.A."))
     let result = run()
     #expect(result.found == ["b.example.xml id-duplicate", "c.example.xml domain-duplicate"])
     let duplicate = try #require(result.files[1].findings.first)
@@ -87,13 +91,15 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: root.appendingPathComponent("gone.xml").path, withDestinationPath: "nowhere")
     try FileManager.default.createSymbolicLink(
-      atPath: root.appendingPathComponent("linked.example.xml").path, withDestinationPath: "a.example.xml")
+      atPath: root.appendingPathComponent("linked.example.xml").path,
+      withDestinationPath: "a.example.xml")
     try FileManager.default.createSymbolicLink(
       atPath: root.appendingPathComponent("loop").path, withDestinationPath: ".")
     try write("z.example.xml", provider("z.example"))
     let result = run()
     let expected = [
-      "big.xml unreadable", "fifo.xml unreadable", "gone.xml unreadable", "linked.example.xml file-name",
+      "big.xml unreadable", "fifo.xml unreadable", "gone.xml unreadable",
+      "linked.example.xml file-name",
     ]
     #expect(result.found == expected)
     #expect(result.summary.files == 6)
@@ -134,9 +140,11 @@ import Testing
     changing file: String = "", _ old: String = "", _ new: String = ""
   ) throws {
     let files = [
-      "mail/config-v1.1.xml": Sample.sound, ".well-known/autoconfig/mail/config-v1.1.xml": Sample.sound,
+      "mail/config-v1.1.xml": Sample.sound,
+      ".well-known/autoconfig/mail/config-v1.1.xml": Sample.sound,
       "autodiscover/autodiscover.xml": autodiscover, "isp/example.com.xml": Sample.sound,
-      "mail/example.com.mobileconfig": mobileConfig, ".well-known/user-agent-configuration.json": pacc,
+      "mail/example.com.mobileconfig": mobileConfig,
+      ".well-known/user-agent-configuration.json": pacc,
     ]
     for (path, text) in files {
       #expect(path != file || text.contains(old))
@@ -153,14 +161,22 @@ import Testing
 
   @Test(arguments: [
     ("autodiscover/autodiscover.xml", "imap.example.com", "mail.example.com", 9),
-    ("autodiscover/autodiscover.xml", "smtp.example.com</Server>\n        <Port>465", "smtp.example.com</Server>\n        <Port>587", 19),
+    (
+      "autodiscover/autodiscover.xml", "smtp.example.com</Server>\n        <Port>465",
+      "smtp.example.com</Server>\n        <Port>587", 19
+    ),
     ("mail/config-v1.1.xml", "<hostname>imap.example.com", "<hostname>mail.example.com", 9),
     ("mail/example.com.mobileconfig", "<integer>465", "<integer>587", 8),
-    ("mail/example.com.mobileconfig", "<true/>\n  <key>OutgoingMailServerHost", "<false/>\n  <key>OutgoingMailServerHost", 5),
+    (
+      "mail/example.com.mobileconfig", "<true/>\n  <key>OutgoingMailServerHost",
+      "<false/>\n  <key>OutgoingMailServerHost", 5
+    ),
     ("isp/example.com.xml", "pop.example.com", "pop3.example.com", 16),
     (".well-known/user-agent-configuration.json", "imap.example.com", "imap2.example.com", 1),
   ])
-  func `an output that disagrees is found`(_ file: String, _ old: String, _ new: String, _ line: Int) throws {
+  func `an output that disagrees is found`(
+    _ file: String, _ old: String, _ new: String, _ line: Int
+  ) throws {
     try writeWebRoot(changing: file, old, new)
     let found = run().files.flatMap(\.findings).filter { $0.rule == .outputsDisagree }
     let first = try #require(found.first)

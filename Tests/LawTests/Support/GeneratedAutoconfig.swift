@@ -188,7 +188,9 @@ extension GeneratedAutoconfig {
     style.isUsernameFirst = chance(50)
     style.hostInCDATA = chance(10)
     style.blanksAroundValues = pick(["", "", "", " ", "\n"])
-    style.username = pick(["%EMAILADDRESS%", "&#37;EMAILLOCALPART%", "%EMAILLOCALPART%@example.com"])
+    style.username = pick([
+      "%EMAILADDRESS%", "&#37;EMAILLOCALPART%", "%EMAILLOCALPART%@example.com",
+    ])
     if chance(50) { style.securities.reverse() }
     return GeneratedAutoconfig(style: style)
   }

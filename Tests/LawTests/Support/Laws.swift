@@ -61,9 +61,11 @@ enum Laws {
   ///   several lines.
   private static func spansAreTight(_ patch: FilePatch, mayTakeLines: Bool) -> [String] {
     patch.edits.flatMap { edit in
-      mayTakeLines && edit.key.hasSuffix("/.") ? [] : edit.spans.filter { span in
-        span.old.dropLast().contains(UInt8(ascii: "\n"))
-      }.map { _ in "\(patch.path.text): the edit of \(edit.key) takes more than its line" }
+      mayTakeLines && edit.key.hasSuffix("/.")
+        ? []
+        : edit.spans.filter { span in
+          span.old.dropLast().contains(UInt8(ascii: "\n"))
+        }.map { _ in "\(patch.path.text): the edit of \(edit.key) takes more than its line" }
     }
   }
 

@@ -221,6 +221,12 @@ class Dovecot:
         self._give_to_mail_user(temporary)
         os.rename(temporary, final)
 
+    def remove(self, user, number, folder="INBOX"):
+        """Takes a seeded message away, as a program on the server would."""
+        for path in self._files(self._folder_directory(user, folder), True):
+            if messages.number_of(os.path.basename(path)) == number:
+                os.unlink(path)
+
     # Mail as it lies on the disk
 
     def folder_counts(self, user, include_deleted=False):
@@ -403,12 +409,6 @@ def _program():
     if not program:
         raise DovecotError("no dovecot found (Debian: dovecot-imapd, dovecot-pop3d and dovecot-submissiond)")
     return program
-
-
-def _openssl(*arguments):
-    result = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
-    if result.returncode:
-        raise DovecotError(f"openssl {arguments[0]}: {result.stderr}")
 
 
 def _free_ports(services):

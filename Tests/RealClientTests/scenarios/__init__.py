@@ -1,7 +1,7 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
 from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
-               evolution_finish, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo, evolution_running,
-               evolution_trash, interrupted, options, primary_password, running_client, sending, user_changes)
+               evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
+               evolution_running, evolution_trash, interrupted, options, primary_password, running_client, sending, user_changes)
 
 SCENARIOS = {
     "autoconfig-files": autoconfig_files.AutoconfigFiles,
@@ -27,6 +27,7 @@ SCENARIOS = {
     "evolution-redo": evolution_redo.Redo,
     "evolution-certificate-exception": evolution_certificate.CertificateException,
     "evolution-finish": evolution_finish.Finish,
+    "evolution-finish-online": evolution_finish_online.FinishOnline,
     "evolution-finish-interrupted": evolution_finish.FinishInterrupted,
     "evolution-interrupted-apply": evolution_interrupted.Apply,
     "evolution-interrupted-rollback": evolution_interrupted.Rollback,

@@ -19,7 +19,9 @@ enum HostNames {
     guard parts.count >= 3, parts.count % 2 == 1 else { return false }
     return parts.enumerated().allSatisfy { index, part in
       index % 2 == 0
-        ? part.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+        ? part.utf8.allSatisfy {
+          isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
         : !part.isEmpty
           && part.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }
     }
@@ -32,12 +34,16 @@ enum HostNames {
   private static func isIPv6Address(_ text: String) -> Bool {
     let halves = text.components(separatedBy: "::")
     guard halves.count <= 2, text.contains(":") else { return false }
-    let groups = halves.flatMap { $0.isEmpty ? [] : $0.split(separator: ":", omittingEmptySubsequences: false) }
+    let groups = halves.flatMap {
+      $0.isEmpty ? [] : $0.split(separator: ":", omittingEmptySubsequences: false)
+    }
     let count = groups.count
     guard halves.count == 2 ? count < 8 : count == 8 else { return false }
     let isZero = groups.allSatisfy { $0.allSatisfy { $0 == "0" } }
     return !isZero
-      && groups.allSatisfy { (1...4).contains($0.count) && $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
+      && groups.allSatisfy {
+        (1...4).contains($0.count) && $0.allSatisfy { $0.isASCII && $0.isHexDigit }
+      }
   }
 }
 

@@ -67,7 +67,9 @@ enum JXONValue {
 enum JavaScript {
   static func trimmed(_ text: String) -> Substring {
     var text = text[...]
-    while let first = text.unicodeScalars.first, isSpace(first) { text.unicodeScalars.removeFirst() }
+    while let first = text.unicodeScalars.first, isSpace(first) {
+      text.unicodeScalars.removeFirst()
+    }
     while let last = text.unicodeScalars.last, isSpace(last) { text.unicodeScalars.removeLast() }
     return text
   }

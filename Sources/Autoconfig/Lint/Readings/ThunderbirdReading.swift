@@ -167,7 +167,8 @@ struct ThunderbirdReading {
   ) throws(Left) -> AuthMethod {
     let known = values("authentication", of: index).lazy.compactMap { methods[$0] }
     guard
-      let method = known.first(where: { $0 != .oauth2 || ThunderbirdOAuth2.knows(host, type: type) })
+      let method = known.first(where: { $0 != .oauth2 || ThunderbirdOAuth2.knows(host, type: type) }
+      )
     else { throw Left(reason: "no authentication that it can use") }
     return method
   }
@@ -183,7 +184,8 @@ private struct WebAddress {
     let scheme = text[..<separator.lowerBound]
     guard scheme == "http" || scheme == "https" else { return nil }
     let authority = text[separator.upperBound...].prefix { !"/?#\\".contains($0) }
-    var name = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+    var name =
+      authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
     isSecure = scheme == "https"
     // The default port is no part of the host's name.
     let usual = isSecure ? ":443" : ":80"

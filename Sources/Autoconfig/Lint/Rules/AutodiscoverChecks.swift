@@ -37,7 +37,8 @@ enum AutodiscoverChecks {
       document.report(
         .autodiscoverType, at: type.map(document.textPlace) ?? document.tagPlace(index),
         name.isEmpty ? "a Protocol without a Type" : "Outlook knows no protocol \(name.printable)",
-        fix: name.uppercased() == "POP" ? "POP3" : Spelling.nearest(to: name, of: Array(types.keys)))
+        fix: name.uppercased() == "POP" ? "POP3" : Spelling.nearest(to: name, of: Array(types.keys))
+      )
       return
     }
     for child in document.children(index) { checkChild(child, &document) }
@@ -69,7 +70,8 @@ enum AutodiscoverChecks {
     }
   }
 
-  private static func checkPort(_ index: Int, _ kind: ServerKind, _ document: inout LintedDocument) {
+  private static func checkPort(_ index: Int, _ kind: ServerKind, _ document: inout LintedDocument)
+  {
     guard let child = document.children(index, "Port").first else { return }
     let place = document.textPlace(child)
     guard let port = Int(document.elements[child].trimmedText), (1...65535).contains(port) else {

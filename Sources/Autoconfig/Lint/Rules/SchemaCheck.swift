@@ -23,7 +23,9 @@ enum SchemaCheck: LintCheck {
   private static func depth(_ element: Int, _ document: LintedDocument) -> Int {
     var depth = 0
     var current = element
-    while let parent = document.xml.places[current].parent { (current, depth) = (parent, depth + 1) }
+    while let parent = document.xml.places[current].parent {
+      (current, depth) = (parent, depth + 1)
+    }
     return depth
   }
 

@@ -3,7 +3,9 @@ import ConfigFormats
 /// Rules about a server's own tag.
 enum ServerTypeChecks: LintCheck {
   /// Of the format, or read by Thunderbird with an extension or its own Exchange support.
-  private static let unsupported = ["jmap", "ews", "owa", "exchange", "graph", "activeSync", "nntp"]
+  private static let unsupported = [
+    "jmap", "ews", "owa", "exchange", "graph", "activeSync", "nntp",
+  ]
 
   static func check(_ providers: [ProviderElement], _ document: inout LintedDocument) {
     for server in providers.flatMap(\.servers) {

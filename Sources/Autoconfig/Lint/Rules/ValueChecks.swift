@@ -51,12 +51,14 @@ enum ValueChecks: LintCheck {
     }
     if document.xml.hasDividedText(index) {
       document.report(
-        .valueDivided, at: document.tagPlace(index), "the \(name) of \(server.name) is not plain text")
+        .valueDivided, at: document.tagPlace(index),
+        "the \(name) of \(server.name) is not plain text")
       return
     }
     let trimmed = element.trimmedText
     guard !trimmed.isEmpty else {
-      document.report(.valueEmpty, at: document.tagPlace(index), "\(server.name) has an empty \(name)")
+      document.report(
+        .valueEmpty, at: document.tagPlace(index), "\(server.name) has an empty \(name)")
       return
     }
     // Only Thunderbird for Android minds them around a port, and it reads no POP3.
