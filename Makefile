@@ -2,7 +2,8 @@
 # make test    everything that must hold, and every fixture through the real Thunderbird or Evolution
 # make clients the fixtures, and every longer scenario, through two versions of Thunderbird and through Evolution
 # make torture every call of the program that can change a file killed and failed, and the power cut at every instant; an
-#              hour or more (docs/torture.md). `make test` takes a seeded sample, about two minutes on two idle cores
+#              hour or more (docs/torture.md); and as root the attacks of docs/security.md, a million of them, and the
+#              same on other editors. `make test` takes a seeded sample, about two minutes on two idle cores
 # make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
 #
@@ -38,9 +39,11 @@ clients:
 	Tests/RealClientTests/run --all --client thunderbird --appdir "$$(scripts/second-thunderbird .build/second-thunderbird)"
 
 torture:
-	scripts/install-dependencies test
+	scripts/install-dependencies torture
 	swift build --product profile-rewriter
 	Tests/Torture/run
+	Tests/Torture/naive-peers
+	RACER_OPERATIONS=$(or $(OPERATIONS),1000000) SWIFT_BACKTRACE=enable=no swift test --filter RacerLaws
 
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:

@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "ProfileRewriter", targets: ["ProfileRewriter"]),
     .library(name: "Adapters", targets: ["Adapters"]),
     .library(name: "Autoconfig", targets: ["Autoconfig"]),
+    .library(name: "MailCheck", targets: ["MailCheck"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -25,10 +26,15 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLBridge", dependencies: ["CLibXML2"]),
+    .target(name: "CNetwork"),
+    .target(name: "CTLSBridge", dependencies: ["CTLS", "CCrypto"]),
+    .target(name: "CNetBridge", dependencies: ["CCurl", "CCares"]),
 
     // Floor 1: lossless documents. No mail, no I/O.
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
@@ -48,9 +54,18 @@ let package = Package(
 
     // Floor 3: what is known about providers' servers. Adapters do not need it.
     .target(
-      name: "Autoconfig", dependencies: ["ConfigFormats", "ProfileRewriter"],
+      name: "Autoconfig", dependencies: ["ConfigFormats", "ProfileRewriter", "CCrypto", "CIDN2"],
       exclude: [
         "Providers/providers.tsv", "Providers/corrections.tsv", "Providers/actions.tsv",
+        "Lint/Schema/clientConfig.rng",
+      ],
+      swiftSettings: swiftSettings),
+
+    // Floor 3: talking to servers.
+    .target(
+      name: "MailCheck",
+      dependencies: [
+        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
       ],
       swiftSettings: swiftSettings),
 
@@ -58,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig",
+        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -74,12 +89,20 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AutoconfigTests", dependencies: ["Autoconfig", "ProfileRewriter", "ConfigFormats"],
+      exclude: ["Readers", "Golden"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailCheckTests",
+      dependencies: [
+        "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
+      ],
       swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Adapters", "ProfileRewriter", "ConfigFormats", .product(name: "GRDB", package: "GRDB.swift"),
+        "Adapters", "ProfileRewriter", "ConfigFormats",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
     .testTarget(

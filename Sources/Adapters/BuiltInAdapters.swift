@@ -7,4 +7,5 @@ public let builtInAdapters: [any ClientAdapter] = [
   EvolutionAdapter(),
   GnomeOnlineAccountsAdapter(),
   GearyAdapter(),
+  AutoconfigXMLAdapter(),
 ]

@@ -25,13 +25,16 @@ public struct ProviderSettings: IMAPSettingsSource {
   ///   takes no passwords and the account uses one; `would-weaken-security` when all it offers is
   ///   weaker.
   public func settings(for account: Account) throws(Refusal) -> ServerSettings {
+    if let own = account.ownIMAP { return try Self.checked(own, for: account) }
     let answer = lookup.answer(for: account)
-    guard let preferred = answer.imap.first, let provider = answer.provider else {
+    let listed = account.isForAllUsers ? answer.provider?.servers(.imap) ?? [] : answer.imap
+    guard let preferred = listed.first, let provider = answer.provider else {
       throw Self.refusal(answer, account)
     }
-    // A server on another host is for another purpose, such as taking one's mail away.
-    let offers = answer.imap.filter { $0.host == preferred.host }
-    guard !preferred.host.contains("%") else { throw Self.needsAddress(account, preferred.host) }
+    let offers = listed.strongestOnPreferredHost
+    guard account.isForAllUsers || !preferred.host.contains("%") else {
+      throw Self.needsAddress(account, preferred.host)
+    }
     guard account.settings.auth == .oauth2 || !offers.allSatisfy(\.takesOnlyOAuth2) else {
       throw Refusal(
         .oauth2Only,
@@ -39,7 +42,7 @@ public struct ProviderSettings: IMAPSettingsSource {
           + "anew in the mail client")
     }
     var candidates: [ServerSettings] = []
-    for offer in Self.strongestFirst(offers) {
+    for offer in offers {
       guard let auth = Self.auth(of: offer, for: account) else { continue }
       candidates.append(
         ServerSettings(
@@ -59,22 +62,53 @@ public struct ProviderSettings: IMAPSettingsSource {
     throw Refusal(.wouldWeakenSecurity, "\(weaker.host.printable): \(reason)")
   }
 
+  /// The server that the account's own file lists.
+  private static func checked(
+    _ own: ServerSettings, for account: Account
+  ) throws(Refusal) -> ServerSettings {
+    guard own.auth != .oauth2 || account.settings.auth == .oauth2 else {
+      throw Refusal(
+        .oauth2Only,
+        "the file's own \(own.host.printable) takes no passwords for IMAP, only OAuth2, and many "
+          + "clients could not sign in; name another with --imap-host and --auth")
+    }
+    return own
+  }
+
   public func grounds(for account: Account) -> SettingsGrounds {
+    if let own = account.ownIMAP {
+      return SettingsGrounds(evidence: ["the file itself lists IMAP at \(own.host.printable)"])
+    }
     let answer = lookup.answer(for: account)
     return SettingsGrounds(
       evidence: answer.evidence.map(\.description),
       warnings: answer.actions.map { action in
         Warning(.providerAction, action.text + (action.url.map { " (\($0))" } ?? ""))
-      })
+      },
+      textReplacementIsWrong: TextReplacement.isWrong(
+        popHost: account.settings.host, imap: answer.imap.map(\.host)))
+  }
+
+  /// All that the entry lists, so that whoever uses one of them is left alone; without those whose
+  /// names cannot be filled in.
+  public func outgoing(for account: Account) -> OutgoingServers? {
+    let answer = lookup.answer(for: account)
+    guard let provider = answer.provider else { return nil }
+    let offers = answer.smtp.compactMap { offer -> OutgoingOffer? in
+      guard !offer.host.contains("%") else { return nil }
+      var username: String?
+      if !offer.username.isEmpty {
+        username = try? Self.username(offer.username, account, provider)
+        if username == nil { return nil }
+      }
+      return OutgoingOffer(
+        host: offer.host, port: offer.port, security: offer.security, auth: offer.auth,
+        username: username)
+    }
+    return offers.isEmpty ? nil : OutgoingServers(provider: provider.id, offers: offers)
   }
 
   // MARK: Choosing
-
-  private static func strongestFirst(_ offers: [ServerOffer]) -> [ServerOffer] {
-    offers.enumerated().sorted {
-      (-$0.element.security.strength, $0.offset) < (-$1.element.security.strength, $1.offset)
-    }.map(\.element)
-  }
 
   /// As the account proves itself now, where that is offered; else the first way that does not need
   /// the client to be set up for it.
@@ -99,6 +133,8 @@ public struct ProviderSettings: IMAPSettingsSource {
       }
       return present
     }
+    // Filled in by each client for its user.
+    guard !account.isForAllUsers else { return pattern }
     guard let address = address(of: account, provider) else {
       if pattern == Placeholder.localPart, !present.contains("@") { return present }
       throw needsAddress(account, pattern)

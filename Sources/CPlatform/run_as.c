@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -23,16 +22,10 @@ struct credentials {
 
 static void look_up(uid_t uid, struct credentials *found) {
   *found = (struct credentials){.uid = uid, .gid = uid};
-  struct passwd entry, *known = NULL;
-  static const size_t room = 64 << 10;
-  char *buffer = malloc(room);
-  if (buffer && getpwuid_r(uid, &entry, buffer, room, &known) == 0 && known) {
-    found->gid = known->pw_gid;
-    found->group_count = sizeof found->groups / sizeof *found->groups;
-    if (getgrouplist(known->pw_name, known->pw_gid, found->groups, &found->group_count) < 0)
-      found->group_count = 0;
-  }
-  free(buffer);
+  int count = sizeof found->groups / sizeof *found->groups;
+  uint32_t gid = uid;
+  if (cplatform_look_up_user(uid, &gid, found->groups, &count) == 1) found->group_count = count;
+  found->gid = gid;
 }
 
 static void become(const struct credentials *user) {

@@ -16,6 +16,10 @@ public protocol KeyedDocument: Sendable {
   /// No edits when it is so already.
   func edits(setting key: String, to value: [UInt8]?) throws(KeyedDocumentError) -> [SourceEdit]
 
+  /// The edits that put several values in force at once, as the document is now; each key once.
+  func edits(setting values: [(key: String, value: [UInt8]?)]) throws(KeyedDocumentError)
+    -> [SourceEdit]
+
   /// The edits that take away every key that begins with `prefix`, and what the format has around
   /// them.
   func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit]
@@ -30,6 +34,15 @@ public protocol KeyedDocument: Sendable {
 }
 
 extension KeyedDocument {
+  /// For formats in which keys do not depend on one another.
+  public func edits(
+    setting values: [(key: String, value: [UInt8]?)]
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    for (key, value) in values { edits += try self.edits(setting: key, to: value) }
+    return edits
+  }
+
   public func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit] {
     var edits: [SourceEdit] = []
     for key in keys(withPrefix: prefix) { edits += try self.edits(setting: key, to: nil) }
@@ -41,6 +54,13 @@ extension KeyedDocument {
 }
 
 public enum KeyedDocumentError: Error, Equatable, Sendable {
+  /// The key that cannot be set.
+  public var key: String {
+    switch self {
+    case .noSuchPlace(let key), .notExpressible(let key), .notAList(let key): key
+    }
+  }
+
   /// The format has no such key, or its place cannot be determined.
   case noSuchPlace(key: String)
   /// The value cannot be spelled in this format.

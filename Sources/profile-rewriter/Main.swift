@@ -1,9 +1,16 @@
 import ArgumentParser
 import Foundation
+import ProfileRewriter
 
 @main
 enum Main {
   static func main() {
+    // First of all: threads inherit what this one may do.
+    guard (try? Privileges.dropUnused()) != nil else {
+      Talk.error("the system does not let this process give up the rights it does not need")
+      exit(ExitStatus.failed.rawValue)
+    }
+    DedicatedThread.adoptCurrent()
     Interruption.watch()
     do {
       var command = try ProfileRewriterCommand.parseAsRoot()

@@ -16,15 +16,21 @@ import Testing
           username: "alice@lab.test"))
   }
 
-  /// Only POP and IMAP are incoming servers; the registry takes `imap` for `imapx`.
+  /// A local store is no server; the registry takes `imap` for `imapx`.
   @Test(arguments: [
     ("pop", IncomingProtocol.pop3), ("imapx", .imap), ("imap", .imap), ("local", nil),
-    ("none", nil), ("maildir", nil), ("mbox", nil), ("ews", nil), ("nntp", nil), ("rss", nil),
-    ("vfolder", nil), ("POP", nil), ("", nil),
+    ("none", nil), ("maildir", nil), ("mbox", nil), ("mh", nil), ("spool", nil), ("spooldir", nil),
+    ("rss", nil), ("vfolder", nil), ("", nil), ("ews", .other), ("microsoft365", .other),
+    ("nntp", .other), ("POP", .other), ("\u{202e}x", .other),
   ]) func everyBackend(_ name: String, _ kind: IncomingProtocol?) throws {
     let lab = EvolutionLab { $0.set("BackendName", name) }
     #expect(try lab.accounts().map(\.kind) == (kind.map { [$0] } ?? []))
     if kind == .imap { #expect(try lab.account().state == .current) }
+    if kind == .other {
+      let account = try lab.account()
+      #expect(account.state == .blocked && account.reason == .unsupported)
+      #expect(account.explanation?.contains("\u{202e}") == false)
+    }
   }
 
   /// As ESource's setters do, which take blanks off both ends and the empty string for nothing

@@ -87,6 +87,19 @@ import Testing
     #expect(try servers(good + "<authentication>OAuth2</authentication>").isEmpty)
   }
 
+  /// Sending by where one is needs no signing in; sending after POP is no way without POP.
+  @Test(arguments: ["none", "client-IP-address", "smtp-after-pop"])
+  func `outgoing servers without a password`(_ method: String) throws {
+    let server =
+      "<hostname>h</hostname><port>25</port><socketType>plain</socketType>"
+      + "<authentication>\(method)</authentication>"
+    let providers = try read(
+      "<clientConfig><emailProvider><outgoingServer type='smtp'>\(server)</outgoingServer>"
+        + "</emailProvider></clientConfig>")
+    let auth = providers.first?.servers(.smtp).map(\.auth)
+    #expect(auth == (method == "smtp-after-pop" ? [] : [[AuthMethod.none]]))
+  }
+
   @Test func `what is no autoconfig file is refused, with the place`() {
     for text in ["<html/>", "<clientConfig/>", "<x><emailProvider/></x>"] {
       let refusal = #expect(throws: Refusal.self) { try read(text) }

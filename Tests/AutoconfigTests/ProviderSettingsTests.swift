@@ -57,6 +57,53 @@ import Testing
     #expect(planned == 117 && oauth2Only == 3 && hosts.count > 100)
   }
 
+  // MARK: Sending
+
+  @Test func `sending comes from the same entry, with all that it lists`() throws {
+    let outgoing = try #require(settings.outgoing(for: account("pop.1und1.de", "me@online.de")))
+    #expect(outgoing.provider == "1und1.de")
+    #expect(
+      outgoing.offers == [
+        OutgoingOffer(
+          host: "smtp.1und1.de", port: 465, security: .tls, auth: [.passwordCleartext],
+          username: "me@online.de"),
+        OutgoingOffer(
+          host: "smtp.1und1.de", port: 587, security: .starttls, auth: [.passwordCleartext],
+          username: "me@online.de"),
+      ])
+    #expect(settings.outgoing(for: account("pop.unknown.example", "me@unknown.example")) == nil)
+  }
+
+  /// A name that nobody gives is nil; one that cannot be formed takes its server out.
+  @Test func `names for sending are filled in as those for IMAP`() throws {
+    func offer(_ kind: ServerKind, _ host: String, _ user: String) -> ServerOffer {
+      ServerOffer(
+        kind: kind, host: host, port: 465, security: .tls, auth: [.passwordCleartext],
+        username: user)
+    }
+    let source = settings([
+      offer(.imap, "imap.p.example", "%EMAILADDRESS%"),
+      offer(.pop3, "pop.p.example", "%EMAILADDRESS%"),
+      offer(.smtp, "a.%EMAILDOMAIN%", "%EMAILLOCALPART%"), offer(.smtp, "b.p.example", ""),
+      offer(.smtp, "c.p.example", "somebody"),
+    ])
+    let known = source.outgoing(for: account("pop.p.example", "Me@p.example"))
+    #expect(known?.offers.map(\.host) == ["a.p.example", "b.p.example"])
+    #expect(known?.offers.map(\.username) == ["Me", nil])
+    // Without an address neither host nor name can be formed.
+    let nameless = source.outgoing(for: account("pop.p.example", "me"))
+    #expect(nameless?.offers.map(\.host) == ["b.p.example"])
+  }
+
+  @Test func `the grounds tell whether a text replacement would have been wrong`() {
+    func isWrong(_ host: String, _ user: String) -> Bool {
+      settings.grounds(for: account(host, user)).textReplacementIsWrong
+    }
+    #expect(isWrong("pop3.web.de", "me"))
+    #expect(!isWrong("pop.gmx.net", "me@gmx.de"))
+    #expect(!isWrong("pop.unknown.example", "me@unknown.example"))
+  }
+
   // MARK: User names
 
   @Test func `the user name is the entry's own, and the present one where that is the same`() throws

@@ -31,6 +31,21 @@ import Testing
     #expect(try firstCells("Warnings").sorted() == WarningCode.allCases.map(\.rawValue).sorted())
   }
 
+  /// By the sources, for the failures carry values.
+  @Test func everyConnectionFailureIsDocumentedAndNoOther() throws {
+    var codes: Set<String> = []
+    for file in ["Transport/ConnectionFailure", "IMAP/IMAPFailure"] {
+      let source = try text("Sources/MailCheck/\(file).swift")
+      let body = try #require(source.components(separatedBy: "public var code: String {").last)
+      let end = try #require(body.range(of: "\n  }"))
+      for match in body[..<end.lowerBound].matches(of: /: "([a-z-]+)"/) {
+        codes.insert(String(match.1))
+      }
+    }
+    #expect(codes.count > 20)
+    #expect(try firstCells("Connections").sorted() == codes.sorted())
+  }
+
   @Test func everyExitStatusIsDocumentedAndNoOther() throws {
     #expect(try firstCells("Exit status") == ExitStatus.allCases.map { String($0.rawValue) })
   }

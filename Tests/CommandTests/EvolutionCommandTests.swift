@@ -36,7 +36,10 @@ import Testing
     let account = try #require(try home.backends().keys.first)
     for path in ["", "/sources", "/sources/\(account)"] {
       let result = try Program.run(
-        ["plan", "--json", home.home.path + "/.config/evolution" + path, "--state", home.state.path]
+        [
+          "plan", "--json", home.home.path + "/.config/evolution" + path, "--state",
+          home.state.path,
+        ]
           + target)
       #expect(result.status == 3, "\(path)")
       let row = try #require(try result.rows().first)
@@ -132,6 +135,52 @@ import Testing
     let rows = try result.rows()
     #expect(rows.filter { $0["status"] as? String == "applied" }.count == 2)
     #expect(rows.contains { $0["reason"] as? String == "syntax" })
+  }
+
+  /// Exchange is listed and passed over, as IMAP is; only one who names it is refused.
+  @Test func anAccountThatIsNeitherPOPNorIMAP() throws {
+    let home = try EvolutionHome("keep")
+    let source = """
+      [Data Source]
+      DisplayName=Exchange
+      Enabled=true
+      [Mail Account]
+      BackendName=ews
+      [Authentication]
+      Host=exchange.example.net
+      User=carol
+      [Security]
+      Method=ssl-on-alternate-port
+
+      """
+    try source.write(
+      to: home.home.appendingPathComponent(".config/evolution/sources/exchange.source"),
+      atomically: false, encoding: .utf8)
+    let scan = try Program.run(["scan", "--json"] + home.arguments)
+    #expect(scan.status == 0)
+    let row = try #require(try scan.rows().first { $0["account"] as? String == "exchange" })
+    #expect(row["protocol"] as? String == "other" && row["port"] as? Int == 0)
+    #expect(row["state"] as? String == "blocked" && row["reason"] as? String == "unsupported")
+    #expect((row["text"] as? String)?.contains("ews") == true)
+    #expect(try scan.rows().last?["blocked"] as? Int == 1)
+    #expect(
+      try Program.run(["scan"] + home.arguments).output.contains(" exchange.example.net  "))
+
+    let everybody = try Program.run(["plan", "--json"] + target + home.arguments)
+    #expect(everybody.status == 0, "\(everybody.talk)")
+    #expect(try everybody.rows().compactMap { $0["type"] as? String } == ["change", "summary"])
+    for pattern in ["carol@exchange.example.net", "exchange.example.net"] {
+      let named = try Program.run(
+        ["apply", "--json", "--match", pattern] + target + home.arguments)
+      #expect(named.status == 3)
+      #expect(try named.rows().first?["reason"] as? String == "unsupported")
+    }
+    let named = try Program.run(
+      ["plan", "--json", "--match", "carol"] + target + home.arguments)
+    let from = try #require(try named.rows().first?["from"] as? [String: Any])
+    #expect(named.status == 3 && from["protocol"] as? String == "other")
+    let wild = try Program.run(["plan", "--match", "*.example.net"] + target + home.arguments)
+    #expect(wild.status == 0)
   }
 
   /// Words for people: what is left to do, and that it is too early.

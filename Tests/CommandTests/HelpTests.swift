@@ -3,7 +3,8 @@ import Testing
 @Suite struct HelpTests {
   @Test(arguments: [
     "", "scan", "plan", "apply", "rollback", "recover", "finish", "history", "history list",
-    "history prune", "history export", "history import", "show", "doctor",
+    "history prune", "history export", "history import", "show", "doctor", "autoconfig",
+    "autoconfig generate", "autoconfig lint", "check",
   ])
   func helpIsAsRecorded(_ command: String) throws {
     let words = command.split(separator: " ").map(String.init)

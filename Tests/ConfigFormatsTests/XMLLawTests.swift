@@ -76,6 +76,12 @@ extension GeneratedXML {
         if around.descendants == rest { around.descendants = 0..<0 }
         lines[parent] = Self.line(around)
       }
+    case .move(_, let target):
+      let moved = Array(lines[rest])
+      let end = elements[target].descendants.upperBound
+      lines.insert(contentsOf: moved, at: end)
+      let gone = end <= rest.lowerBound ? rest.lowerBound + moved.count : rest.lowerBound
+      lines.removeSubrange(gone..<gone + moved.count)
     case .replace(_, let element): lines.replaceSubrange(rest, with: new(element))
     }
     return lines
@@ -91,6 +97,13 @@ extension GeneratedXML {
         let character = bytes[place..<place + unit].filter { $0 != 0 }
         return character.count == 1 && blanks.contains(character[0])
       }
+    }
+    if case .move(_, let target) = change {
+      guard edits.count == 2, edits[0].range.isEmpty,
+        edits[0].range.lowerBound == elements[target].whole.upperBound,
+        edits[0].replacement.suffix(element.whole.count).elementsEqual(bytes[element.whole])
+      else { return ["what moves is not as it was, or elsewhere"] }
+      return reachViolations([edits[1]], .remove(change.element))
     }
     guard edits.count == 1, let edit = edits.first else {
       return ["\(edits.count) edits for one change"]
@@ -125,6 +138,7 @@ extension GeneratedXML {
         isBlank(element.whole.upperBound..<edit.range.upperBound), edit.replacement.isEmpty
       else { return ["a removal takes more than its element and blanks"] }
       return []
+    case .move: return []
     }
     return edit.range == reach ? [] : ["an edit is not in its place"]
   }
@@ -149,18 +163,42 @@ extension GeneratedXML {
         let whole = elements[change.element].whole
         let own = breaks(Array(bytes[whole]))
         let gone = breaks(Array(bytes[edit.range]))
-        if max(gone.lf - own.lf, gone.cr - own.cr) > 1 {
+        let lines = hasBlankLines(around: whole) ? 2 : 1
+        if max(gone.lf - own.lf, gone.cr - own.cr) > lines {
           violations.append("more than a line goes")
         }
         let unit = encoding.wide == nil ? 1 : 2
         let isAlone = isOwnLine(whole, unit)
-        if isAlone, max(gone.lf - own.lf, gone.cr - own.cr) != 1 {
+        if isAlone, max(gone.lf - own.lf, gone.cr - own.cr) != lines {
           violations.append("an empty line stays")
         }
       }
       return violations
-    case .attribute, .text: return []
+    case .attribute, .text, .move: return []
     }
+  }
+
+  /// Whether a blank line stands in front, and another or an end tag behind.
+  private func hasBlankLines(around whole: Range<Int>) -> Bool {
+    func text(_ range: Range<Int>) -> String {
+      let text = (try? XMLEncoding(of: bytes))?.decoded(bytes[range]) ?? ""
+      return XMLDocument.normalized(text)
+    }
+    return text(encoding.mark.count..<whole.lowerBound).contains(/\n[ \t]*\n[ \t]*$/)
+      && text(whole.upperBound..<bytes.count).contains(/^[ \t]*\n[ \t]*(?:\n|<\/)/)
+  }
+
+  /// A move that changes the order of elements beside one another.
+  func move(_ random: inout SeededGenerator) -> XMLChange? {
+    func parent(_ index: Int) -> Int? {
+      elements.indices.last { $0 < index && elements[$0].depth < elements[index].depth }
+    }
+    let index = random.below(elements.count)
+    let beside = elements.indices.filter {
+      $0 != index && index > 0 && elements[$0].depth == elements[index].depth
+        && parent($0) == parent(index)
+    }
+    return beside.randomElement(using: &random).map { .move(index, behind: $0) }
   }
 
   /// Whether nothing but spaces and tabs stands beside an element on its first and last line.
@@ -263,6 +301,59 @@ func placeViolations(_ generated: GeneratedXML, _ document: XMLDocument) -> [Str
       }
     }
     #expect(documents >= 300 && changes > 2_000 && large >= 10)
+  }
+
+  @Test func `what moves keeps every byte`() throws {
+    var random = SeededGenerator(seed: 73)
+    var count = 0
+    for generated in Self.documents(&random, rounds: 12) where generated.elements.count < 100 {
+      guard let change = generated.move(&random) else { continue }
+      count += 1
+      let document = try XMLDocument(parsing: generated.bytes)
+      let violations = try xmlLawViolations(generated, document, change)
+      #expect(
+        violations.isEmpty,
+        "\(generated.encoding.declared ?? "-") \(change): \(generated.bytes.prefix(2_000).printable)"
+      )
+    }
+    #expect(count > 80)
+    var document = try XMLDocument(parsing: Array("<a><b/><c><d/></c></a>".utf8))
+    #expect(throws: XMLEditError.self) { try document.edits(applying: [.move(3, behind: 1)]) }
+    document = try XMLDocument(
+      parsing: document.source.applying(
+        document.edits(applying: [.move(1, behind: 2)])))
+    #expect(document.source.bytes == Array("<a><c><d/></c><b/></a>".utf8))
+  }
+
+  /// Undo by key: elements that went are back in their places, whatever else changed.
+  @Test func `several keys are set at once`() throws {
+    let row = Array("<a><s>1</s><s>2</s><s>3</s><t/></a>".utf8)
+    let left = try XMLDocument(parsing: Array("<a><s>3</s><t/><u>new</u></a>".utf8))
+    let values: [(key: String, value: [UInt8]?)] = [
+      ("s[3]/.", utf8("<s>3</s>")), ("s/.", utf8("<s>1</s>")), ("s[2]/.", utf8("<s>2</s>")),
+    ]
+    // One by one the third has no place.
+    #expect(throws: KeyedDocumentError.noSuchPlace(key: "s[3]/.")) {
+      try left.edits(setting: "s[3]/.", to: utf8("<s>3</s>"))
+    }
+    let back = try left.source.applying(left.edits(setting: values))
+    #expect(back == Array("<a><s>1</s><s>2</s><s>3</s><t/><u>new</u></a>".utf8))
+    #expect(try left.edits(setting: []).isEmpty)
+    // Ten come before nine in the alphabet.
+    let ten = (1...10).map { (key: "s\($0 == 1 ? "" : "[\($0)]")", value: Optional(utf8("\($0)"))) }
+    let empty = try XMLDocument(parsing: Array("<a><s>x</s></a>".utf8))
+    let filled = try XMLDocument(
+      parsing: empty.source.applying(empty.edits(setting: ten.reversed())))
+    #expect(filled.tree.root.elements.map(\.text) == (1...10).map(String.init))
+    // Two keys of one place cannot both be.
+    let document = try XMLDocument(parsing: row)
+    #expect(throws: KeyedDocumentError.self) {
+      try document.edits(setting: [("s", utf8("5")), ("s/.", utf8("<s>6</s>"))])
+    }
+    // What goes moves others up: what would then be said is not what was asked for.
+    #expect(throws: KeyedDocumentError.self) {
+      try document.edits(setting: [("s/.", nil), ("s[2]/.", nil)])
+    }
   }
 
   @Test func `several changes at once say the same as one after the other`() throws {

@@ -102,7 +102,7 @@ import Testing
 
   /// A key that decides where the account connects or stores was changed by somebody: nothing of
   /// the change is undone, and not one byte of the profile moves.
-  @Test(arguments: ["mbox", "two", "deferred"])
+  @Test(arguments: ["mbox", "two", "deferred", "mbox+smtp"])
   func conflictOnADecidingKeyUndoesNothing(_ variant: String) throws {
     let sandbox = try Sandbox(try Fixture.named(variant))
     try sandbox.apply()

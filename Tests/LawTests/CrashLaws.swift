@@ -11,7 +11,8 @@ import Testing
   static let fixtures = Fixture.all.filter {
     [
       "thunderbird/mbox", "thunderbird/two", "thunderbird/deferred", "thunderbird/unified",
-      "evolution/filters", "evolution/two", "evolution/flatpak",
+      "autoconfig-xml/pop-first", "evolution/filters", "evolution/two", "evolution/flatpak",
+      "evolution/keep+smtp",
     ].contains("\($0)")
   }
 

@@ -1,6 +1,7 @@
 import ConfigFormats
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import ProfileRewriter
@@ -154,6 +155,65 @@ import Testing
     #expect(try finish(sandbox).map(\.status) == [.applied])
   }
 
+  /// What the cache does not prove the account's own server may; its answer counts for what was asked.
+  @Test func aServerIsAskedWhereTheCacheProvesNothing() throws {
+    let sandbox = try sandbox("filters")
+    let key = try #require(sandbox.fixture.imap.keys.first)
+    let cache = sandbox.home.appendingPathComponent(".cache/evolution/mail/\(key)/folders.db")
+    try FileManager.default.createDirectory(
+      at: cache.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Self.writeCache(cache, inbox: "4 1700000000 13 2")
+    try sandbox.apply()
+    let imap = try #require(sandbox.engine.history().first?.accounts.first?.to)
+    #expect(try sandbox.engine.accountsToAsk(FinishRequest()) == [imap])
+
+    func asked(_ server: Server) throws -> [ResultRow] {
+      var engine = sandbox.engine
+      engine.configuration.mailboxCheck = server
+      var rows: [ResultRow] = []
+      try engine.finish(FinishRequest()) { rows.append($0) }
+      return rows
+    }
+    let stamps = try sandbox.stamps()
+    let silent = try asked(Server { _ in .unanswered(Refusal(.serverUnreachable, "silence")) })
+    #expect(silent.map(\.reason) == [.serverUnreachable])
+    let more = try asked(Server { _ in .not("one more") })
+    #expect(more.map(\.reason) == [.notYet] && more.first?.text?.hasPrefix("one more: ") == true)
+    #expect(try sandbox.stamps() == stamps)
+    // The client was there while the server thought.
+    let late = try asked(
+      Server { _ in
+        try? Self.writeCache(cache, inbox: "4 1700000000 13 2", rows: 12, first: 2)
+        return .allKnown
+      })
+    #expect(late.map(\.reason) == [.notYet], "\(late)")
+    #expect(try sandbox.engine.history().count == 1)
+
+    let questions = Mutex<[MailboxQuestion]>([])
+    let rows = try asked(
+      Server { question in
+        questions.withLock { $0.append(question) }
+        return .allKnown
+      })
+    #expect(rows.map(\.status) == [.applied], "\(rows)")
+    #expect(
+      questions.withLock(\.self) == [
+        MailboxQuestion(
+          settings: imap, mailbox: "INBOX", validity: 1_700_000_000, known: Set(2...13))
+      ])
+    #expect(
+      try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("true".utf8))
+    #expect(try sandbox.rollback(.lastRun).allSatisfy { $0.status == .undone })
+  }
+
+  private struct Server: MailboxCheck {
+    var reply: @Sendable (MailboxQuestion) -> MailboxAnswer
+
+    init(_ reply: @escaping @Sendable (MailboxQuestion) -> MailboxAnswer) { self.reply = reply }
+
+    func answer(_ question: MailboxQuestion) -> MailboxAnswer { reply(question) }
+  }
+
   /// The last run that switched anything goes back whole, with what finish did; also when somebody has
   /// taken the IMAP settings out since.
   @Test(arguments: [false, true]) func theLastSwitchGoesBackAfterFinish(_ isTakenOut: Bool) throws {
@@ -192,7 +252,8 @@ import Testing
     try original.write(to: file)
     try sandbox.apply()
     #expect(try finish(sandbox).map(\.reason) == [.notYet])
-    #expect(try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("false".utf8))
+    #expect(
+      try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("false".utf8))
   }
 
   /// Two accounts of one profile, switched in two runs: completed in one.
@@ -233,7 +294,8 @@ import Testing
     let summary = try sandbox.engine.finish(FinishRequest()) { rows.append($0) }
     #expect(rows.map(\.status) == [.applied, .applied])
     #expect(summary.applied == rows.count, "what was settled is counted, too")
-    #expect(try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("true".utf8))
+    #expect(
+      try account(key, sandbox).value(forKey: "Imapx Backend/FilterInbox") == Array("true".utf8))
     #expect(try sandbox.engine.history().map(\.state) == [.applied, .applied])
   }
 
@@ -267,14 +329,16 @@ import Testing
   }
 
   /// A cache as Evolution leaves it (the columns that count), with 12 messages or `rows`.
-  private static func writeCache(_ file: URL, inbox: String, rows: Int = 12) throws {
+  private static func writeCache(
+    _ file: URL, inbox: String, rows: Int = 12, first: Int = 1
+  ) throws {
     try? FileManager.default.removeItem(at: file)
     let database = try DatabaseQueue(path: file.path)
     try database.write { db in
       try db.execute(sql: "CREATE TABLE folders (folder_name TEXT, saved_count INT, bdata TEXT)")
       try db.execute(sql: "INSERT INTO folders VALUES ('INBOX', 12, ?)", arguments: [inbox])
       try db.execute(sql: "CREATE TABLE INBOX (uid TEXT PRIMARY KEY)")
-      for uid in 1...rows {
+      for uid in first..<first + rows {
         try db.execute(sql: "INSERT INTO INBOX VALUES (?)", arguments: ["\(uid)"])
       }
     }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct FaultLaws {
   static let faults: [Errno] = [.noSpace, .io, .accessDenied]
   static let fixtures = Fixture.all.filter {
-    ["thunderbird/mbox", "evolution/two"].contains("\($0)")
+    ["thunderbird/mbox", "evolution/two", "autoconfig-xml/two-ports"].contains("\($0)")
   }
 
   @Test(arguments: faults, fixtures)

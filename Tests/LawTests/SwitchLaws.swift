@@ -7,7 +7,7 @@ import Testing
 /// profiles-fixtures/.
 @Suite struct SwitchLaws {
   @Test func fixturesAreThere() {
-    for client in ["thunderbird", "evolution"] {
+    for client in ["thunderbird", "evolution", "autoconfig-xml"] {
       #expect(Fixture.all(of: client).count >= 12)
     }
     #expect(Set(Fixture.all.map(\.client)) == Set(ClientHabits.all.map(\.client)))
@@ -15,6 +15,28 @@ import Testing
 
   @Test(arguments: Fixture.all) func everyAccountSwitches(_ fixture: Fixture) throws {
     #expect(try Laws.everyAccountSwitches(Sandbox(fixture)) == [])
+  }
+
+  /// Otherwise the variants would show nothing.
+  @Test func whereSMTPIsToBeFixedItIs() throws {
+    let fixtures = Fixture.all.filter(\.fixesSMTP)
+    #expect(fixtures.count == 4)
+    for fixture in fixtures {
+      let sandbox = try Sandbox(fixture)
+      let rows = try sandbox.apply()
+      #expect(rows.allSatisfy { $0.warnings.contains { $0.code == .smtpChanged } }, "\(fixture)")
+      let change = try #require(try sandbox.engine.history().first)
+      let edits = change.files.flatMap(\.edits)
+      let keys = edits.filter { $0.deciding && $0.before != $0.after }.map(\.key)
+      #expect(
+        keys.contains { $0.hasPrefix("mail.smtpserver.") }
+          || change.files.contains { file in
+            file.edits.contains { $0.after == Array("submission.lab.test".utf8) }
+          }, "\(fixture)")
+      #expect(
+        fixture.client != "thunderbird"
+          || edits.contains { $0.recipe?.contains("as smtp://submission.lab.test") == true })
+    }
   }
 
   @Test(arguments: Fixture.all) func nothingElseChanges(_ fixture: Fixture) throws {

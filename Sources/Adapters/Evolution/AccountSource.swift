@@ -30,15 +30,25 @@ struct AccountSource: Sendable {
 
   func number(_ key: String) -> Int? { (try? document.int(forKey: key)).map(Int.init) }
 
-  /// What a lookup in the client gives for a POP account. Other backends, `local` and `none` among
-  /// them, are no incoming POP or IMAP server. The registry takes `imap` for `imapx` (seen).
+  /// What the account is; nil where it is no incoming server. The registry takes `imap` for `imapx`
+  /// (seen). A backend that is not known may be one: `ews`, `microsoft365`, `nntp`, another
+  /// package's.
   var incomingProtocol: IncomingProtocol? {
-    switch name("Mail Account/BackendName") {
+    switch backend {
     case "pop": .pop3
     case "imapx", "imap": .imap
-    default: nil
+    case nil: nil
+    case let name?: Self.localStores.contains(name) ? nil : .other
     }
   }
+
+  var backend: String? { name("Mail Account/BackendName") }
+
+  /// Camel's providers without a server of the account (`camel-provider.c` and the providers of
+  /// evolution-data-server 3.46.4, `rss` of Evolution 3.48).
+  private static let localStores: Set<String> = [
+    "local", "none", "vfolder", "maildir", "mbox", "mh", "spool", "spooldir", "rss",
+  ]
 
   var settings: ServerSettings {
     let kind = incomingProtocol ?? .imap

@@ -1,7 +1,7 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// The incoming POP and IMAP accounts of a profile, by the names of their files.
+/// The incoming accounts of a profile, by the names of their files.
 struct EvolutionAccounts {
   let loaded: LoadedSources
 
@@ -15,7 +15,7 @@ struct EvolutionAccounts {
     var account = Account(
       key: source.uid, kind: kind, settings: settings, state: kind == .imap ? .current : .ready,
       addresses: addresses(source), imapAuth: imapAuth(source, settings))
-    if kind == .pop3, let refusal = refusal(source, settings) {
+    if let refusal = refusal(source, kind, settings) {
       account.state = .blocked
       account.reason = refusal.reason
       account.explanation = refusal.text
@@ -34,6 +34,20 @@ struct EvolutionAccounts {
       address.contains("@")
     else { return [] }
     return [address]
+  }
+
+  private func refusal(
+    _ source: AccountSource, _ kind: IncomingProtocol, _ settings: ServerSettings
+  ) -> Refusal? {
+    switch kind {
+    case .pop3: return refusal(source, settings)
+    case .imap: return nil
+    case .other:
+      return Refusal(
+        .unsupported,
+        "this account is neither POP nor IMAP (backend \((source.backend ?? "").printable)); it is left as "
+          + "it is")
+    }
   }
 
   private func refusal(_ source: AccountSource, _ settings: ServerSettings) -> Refusal? {

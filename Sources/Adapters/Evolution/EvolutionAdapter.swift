@@ -76,9 +76,11 @@ public struct EvolutionAdapter: ClientAdapter {
   }
 
   public func followUp(
-    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
+    proved: Set<MailboxQuestion>
   ) throws(Refusal) -> FollowUpPlan {
-    try FilterFollowUp(loaded: LoadedSources(profile), change: change).plan(accounts)
+    try FilterFollowUp(loaded: LoadedSources(profile), change: change)
+      .plan(accounts, proved: proved)
   }
 
   private func advice(

@@ -14,6 +14,8 @@ struct EvolutionJob {
   private let isHeldOff: Bool
   private let method: String?
   private let weakness: [Warning]
+  /// What the provider says of sending.
+  let outgoing: OutgoingServers?
 
   /// The account's key, by which the patch names those who need an edit.
   var user: String { source.uid }
@@ -39,6 +41,7 @@ struct EvolutionJob {
       throw Refusal(.noIMAPSettings, "the path prefix is empty or not one line")
     }
     self.source = source
+    outgoing = wanted.outgoing
     self.loaded = loaded
     self.options = options
     self.rules = rules
@@ -162,26 +165,11 @@ struct EvolutionJob {
           "the IMAP user name is \(target.username.printable), not \(old.username.printable); the "
             + "saved password is used with it"))
     }
-    if sendsAfterPOP {
-      warnings.append(
-        Warning(
-          .popBeforeSMTP,
-          "sending signs in by getting mail with POP first, which stops with the switch: choose "
-            + "another authentication for sending in the account's settings"))
-    }
     if target.auth == .oauth2 {
       warnings.append(
         Warning(.oauth2, "Evolution may ask for the provider's permission once more"))
     }
     return warnings
-  }
-
-  /// The transport's authentication is "POP before SMTP" (Camel's POPB4SMTP).
-  private var sendsAfterPOP: Bool {
-    guard let identity = loaded.identity(of: source),
-      let transport = identity.text("Mail Submission/TransportUid").flatMap({ loaded[$0] })
-    else { return false }
-    return transport.text("Authentication/Method") == "POPB4SMTP"
   }
 
   private var mailPlaceWarning: Warning {

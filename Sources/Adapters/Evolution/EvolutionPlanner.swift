@@ -13,6 +13,7 @@ struct EvolutionPlanner {
     let settings = EvolutionSettings(loaded)
     var outcomes: [ProfilePlan.Outcome] = []
     var parts: [Part] = []
+    var jobs: [EvolutionJob] = []
     for wanted in switches {
       do throws(Refusal) {
         let job = try EvolutionJob(
@@ -24,11 +25,17 @@ struct EvolutionPlanner {
             warnings: job.warnings + certificates.warnings(for: job) + settings.warnings,
             note: job.note))
         parts.append(part)
+        jobs.append(job)
       } catch {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
     }
-    return ProfilePlan(outcomes: outcomes, files: files(parts))
+    let sending = try EvolutionSending(loaded: loaded, options: options, jobs: jobs).plan()
+    for (account, warning) in sending.warnings {
+      guard let place = outcomes.firstIndex(where: { $0.account == account }) else { continue }
+      outcomes[place].warnings.append(warning)
+    }
+    return ProfilePlan(outcomes: outcomes, files: files(parts, sending.files))
   }
 
   /// What one account needs written. All that can speak against it is met here, and keeps back this
@@ -56,8 +63,9 @@ struct EvolutionPlanner {
   /// In write order: the directories that keep POP's state where it is, what undo needs, and the
   /// accounts' own files. Evolution started at any instant between finds each account either POP or
   /// IMAP, with all that it needs.
-  private func files(_ parts: [Part]) -> [PlannedFile] {
-    var files = directories(parts) + parts.flatMap(\.companions) + parts.map(\.account)
+  private func files(_ parts: [Part], _ transports: [PlannedFile]) -> [PlannedFile] {
+    var files =
+      directories(parts) + parts.flatMap(\.companions) + transports + parts.map(\.account)
     if let last = files.indices.last { files[last].commits = true }
     return files
   }

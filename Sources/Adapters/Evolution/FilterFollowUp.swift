@@ -9,16 +9,17 @@ struct FilterFollowUp {
 
   private static let key = "Imapx Backend/FilterInbox"
 
-  func plan(_ accounts: [SwitchedAccount]) throws(Refusal) -> FollowUpPlan {
+  /// - Parameter proved: what servers have said yes to.
+  func plan(_ accounts: [SwitchedAccount], proved: Set<MailboxQuestion>) throws(Refusal)
+    -> FollowUpPlan
+  {
     var plan = FollowUpPlan()
     for account in accounts {
       guard let source = paused(account) else { continue }
-      if let reason = reasonToWait(source, account) {
-        plan.states[account.key] = .notYet(reason)
-      } else {
-        plan.states[account.key] = .due
-        plan.files.append(try file(source, account))
-      }
+      var state = state(source, account)
+      if case .ask(let question, _, _) = state, proved.contains(question) { state = .due }
+      plan.states[account.key] = state
+      if state == .due { plan.files.append(try file(source, account)) }
     }
     if let last = plan.files.indices.last { plan.files[last].commits = true }
     return plan
@@ -34,14 +35,27 @@ struct FilterFollowUp {
     return source
   }
 
-  private func reasonToWait(_ source: AccountSource, _ account: SwitchedAccount) -> String? {
+  private func state(_ source: AccountSource, _ account: SwitchedAccount) -> FollowUpPlan.State {
+    let now = InboxCache(of: account.key, loaded)
     let synchronisation = FirstSynchronisation(
-      source: source, before: InboxCache(note: account.note),
-      now: InboxCache(of: account.key, loaded))
-    return synchronisation.doubt.map {
-      "\($0): filter rules stay off; start Evolution, let it get all mail, close it, and run finish "
-        + "again"
-    }
+      source: source, before: InboxCache(note: account.note), now: now)
+    guard let doubt = synchronisation.doubt else { return .due }
+    let advice =
+      "filter rules stay off; start Evolution, let it get all mail, close it, and run finish again"
+    guard let question = question(source, now) else { return .notYet("\(doubt): \(advice)") }
+    return .ask(
+      question, otherwise: "\(doubt): \(advice), or finish --online, which asks the server",
+      advice: advice)
+  }
+
+  /// Whether the server's inbox has no message but those in the cache. What has a row there is never
+  /// filtered, however it came to be there.
+  private func question(_ source: AccountSource, _ cache: InboxCache) -> MailboxQuestion? {
+    guard case .known(let validity, _) = cache,
+      let known = InboxCache.uids(of: source.uid, loaded)
+    else { return nil }
+    return MailboxQuestion(
+      settings: source.settings, mailbox: "INBOX", validity: validity, known: known)
   }
 
   private func file(

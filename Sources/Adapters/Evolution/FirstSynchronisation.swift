@@ -39,6 +39,24 @@ enum InboxCache: Equatable {
     }
   }
 
+  /// The UIDs of the messages with a row; nil where they cannot be read. One text, not a row for
+  /// each: an inbox may have a million.
+  static func uids(of account: String, _ loaded: LoadedSources) -> Set<UInt32>? {
+    guard
+      let path = loaded.layout.mail(of: account, in: loaded.layout.cache)?
+        .appending(RelativePath(known: "folders.db")),
+      let rows = try? loaded.home.rows(
+        """
+        SELECT count(*), group_concat(uid, ' ')
+        FROM (SELECT substr(uid, 1, 11) AS uid FROM "INBOX" LIMIT \(mostUIDs + 1))
+        """, of: path), let row = rows.first, let count = row[0].integer, count <= mostUIDs
+    else { return nil }
+    // A row that is no number is a message that the server has not got yet.
+    return Set((row[1].text ?? "").utf8.split(separator: 32).compactMap { UInt32(Substring($0)) })
+  }
+
+  private static let mostUIDs: Int64 = 5_000_000
+
   /// Four decimal numbers with one blank between, the first of them 4.
   private static func state(_ cell: DatabaseCell) -> InboxCache? {
     guard
@@ -98,8 +116,7 @@ struct FirstSynchronisation {
   private func unchanged(_ next: Int64) -> String? {
     guard case .known(_, let earlier) = before, earlier == next else { return nil }
     return
-      "the cache is as it was before the switch, and tells nothing of the mail that came since; "
-      + "the next new mail shows it"
+      "the cache is as it was before the switch, and tells nothing of the mail that came since"
   }
 
   /// Settings under which a synchronisation passes over messages and still notes its end.

@@ -68,6 +68,14 @@ struct LoadedSources: Sendable {
 
   subscript(uid: String) -> AccountSource? { sources.first { $0.uid == uid } }
 
+  /// The transport by which an account's identity sends, where that is SMTP.
+  func transport(of account: AccountSource) -> AccountSource? {
+    guard let uid = identity(of: account)?.text("Mail Submission/TransportUid"),
+      let transport = self[uid], transport.name("Mail Transport/BackendName") ?? "smtp" == "smtp"
+    else { return nil }
+    return transport
+  }
+
   /// The identity that an account names.
   func identity(of account: AccountSource) -> AccountSource? {
     account.text("Mail Account/IdentityUid").flatMap { self[$0] }

@@ -11,15 +11,18 @@ struct SourceWishes {
   }
 
   let source: AccountSource
-  private let user: String
+  private let users: [String]
   private var wishes: [Wish] = []
   /// Groups that the client adds to by itself.
   private var noted: [String] = []
 
   /// - Parameter user: the account that needs the edits.
-  init(_ source: AccountSource, user: String) {
+  init(_ source: AccountSource, user: String) { self.init(source, users: [user]) }
+
+  /// - Parameter users: the accounts that need the edits.
+  init(_ source: AccountSource, users: [String]) {
     self.source = source
-    self.user = user
+    self.users = users
   }
 
   mutating func set(
@@ -52,12 +55,12 @@ struct SourceWishes {
       PlannedEdit(
         key: wish.key, before: source.document.value(forKey: wish.key), after: wish.value,
         edits: byKey[wish.key] ?? [], deciding: wish.deciding, clientRewrites: wish.rewrite,
-        users: [user])
+        users: users)
     }
     return PlannedFile(
       path: source.path,
       work: .edit(source: source.document.source, edits: planned, branches: branches),
-      users: [user])
+      users: users)
   }
 
   /// Insertions at one place come in the order in which the document gave them.
@@ -75,6 +78,6 @@ struct SourceWishes {
       else { continue }
       groups.append(group)
     }
-    return groups.map { CreatedBranch(prefix: "\($0)/", users: [user]) }
+    return groups.map { CreatedBranch(prefix: "\($0)/", users: users) }
   }
 }

@@ -11,9 +11,7 @@ extension ReadOnlyAdapter {
   public var installationPaths: [String] { [] }
 
   /// Never taken: nothing is written.
-  public var lock: ClientLock {
-    .processes(ClientProcesses(programs: [], watchers: [], settling: 0, stop: []))
-  }
+  public var lock: ClientLock { .none }
 
   public func isProfile(_ directory: any DirectoryView) -> Bool { false }
 

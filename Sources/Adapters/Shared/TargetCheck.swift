@@ -15,7 +15,7 @@ enum TargetCheck {
       throw Refusal(.noIMAPSettings, "\(target.port) is not a port")
     }
     guard !target.username.isEmpty, !target.username.utf8.contains(where: { $0 < 0x20 }) else {
-      throw Refusal(.noIMAPSettings, "the user name for IMAP is empty or not one line")
+      throw Refusal(.noIMAPSettings, "the user name is empty or not one line")
     }
   }
 

@@ -45,13 +45,17 @@ struct AccountReader {
     return String(head.reversed().drop { $0 == " " }.reversed())
   }
 
+  static func identities(of account: String, _ prefs: PrefsDocument) -> [String] {
+    (prefs.string(forKey: "mail.account.\(account).identities") ?? "")
+      .split(separator: ",").map(trimmed)
+  }
+
   private func entry(_ key: String, _ server: ServerPrefs) -> AccountEntry? {
     guard let kind = kind(server) else { return nil }
     var account = Account(
       key: key, kind: kind, settings: Self.settings(of: server, kind),
       state: kind == .imap ? .current : .ready)
-    let identities = (prefs.string(forKey: "mail.account.\(key).identities") ?? "")
-      .split(separator: ",").map(Self.trimmed)
+    let identities = Self.identities(of: key, prefs)
     account.addresses = identities.compactMap {
       prefs.string(forKey: "mail.identity.\($0).useremail")
     }

@@ -1,7 +1,7 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// Copies of the POP logins for the IMAP servers.
+/// Copies of the POP logins for the IMAP servers, and of logins for sending that moves.
 ///
 /// Thunderbird looks a password up by scheme and host (no port), so even with the same host name an
 /// `imap://` entry is needed. Entries of two users on one host cannot be told apart without the
@@ -38,13 +38,7 @@ struct SavedLogins {
   mutating func add(_ job: SwitchJob) -> [Warning] {
     let origin = "mailbox://\(job.old.host.lowercased())"
     let destination = "imap://\(job.target.host)"
-    if let place = moves.firstIndex(where: {
-      $0.origin == origin && $0.destination == destination
-    }) {
-      moves[place].users.append(job.user)
-    } else {
-      moves.append(Move(origin: origin, destination: destination, users: [job.user]))
-    }
+    move(origin, to: destination, users: [job.user])
     let logins = document?.logins ?? []
     guard job.target.auth.asksForPassword,
       !logins.contains(where: { $0.isFor(origin) || $0.isFor(destination) })
@@ -54,6 +48,18 @@ struct SavedLogins {
         .noSavedPassword,
         "no password for \(job.old.host) is saved; Thunderbird asks for it at its next start")
     ]
+  }
+
+  /// Notes that accounts need the logins of one host for another; both with their scheme, in lower
+  /// case.
+  mutating func move(_ origin: String, to destination: String, users: [String]) {
+    if let place = moves.firstIndex(where: {
+      $0.origin == origin && $0.destination == destination
+    }) {
+      moves[place].users += users.filter { !moves[place].users.contains($0) }
+    } else {
+      moves.append(Move(origin: origin, destination: destination, users: users))
+    }
   }
 
   func contains(where isWanted: (SavedLogin) -> Bool) -> Bool {

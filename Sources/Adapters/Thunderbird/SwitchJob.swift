@@ -12,6 +12,8 @@ struct SwitchJob {
   /// Below which the old folders are named.
   let popURI: ServerURI
   let imapURI: ServerURI
+  /// What the provider says of sending.
+  let outgoing: OutgoingServers?
 
   /// The account's key, by which the patch names those who need an edit.
   var user: String { entry.key }
@@ -20,9 +22,11 @@ struct SwitchJob {
   var old: ServerSettings { entry.account.settings }
 
   init(
-    entry: AccountEntry, target: ServerSettings, profile: LoadedProfile, options: SwitchOptions
+    entry: AccountEntry, target: ServerSettings, outgoing: OutgoingServers? = nil,
+    profile: LoadedProfile, options: SwitchOptions
   ) throws(Refusal) {
     self.entry = entry
+    self.outgoing = outgoing
     self.profile = profile
     self.options = options
     // In quotation marks, as the client writes `namespace.personal`, a server without NAMESPACE

@@ -35,7 +35,12 @@ struct SwitchPlanner {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
     }
-    let files = draft.users.isEmpty ? [] : try draft.files(profile.prefs, choices: &choices)
+    for (account, warning) in OutgoingEdits(profile, options).add(to: &draft) {
+      guard let place = outcomes.firstIndex(where: { $0.account == account }) else { continue }
+      outcomes[place].warnings.append(warning)
+    }
+    noteDefaults(&draft)
+    let files = draft.jobs.isEmpty ? [] : try draft.files(profile.prefs, choices: &choices)
     return ProfilePlan(outcomes: outcomes, files: files)
   }
 
@@ -47,11 +52,11 @@ struct SwitchPlanner {
     }
     try checkState(of: entry)
     let job = try SwitchJob(
-      entry: entry, target: wanted.target, profile: profile, options: options)
+      entry: entry, target: wanted.target, outgoing: wanted.outgoing, profile: profile,
+      options: options)
     var warnings = try TargetRules(entries: entries, draft: draft).check(job, options)
 
-    draft.users.append(job.user)
-    draft.targets.append(job.imapURI)
+    draft.jobs.append(job)
     let directory = try draft.allocation.newDirectory(for: job.target.host)
     draft.directories.append((directory, job.user))
     job.setServerKeys(directory, &draft.wishes)
@@ -64,10 +69,13 @@ struct SwitchPlanner {
     warnings += try job.oauth2Warnings(draft.logins)
     draft.folders.add(job, entries: entries)
     try checkOverrides(job, draft)
+    return warnings + (try job.otherWarnings()) + profile.installation.warnings
+  }
+
+  private func noteDefaults(_ draft: inout SwitchDraft) {
     draft.wishes.noteDefaults(
       "Thunderbird 153 drops a value at its exit that equals a default set for all profiles",
       profile.isDefault)
-    return warnings + (try job.otherWarnings()) + profile.installation.warnings
   }
 
   private func checkState(of entry: AccountEntry) throws(Refusal) {
@@ -104,9 +112,8 @@ struct SwitchDraft {
   var directories: [(path: RelativePath, user: String)] = []
   var filters: [PlannedFile] = []
   /// The accounts that are switched, in order.
-  var users: [String] = []
-  /// What they become.
-  var targets: [ServerURI] = []
+  var jobs: [SwitchJob] = []
+  var users: [String] { jobs.map(\.user) }
   /// Old-mail servers of this plan.
   var oldMailServers: [ServerURI] = []
 

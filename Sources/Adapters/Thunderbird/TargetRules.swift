@@ -23,10 +23,10 @@ struct TargetRules {
         "\(other.key) of this profile is \(job.target.username) at \(job.target.host) already; "
           + "Thunderbird would remove one of the two")
     }
-    if let index = draft.targets.firstIndex(where: { $0.isSame(as: job.imapURI) }) {
+    if let other = draft.jobs.first(where: { $0.imapURI.isSame(as: job.imapURI) }) {
       throw Refusal(
         .duplicateAccount,
-        "\(draft.users[index]) becomes the same account (\(job.target.username) at "
+        "\(other.user) becomes the same account (\(job.target.username) at "
           + "\(job.target.host)); Thunderbird would remove one of the two")
     }
   }

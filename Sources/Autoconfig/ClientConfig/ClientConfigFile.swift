@@ -33,7 +33,7 @@ public enum ClientConfigFile {
       id: provider.attribute("id") ?? "",
       // Names of mail exchangers are nobody's address.
       domains: provider.elements("domain").filter { $0.attribute("purpose") != "mx" }
-        .map { $0.trimmedText.lowercased() }.filter { !$0.isEmpty },
+        .map { HostName.normalized($0.trimmedText) }.filter { !$0.isEmpty },
       servers: provider.elements.compactMap(offer),
       action: enable.map { instruction(in: $0) ?? "Turn access on at the provider first." },
       help: enable?.attribute("visiturl"),
@@ -75,6 +75,8 @@ public enum ClientConfigFile {
     // Before version 1.1.
     case "plain": .passwordCleartext
     case "secure": .passwordEncrypted
+    // No signing in. Where it counts on POP (smtp-after-pop), nothing is left of it after a switch.
+    case "client-IP-address": AuthMethod.none
     default: AuthMethod(rawValue: name)
     }
   }

@@ -61,7 +61,7 @@ public struct ServerFiles: Sendable {
     do throws(Refusal) {
       let bytes = try view.read(place) ?? []
       let domain = isNamedXML ? String(text.dropLast(4)) : text
-      try add(bytes, file: "/" + place.bytes.printable, domain: domain.lowercased())
+      try add(bytes, file: "/" + place.bytes.printable, domain: HostName.normalized(domain))
     } catch {
       // A README beside the files is no mistake.
       if isNamedXML { throw error }

@@ -20,6 +20,8 @@ public struct RequiredAction: Sendable, Hashable {
     case appPassword = "app-password"
     /// Sign in with OAuth2: passwords are not taken.
     case oauth2
+    /// Make sure that the server is the provider's: what leads there can be forged.
+    case confirmServer = "confirm-server"
   }
 
   public var kind: Kind
@@ -32,6 +34,11 @@ public struct RequiredAction: Sendable, Hashable {
     self.text = text
     self.url = url
   }
+}
+
+extension RequiredAction {
+  public static let signInWithOAuth2 = RequiredAction(
+    .oauth2, "The provider takes no passwords: sign in with OAuth2 in the mail client.")
 }
 
 /// One thing that a verdict rests on.

@@ -31,9 +31,11 @@ struct ProviderIndex: Sendable {
 }
 
 enum HostName {
-  /// Lower case, and no full stop at the end.
+  /// As the DNS has it: lower case, no full stop at the end, internationalised names in ASCII. What
+  /// is no name stays as it is but for case.
   static func normalized(_ host: String) -> String {
     let host = host.lowercased()
+    if !host.utf8.allSatisfy({ $0 < 0x80 }), let name = try? DomainName(host) { return name.ascii }
     return host.hasSuffix(".") ? String(host.dropLast()) : host
   }
 
@@ -53,7 +55,7 @@ enum HostName {
 extension ProviderFacts {
   /// Whether names tell that a host is this provider's: one of its servers, a name below one of its
   /// domains, or of the organization of one of its servers.
-  func owns(_ host: String) -> Bool {
+  public func owns(_ host: String) -> Bool {
     let organization = HostName.organization(host)
     let isBelowDomain = domains.contains { host == $0 || host.hasSuffix("." + $0) }
     return isBelowDomain

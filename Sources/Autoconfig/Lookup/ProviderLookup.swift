@@ -27,6 +27,12 @@ public struct ProviderLookup: Sendable {
     search(domains: [], host: HostName.normalized(host))
   }
 
+  /// For a name that may be a mail domain's or a server's.
+  public func answer(forName name: String) -> LookupAnswer {
+    let name = HostName.normalized(name)
+    return search(domains: [name], host: name, isOneName: true)
+  }
+
   public func answer(for account: Account) -> LookupAnswer {
     search(
       domains: account.mailAddresses.map { HostName.normalized($0.domain) },
@@ -43,12 +49,21 @@ public struct ProviderLookup: Sendable {
     var domain: String?
   }
 
-  /// - Parameter login: the domain of the name by which the account signs in now.
-  private func search(domains: [String], host: String?, login: String? = nil) -> LookupAnswer {
+  /// - Parameters:
+  ///   - login: the domain of the name by which the account signs in now.
+  ///   - isOneName: host and domain are the same word, and no mail domain is known for sure.
+  private func search(
+    domains: [String], host: String?, login: String? = nil, isOneName: Bool = false
+  ) -> LookupAnswer {
     var evidence: [Evidence] = []
     for (index, isChosen) in [(files, true), (facts, false)] {
       guard let index else { continue }
-      let candidates = candidates(in: index, domains, host, login, isChosen, &evidence)
+      var candidates = candidates(in: index, domains, host, login, isChosen, &evidence)
+      if isOneName {
+        for place in candidates.indices {
+          if case .host = candidates[place].match { candidates[place].domain = nil }
+        }
+      }
       if let candidate = candidates.first(where: { !$0.entry.provider.servers(.imap).isEmpty }) {
         return found(candidate, evidence)
       }
@@ -120,7 +135,7 @@ public struct ProviderLookup: Sendable {
 
 extension ProviderFacts {
   /// What the entry says must be done before IMAP works.
-  var requiredActions: [RequiredAction] {
+  public var requiredActions: [RequiredAction] {
     var actions: [RequiredAction] = []
     if action != nil || help != nil {
       actions.append(
@@ -128,9 +143,7 @@ extension ProviderFacts {
     }
     guard let first = servers(.imap).first else { return actions }
     if first.takesOnlyOAuth2 {
-      actions.append(
-        RequiredAction(
-          .oauth2, "The provider takes no passwords: sign in with OAuth2 in the mail client."))
+      actions.append(.signInWithOAuth2)
     } else if first.auth.first == .oauth2 {
       actions.append(
         RequiredAction(

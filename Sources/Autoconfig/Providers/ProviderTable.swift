@@ -101,12 +101,12 @@ extension ServerOffer {
 }
 
 extension TransportSecurity {
-  /// As the autoconfig format spells it.
+  /// As the autoconfig format spells it; no client knows other spellings.
   init?(socketType: String) {
-    switch socketType.uppercased() {
+    switch socketType {
     case "SSL": self = .tls
     case "STARTTLS": self = .starttls
-    case "PLAIN": self = .none
+    case "plain": self = .none
     default: return nil
     }
   }

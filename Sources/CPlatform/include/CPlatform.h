@@ -87,6 +87,33 @@ int cplatform_run_as(
     uint32_t uid, const char *const *arguments, const char *const *environment,
     int milliseconds);
 
+// Who the calling thread is to file systems (setfsuid(2), setfsgid(2)).
+void cplatform_file_identity(uint32_t *uid, uint32_t *gid);
+// Makes the calling thread, and no other, somebody else to file systems. It keeps its user ids, so
+// that this somebody can neither trace nor signal it. After -EPERM the thread may be neither.
+int cplatform_assume(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count);
+// The supplementary groups of the calling thread; their number.
+int cplatform_own_groups(uint32_t *groups, int room);
+// A user's group and groups from the user database. `count` is the room in `groups`, then their
+// number. 1: known, 0: the database does not know them, else a negated errno: E2BIG for no room.
+int cplatform_look_up_user(uint32_t uid, uint32_t *gid, uint32_t *groups, int *count);
+
+// Notes of the calling thread: whom it acts as, and whether it runs nothing else.
+void *cplatform_thread_identity(void);
+void cplatform_set_thread_identity(void *identity);
+int cplatform_thread_is_dedicated(void);
+void cplatform_dedicate_thread(void);
+int32_t cplatform_thread_id(void);
+
+// Gives up every capability this program does not use, for good: to be called before the first
+// thread is made. CAP_SYS_ADMIN stays permitted and is not effective.
+int cplatform_drop_capabilities(void);
+// Calls with CAP_SYS_ADMIN effective where it is permitted.
+int64_t cplatform_with_administrator(int64_t (*call)(void *), void *context);
+
+// What a link says, without a NUL; an empty path is the link that `directory` has open (O_PATH).
+int64_t cplatform_readlinkat(int directory, const char *path, char *target, size_t count);
+
 // The message for an errno, written into `buffer`.
 void cplatform_error_text(int number, char *buffer, size_t count);
 #endif

@@ -51,4 +51,23 @@ int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
 long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length,
                         void *out, size_t room);
 
+// A RELAX NG grammar in the XML syntax, ready to validate with.
+typedef struct xml_bridge_schema xml_bridge_schema;
+
+// NULL where it is none: *problem says why.
+xml_bridge_schema *xml_bridge_schema_read(const void *bytes, size_t length,
+                                          xml_bridge_problem *problem);
+
+void xml_bridge_schema_free(xml_bridge_schema *schema);
+
+// Told of each violation: the number, in document order from 0, of the element it is about (-1 where
+// libxml2 names none), and
+// one line of text that lives until the call returns.
+typedef void xml_bridge_violation(void *context, int element, const char *message);
+
+// Validates a document that xml_bridge_read has accepted: 1 where it is valid, 0 where it is not
+// and `tell` has been told why, -1 where that cannot be found out.
+int xml_bridge_validate(const xml_bridge_schema *schema, const void *bytes, size_t length,
+                        void *context, xml_bridge_violation *tell);
+
 #endif

@@ -11,8 +11,11 @@ public enum XMLChange: Sendable, Equatable {
   case insertAfter(Int, XMLElement)
   /// A new element behind all others in one that holds no text.
   case append(in: Int, XMLElement)
-  /// The element goes, and its line with it where it stands alone on it.
+  /// The element goes, and its line with it where it stands alone on it; so does a blank line in
+  /// front where another follows, or nothing else.
   case remove(Int)
+  /// The element goes behind another one beside it, every byte of it as it is.
+  case move(Int, behind: Int)
   /// Another element in the place of one, laid out as that one was.
   case replace(Int, XMLElement)
 }

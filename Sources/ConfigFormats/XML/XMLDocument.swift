@@ -51,6 +51,18 @@ public struct XMLDocument: Sendable {
       .filter { $0.1.name == name }.map(\.0)
   }
 
+  /// Whether an element holds no others, and its text stands in one piece at most, so that it can be
+  /// set without touching anything else.
+  public func isOneText(_ index: Int) -> Bool {
+    places[index].children.isEmpty
+      && places[index].pieces.count {
+        switch $0 {
+        case .text(let range), .cdata(let range, _): blanks(of: range).leading != range
+        default: false
+        }
+      } <= 1
+  }
+
   /// Where an element's start tag stands, for people.
   public func position(of index: Int) -> SourcePosition {
     position(at: places[index].startTag.lowerBound)
@@ -59,6 +71,26 @@ public struct XMLDocument: Sendable {
   /// Line and column of an offset, in the characters of the document's encoding.
   public func position(at offset: Int) -> SourcePosition {
     source.syntaxError(in: encoding, at: offset, problem: "", expected: "").position
+  }
+
+  /// The line that holds an offset, made printable, and below it a caret under the place.
+  public func excerpt(at offset: Int) -> String {
+    source.syntaxError(in: encoding, at: offset, problem: "", expected: "").excerpt
+  }
+
+  /// Whether its characters are of two bytes each, or four.
+  public var isUTF16: Bool { encoding.width == 2 }
+
+  /// Every element, each under its number.
+  public var elements: [XMLElement] {
+    var elements: [XMLElement] = []
+    elements.reserveCapacity(places.count)
+    func add(_ element: XMLElement) {
+      elements.append(element)
+      for child in element.elements { add(child) }
+    }
+    add(tree.root)
+    return elements
   }
 }
 

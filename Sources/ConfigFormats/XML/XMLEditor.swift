@@ -31,6 +31,7 @@ struct XMLEditor {
       case .insertAfter(_, let element): insert(element, after: index)
       case .append(_, let element): append(element, in: index)
       case .remove: remove(index)
+      case .move(_, let target): move(index, behind: target)
       case .replace(_, let element): replace(index, with: element)
       }
     guard isDone else { throw .notExpressible(change) }
@@ -205,9 +206,23 @@ struct XMLEditor {
       intent.removed[index] = ("", "")
       return true
     }
-    edit(lead.lowerBound..<rest.upperBound, [])
-    intent.removed[index] = (document.lead(lead), document.lead(rest))
+    let start = document.blankLine(around: lead, rest)?.lowerBound ?? lead.lowerBound
+    edit(start..<rest.upperBound, [])
+    intent.removed[index] = (document.lead(start..<lead.upperBound), document.lead(rest))
     return true
+  }
+
+  private mutating func move(_ index: Int, behind target: Int) -> Bool {
+    let places = document.places
+    guard places.indices.contains(target), index != target, index > 0,
+      places[index].parent == places[target].parent
+    else { return false }
+    let lead = document.layout(of: target).lead
+    guard let leadBytes = markup.text(lead) else { return false }
+    let end = places[target].whole.upperBound
+    edit(end..<end, leadBytes + document.source.bytes[places[index].whole])
+    intent.after[target, default: []].append((document.element(index), lead))
+    return remove(index)
   }
 
   private mutating func replace(_ index: Int, with element: XMLElement) -> Bool {
@@ -224,7 +239,8 @@ extension XMLChange {
   var element: Int {
     switch self {
     case .attribute(let index, _, _), .text(let index, _, _), .insertBefore(let index, _),
-      .insertAfter(let index, _), .append(let index, _), .remove(let index), .replace(let index, _):
+      .insertAfter(let index, _), .append(let index, _), .remove(let index),
+      .move(let index, _), .replace(let index, _):
       index
     }
   }

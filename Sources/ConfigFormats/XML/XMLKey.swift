@@ -54,6 +54,23 @@ struct XMLKey: Equatable {
     guard !steps.isEmpty || value != .text && value != .markup else { return nil }
   }
 
+  /// The order of the document, among elements of one name.
+  func precedes(_ other: XMLKey) -> Bool {
+    for (step, theirs) in zip(steps, other.steps) where step != theirs {
+      return (step.name, step.condition?.value ?? "", step.number)
+        < (theirs.name, theirs.condition?.value ?? "", theirs.number)
+    }
+    return steps.count < other.steps.count
+  }
+
+  /// What elements that differ by their number alone have in common.
+  var row: String {
+    var row = self
+    row.value = .markup
+    if let last = row.steps.indices.last { row.steps[last].number = 1 }
+    return row.spelling
+  }
+
   var spelling: String {
     let tail: [String] =
       switch value {
@@ -165,6 +182,41 @@ extension XMLDocument: KeyedDocument {
     }
   }
 
+  /// All at once: new elements come behind their namesakes in the order of their numbers, whatever
+  /// order the keys are given in. Read again, the document must have each of the values.
+  public func edits(
+    setting values: [(key: String, value: [UInt8]?)]
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    var places: [(place: XMLKey, key: String, value: [UInt8]?)] = []
+    for (key, value) in values {
+      guard let place = XMLKey(key) else { throw .noSuchPlace(key: key) }
+      places.append((place, key, value))
+    }
+    places.sort { $0.place.precedes($1.place) }
+    var changes: [XMLChange] = []
+    var added: [String: Int] = [:]
+    for (place, key, value) in places {
+      if let index = index(of: place.steps[...]) {
+        if let change = try change(of: index, place, to: value, key) { changes.append(change) }
+      } else if let value {
+        let row = place.row
+        changes.append(try addition(of: place, value, key, after: added[row] ?? 0))
+        added[row, default: 0] += 1
+      }
+    }
+    let last = values.last?.key ?? ""
+    let edits: [SourceEdit]
+    do { edits = try self.edits(applying: changes) } catch { throw .notExpressible(key: last) }
+    guard !edits.isEmpty else { return [] }
+    guard let bytes = try? source.applying(edits),
+      let after = try? XMLDocument(parsing: bytes, limits: limits)
+    else { throw .notExpressible(key: last) }
+    for (key, value) in values where after.value(forKey: key) != value {
+      throw .notExpressible(key: key)
+    }
+    return edits
+  }
+
   /// XML files of mail clients keep no lists in one value.
   public func edits(
     removing elements: [[UInt8]], fromListAt key: String
@@ -200,7 +252,7 @@ extension XMLDocument: KeyedDocument {
   }
 
   private func addition(
-    of place: XMLKey, _ value: [UInt8], _ key: String
+    of place: XMLKey, _ value: [UInt8], _ key: String, after others: Int = 0
   ) throws(KeyedDocumentError) -> XMLChange {
     guard let step = place.steps.last, let parent = index(of: place.steps.dropLast()) else {
       throw .noSuchPlace(key: key)
@@ -216,7 +268,7 @@ extension XMLDocument: KeyedDocument {
     case .markup: new = try markup(value, key)
     }
     // Put there, it must be what the key names.
-    let met = children(of: parent).count { step.isMet(by: element($0)) }
+    let met = children(of: parent).count { step.isMet(by: element($0)) } + others
     guard step.number == met + 1, step.isMet(by: new) else { throw .noSuchPlace(key: key) }
     if let namesake = children(of: parent, named: step.name).last {
       return .insertAfter(namesake, new)

@@ -74,6 +74,22 @@ extension XMLDocument {
     return units.range(start..<end)
   }
 
+  /// The blank line in front of an element that goes with its line: where a blank line or the end of
+  /// what is around follows, it would be left behind.
+  /// - Parameters:
+  ///   - lead: as ``leadRange(before:)`` has it for the element.
+  ///   - rest: as ``restOfLine(from:)`` has it.
+  func blankLine(around lead: Range<Int>, _ rest: Range<Int>) -> Range<Int>? {
+    guard let blank = leadRange(before: lead.lowerBound) else { return nil }
+    let units = units
+    var next = index(rest.upperBound)
+    guard next < units.count else { return nil }
+    if units[next] == 0x0D, next + 1 < units.count, units[next + 1] == 0x0A { next += 1 }
+    next += 1
+    while next < units.count, units[next] == 0x20 || units[next] == 0x09 { next += 1 }
+    return next < units.count && (units.isBlank(next) || units.has("</", at: next)) ? blank : nil
+  }
+
   /// The blanks at both ends of a range.
   func blanks(of range: Range<Int>) -> (leading: Range<Int>, trailing: Range<Int>) {
     let units = units

@@ -12,6 +12,21 @@ public protocol ClientAdapter: Sendable {
   /// Whether a directory named by the user is itself one of this client's profiles.
   func isProfile(_ directory: any DirectoryView) -> Bool
 
+  /// Whether a profile is one file. Then its path is that file's, and the adapter's paths are
+  /// relative to the directory that was opened, of which ``trees(of:)`` leaves it the file alone.
+  var profileIsFile: Bool { get }
+
+  /// Whether a file named by the user is itself a profile although none of ``profileFileNames`` is
+  /// its name. Asked only where a profile is a file.
+  func isProfile(_ file: RelativePath, in directory: any DirectoryView) -> Bool
+
+  /// Whether profiles lie in homes. Where they do not, only directories are looked through that the
+  /// user named.
+  var livesInHomes: Bool { get }
+
+  /// Whether an account can stay beside the one that it is switched to, as the second choice.
+  var canKeepPOP: Bool { get }
+
   /// Names by which a user may name a profile through one of its files ("prefs.js"); one that
   /// begins with a dot stands for every name that ends so (".source").
   var profileFileNames: [String] { get }
@@ -50,17 +65,29 @@ public protocol ClientAdapter: Sendable {
   func leaveOnServerValues(account: SwitchedAccount, in profile: ProfileContext) -> [KeyValue]
 
   /// What is left to do on accounts of an applied change once the client has done its part.
+  /// - Parameter proved: questions of an earlier answer that a server has said yes to.
   /// - Throws: ``Refusal`` when the profile as a whole cannot be read.
-  func followUp(to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
-    throws(Refusal) -> FollowUpPlan
+  func followUp(
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
+    proved: Set<MailboxQuestion>
+  ) throws(Refusal) -> FollowUpPlan
 }
 
 extension ClientAdapter {
+  public var profileIsFile: Bool { false }
+
+  public func isProfile(_ file: RelativePath, in directory: any DirectoryView) -> Bool { false }
+
+  public var livesInHomes: Bool { true }
+
+  public var canKeepPOP: Bool { false }
+
   public func trees(of profile: RelativePath) -> [RelativePath]? { nil }
 
-  public func followUp(to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
-    throws(Refusal) -> FollowUpPlan
-  {
+  public func followUp(
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
+    proved: Set<MailboxQuestion>
+  ) throws(Refusal) -> FollowUpPlan {
     FollowUpPlan()
   }
 }
@@ -79,13 +106,16 @@ public struct KeyValue: Sendable, Hashable {
   }
 }
 
-/// What an adapter answers to ``ClientAdapter/followUp(to:accounts:in:)``.
+/// What an adapter answers to ``ClientAdapter/followUp(to:accounts:in:proved:)``.
 public struct FollowUpPlan: Sendable {
   public enum State: Sendable, Hashable {
     /// ``files`` do it.
     case due
     /// It must wait; why, and what the user can do.
     case notYet(String)
+    /// Nothing on disk proves that it is due; a server that says yes to this does. `otherwise` is
+    /// told where nobody asks, `advice` after what a server says that is no yes.
+    case ask(MailboxQuestion, otherwise: String, advice: String)
   }
 
   /// By account key; one that needs nothing is not in it.
@@ -105,6 +135,9 @@ public enum ClientLock: Sendable, Hashable {
   case recordLock(file: RelativePath)
   /// The client has no lock: it runs where its user has such a process.
   case processes(ClientProcesses)
+  /// Nobody holds such a profile open: it is read anew whenever it is needed, and written only by
+  /// hand.
+  case none
 }
 
 /// The programs of a client that has no lock.
@@ -265,11 +298,15 @@ public struct ProfilePlan: Sendable {
     public var warnings: [Warning]
     /// What the adapter wants to know again when it is asked for a follow-up.
     public var note: String?
+    /// All is as asked for already.
+    public var isDone: Bool
 
     public init(
-      account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil
+      account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil,
+      isDone: Bool = false
     ) {
       self.note = note
+      self.isDone = isDone
       self.account = account
       self.refusal = refusal
       self.warnings = warnings

@@ -82,7 +82,7 @@ final class ApplyRun {
     do throws(Refusal) {
       if obstacle == nil {
         if let idle = try nothingToDo(target, request, saved) { return report(idle, target) }
-        try target.root.requireWritable(target.profile)
+        try target.root.requireWritable(target.place)
       }
     } catch {
       return refuseReady(error, target, request)

@@ -169,7 +169,7 @@ private final class Doctor {
       do throws(Refusal) {
         let target = try Undo.target(of: change, engine: engine)
         let plan = try target.adapter.followUp(
-          to: change, accounts: accounts, in: engine.context(of: target))
+          to: change, accounts: accounts, in: engine.context(of: target), proved: [])
         for account in accounts { report(plan.states[account.key], account, change) }
       } catch {
         // Said with the profile already.
@@ -188,7 +188,7 @@ private final class Doctor {
         DoctorFinding(
           .finishDue, .note, "\(name) is ready for finish", change: change,
           remedy: .finish(change: change.id)))
-    case .notYet(let text):
+    case .notYet(let text), .ask(_, let text, _):
       find(DoctorFinding(.finishWaits, .note, "\(name): \(text)", change: change))
     case nil: break
     }

@@ -11,8 +11,14 @@ public struct Engine: Sendable {
 
   func finder(for selection: Selection) -> ProfileFinder {
     ProfileFinder(
-      adapters: configuration.adapters, calls: configuration.calls, clients: selection.clients,
-      xdg: selection.xdg)
+      adapters: configuration.adapters, homes: homes, clients: selection.clients,
+      xdg: selection.xdg, owners: selection.owners, areHomes: selection.areHomes)
+  }
+
+  var homes: HomeOpening {
+    HomeOpening(
+      calls: configuration.calls, allowingLinks: configuration.allowLinks,
+      users: configuration.users)
   }
 
   func context(of target: ProfileTarget) throws(Refusal) -> ProfileContext {
@@ -27,6 +33,10 @@ public struct Engine: Sendable {
   /// - Throws: `syntax` for a main file without a single byte, too: no client leaves one, a full
   ///   disk or a crash does, and it would read as a profile without accounts.
   func accounts(of target: ProfileTarget) throws(Refusal) -> [Account] {
+    try target.root.asOwner { () throws(Refusal) in try accountsAsOwner(of: target) }
+  }
+
+  private func accountsAsOwner(of target: ProfileTarget) throws(Refusal) -> [Account] {
     let accounts = try target.adapter.accounts(in: try context(of: target))
     guard accounts.isEmpty else { return accounts }
     for name in target.adapter.profileFileNames where !name.hasPrefix(".") {
@@ -75,6 +85,10 @@ public struct EngineConfiguration: Sendable {
   public var lockTimeout: Double
   /// The user's word that no client is open, where locks prove nothing.
   public var clientIsClosed: Bool
+  /// Homes and profiles may be links, to directories of their owner.
+  public var allowLinks: Bool
+  /// The users this process may be.
+  var users = Owners.shared
   /// "/" but in tests.
   public var installationRoot: [UInt8]
   public var calls: any SystemCalls
@@ -89,22 +103,27 @@ public struct EngineConfiguration: Sendable {
   public var wait: @Sendable (Double) -> Void
   /// Asked between profiles: whether the run is to end. What is in hand is finished first.
   public var shouldStop: @Sendable () -> Bool
+  /// Asks an account's server what no file tells; nil: nobody is asked.
+  public var mailboxCheck: (any MailboxCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
   public init(
     adapters: [any ClientAdapter], stateDirectory: [UInt8], lockTimeout: Double = 0,
-    clientIsClosed: Bool = false, installationRoot: [UInt8] = [UInt8(ascii: "/")],
+    clientIsClosed: Bool = false, allowLinks: Bool = false,
+    installationRoot: [UInt8] = [UInt8(ascii: "/")],
     calls: any SystemCalls = LinuxSystemCalls.shared,
     processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
     wait: @escaping @Sendable (Double) -> Void = WallClock.wait,
     shouldStop: @escaping @Sendable () -> Bool = { false },
+    mailboxCheck: (any MailboxCheck)? = nil,
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
     self.stateDirectory = stateDirectory
     self.lockTimeout = lockTimeout
     self.clientIsClosed = clientIsClosed
+    self.allowLinks = allowLinks
     self.installationRoot = installationRoot
     self.calls = calls
     self.processes = processes
@@ -112,6 +131,7 @@ public struct EngineConfiguration: Sendable {
     self.wait = wait
     recent = RecentProcesses(processes)
     self.shouldStop = shouldStop
+    self.mailboxCheck = mailboxCheck
     self.clock = clock
   }
 

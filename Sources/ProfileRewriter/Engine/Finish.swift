@@ -34,6 +34,8 @@ extension Engine {
       }
       return ApplySummary()
     }
+    var request = request
+    request.paths = homes.recorded(request.paths)
     let run = FinishRun(engine: self, journal: journal, emit: emit)
     // What a killed apply left has something to finish, too.
     try recover(paths: request.paths, run.report)
@@ -72,6 +74,36 @@ extension Engine {
   }
 }
 
+extension Engine {
+  /// The accounts whose servers ``finish(_:_:)`` would ask, as their profiles have them now, each
+  /// once: for whoever is to find their credentials first. What cannot be told is left out.
+  /// - Throws: as ``finish(_:_:)`` does.
+  public func accountsToAsk(_ request: FinishRequest) throws(Refusal) -> [ServerSettings] {
+    guard let journal = try openJournal() else { return [] }
+    var found: [ServerSettings] = []
+    for (change, accounts) in try unfinishedSwitches(request, journal) {
+      if configuration.shouldStop() { break }
+      guard let target = try? Undo.target(of: change, engine: self), obstacle(to: target) == nil,
+        let context = try? context(of: target),
+        let plan = try? target.adapter.followUp(
+          to: change, accounts: accounts, in: context, proved: [])
+      else { continue }
+      for question in plan.questions where !found.contains(question.settings) {
+        found.append(question.settings)
+      }
+    }
+    return found
+  }
+}
+
+extension FollowUpPlan {
+  fileprivate var questions: [MailboxQuestion] {
+    states.sorted { $0.key < $1.key }.compactMap {
+      if case .ask(let question, _, _) = $0.value { question } else { nil }
+    }
+  }
+}
+
 /// One run of finish.
 private final class FinishRun {
   private let engine: Engine
@@ -107,13 +139,18 @@ private final class FinishRun {
   private func complete(_ change: Change, _ accounts: [SwitchedAccount]) throws(Refusal) {
     let target = try Undo.target(of: change, engine: engine)
     let preview = try plan(change, accounts, target)
-    guard !preview.files.isEmpty else { return reportWaiting(preview, accounts, change) }
+    let asks = engine.configuration.mailboxCheck != nil && !preview.questions.isEmpty
+    guard !preview.files.isEmpty || asks else { return reportWaiting(preview, accounts, change) }
     if let obstacle = engine.obstacle(to: target), obstacle.reason != .busy { throw obstacle }
+    if asks {
+      // A server may take its time: no other profile is held meanwhile.
+      try flush()
+      places = [change.place]
+    }
     let session = try ProfileSession.open(
       target, journal: journal, configuration: engine.configuration)
     try Recovery(engine: engine, journal: journal).settle(session)
-    let plan = try plan(change, accounts, target)
-    reportWaiting(plan, accounts, change)
+    let plan = try answered(change, accounts, target)
     guard !plan.files.isEmpty else { return }
     let due = accounts.filter { plan.states[$0.key] == .due }
     let files = try engine.files(of: plan.files, target)
@@ -130,18 +167,52 @@ private final class FinishRun {
   }
 
   private func plan(
-    _ change: Change, _ accounts: [SwitchedAccount], _ target: ProfileTarget
+    _ change: Change, _ accounts: [SwitchedAccount], _ target: ProfileTarget,
+    proved: Set<MailboxQuestion> = []
   ) throws(Refusal) -> FollowUpPlan {
     try target.adapter.followUp(
-      to: change, accounts: accounts, in: engine.context(of: target))
+      to: change, accounts: accounts, in: engine.context(of: target), proved: proved)
+  }
+
+  /// The plan with its questions put to the servers, and the accounts that must wait reported.
+  private func answered(
+    _ change: Change, _ accounts: [SwitchedAccount], _ target: ProfileTarget
+  ) throws(Refusal) -> FollowUpPlan {
+    let plan = try plan(change, accounts, target)
+    guard let check = engine.configuration.mailboxCheck, !plan.questions.isEmpty else {
+      reportWaiting(plan, accounts, change)
+      return plan
+    }
+    var proved: Set<MailboxQuestion> = []
+    var answers: [MailboxQuestion: MailboxAnswer] = [:]
+    for question in plan.questions {
+      if engine.configuration.shouldStop() { break }
+      answers[question] = check.answer(question)
+      if answers[question] == .allKnown { proved.insert(question) }
+    }
+    // What was changed while the server thought is another question, and has no answer.
+    let final = try self.plan(change, accounts, target, proved: proved)
+    reportWaiting(final, accounts, change, answers)
+    return final
   }
 
   private func reportWaiting(
-    _ plan: FollowUpPlan, _ accounts: [SwitchedAccount], _ change: Change
+    _ plan: FollowUpPlan, _ accounts: [SwitchedAccount], _ change: Change,
+    _ answers: [MailboxQuestion: MailboxAnswer] = [:]
   ) {
     for account in accounts {
-      guard case .notYet(let text) = plan.states[account.key] else { continue }
-      report(ResultRow(Refusal(.notYet, text), name: change.name, account: account.key))
+      let refusal: Refusal
+      switch plan.states[account.key] {
+      case .notYet(let text): refusal = Refusal(.notYet, text)
+      case .ask(let question, let text, let advice):
+        switch answers[question] {
+        case .not(let found): refusal = Refusal(.notYet, "\(found): \(advice)")
+        case .unanswered(let failure): refusal = failure
+        case .allKnown, nil: refusal = Refusal(.notYet, text)
+        }
+      case .due, nil: continue
+      }
+      report(ResultRow(refusal, name: change.name, account: account.key))
     }
   }
 

@@ -56,6 +56,7 @@ extension Engine {
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
     guard let journal = try openJournal() else { return summary }
+    let paths = homes.recorded(paths)
     let unfinished = try journal.changes(
       ChangeFilter(states: [.prepared, .undoing, .conflict])
     ).filter { $0.touches(paths) }

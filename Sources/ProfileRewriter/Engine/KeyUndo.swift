@@ -28,16 +28,21 @@ struct KeyUndo {
   /// The file as it should be, from what it is.
   func outcome(in document: any KeyedDocument) throws(Refusal) -> Outcome {
     var outcome = Outcome(content: [])
-    var edits: [SourceEdit] = []
+    var values: [(key: String, value: [UInt8]?)] = []
     let branches = patch.branches.filter { leaves($0.users) }
     let keyBranches = branches.filter { $0.kind == .keys }
     for edit in patch.edits.sorted(by: { $0.key < $1.key }) {
       if keyBranches.contains(where: { edit.key.hasPrefix($0.prefix) }) { continue }
-      edits += try step(edit, document, &outcome)
+      if let value = step(edit, document, &outcome) { values.append((edit.key, value.value)) }
     }
+    guard !outcome.blocked else {
+      outcome.content = document.source.bytes
+      return outcome
+    }
+    var edits = try spelled { () throws(KeyedDocumentError) in try document.edits(setting: values) }
     for branch in keyBranches { edits += try removal(of: branch, document, &outcome) }
     for (key, elements) in leavingElements(document, branches).sorted(by: { $0.key < $1.key }) {
-      edits += try spelled(key) { () throws(KeyedDocumentError) in
+      edits += try spelled { () throws(KeyedDocumentError) in
         try document.edits(removing: elements, fromListAt: key)
       }
     }
@@ -51,18 +56,25 @@ struct KeyUndo {
 
   private func leaves(_ users: [String]) -> Bool { leaving.isSuperset(of: users) }
 
+  /// What a key is to be set to.
+  private struct Restored {
+    /// nil: absent.
+    var value: [UInt8]?
+  }
+
+  /// - Returns: nil where the key stays as it is.
   private func step(
     _ edit: KeyedEdit, _ document: any KeyedDocument, _ outcome: inout Outcome
-  ) throws(Refusal) -> [SourceEdit] {
+  ) -> Restored? {
     switch edit.rule {
     case .value:
-      guard leaves(edit.users) else { return [] }
-      return try restoreValue(edit, document, &outcome)
+      guard leaves(edit.users) else { return nil }
+      return restoredValue(edit, document, &outcome)
     case .elements, .counter:
-      return []
+      return nil
     case .record:
-      guard leaves(edit.users) else { return [] }
-      return try removeRecord(edit, document, &outcome)
+      guard leaves(edit.users) else { return nil }
+      return removedRecord(edit, document, &outcome)
     }
   }
 
@@ -83,33 +95,31 @@ struct KeyUndo {
     return leaving.filter { !$0.value.isEmpty }
   }
 
-  private func restoreValue(
+  private func restoredValue(
     _ edit: KeyedEdit, _ document: any KeyedDocument, _ outcome: inout Outcome
-  ) throws(Refusal) -> [SourceEdit] {
+  ) -> Restored? {
     let now = PatchBuilder.fingerprint(document.value(forKey: edit.key), secret: edit.secret)
-    if now == edit.before { return [] }
+    if now == edit.before { return nil }
     if now != edit.after {
       guard let rewrite = edit.clientRewrites, rewrite.covers(now) else {
         // What was only recorded is the user's to change.
-        if edit.isForTheClientToWrite { return [] }
+        if edit.isForTheClientToWrite { return nil }
         outcome.conflicts.append(
           Conflict(file: patch.path, key: edit.key, deciding: edit.deciding))
-        return []
+        return nil
       }
       outcome.warnings.append(
         Warning(
           .clientRewrote,
           "\(edit.key.printable): restored over the client's own value (\(rewrite.evidence))"))
     }
-    return try spelled(edit.key) { () throws(KeyedDocumentError) in
-      try document.edits(setting: edit.key, to: edit.before)
-    }
+    return Restored(value: edit.before)
   }
 
-  private func removeRecord(
+  private func removedRecord(
     _ edit: KeyedEdit, _ document: any KeyedDocument, _ outcome: inout Outcome
-  ) throws(Refusal) -> [SourceEdit] {
-    guard let value = document.value(forKey: edit.key) else { return [] }
+  ) -> Restored? {
+    guard let value = document.value(forKey: edit.key) else { return nil }
     if neededElsewhere.contains(edit.key) {
       // Only who made it has something to say when it stays.
       if !edit.spans.isEmpty {
@@ -117,18 +127,16 @@ struct KeyUndo {
           Warning(
             .keptInUse, "\(edit.key.printable): kept, another switched account still needs it"))
       }
-      return []
+      return nil
     }
     guard PatchBuilder.fingerprint(value, secret: edit.secret) == edit.after else {
       outcome.warnings.append(
         Warning(
           .passwordChanged,
           "\(edit.key.printable): kept, its password was changed since the switch"))
-      return []
+      return nil
     }
-    return try spelled(edit.key) { () throws(KeyedDocumentError) in
-      try document.edits(setting: edit.key, to: nil)
-    }
+    return Restored(value: nil)
   }
 
   private func removal(
@@ -144,19 +152,19 @@ struct KeyUndo {
             "\(key.printable) was changed since the switch; it goes with the account"))
       }
     }
-    return try spelled(branch.prefix) { () throws(KeyedDocumentError) in
+    return try spelled { () throws(KeyedDocumentError) in
       try document.edits(removingBranch: branch.prefix)
     }
   }
 
   private func spelled(
-    _ key: String, _ body: () throws(KeyedDocumentError) -> [SourceEdit]
+    _ body: () throws(KeyedDocumentError) -> [SourceEdit]
   ) throws(Refusal) -> [SourceEdit] {
     do {
       return try body()
     } catch {
       throw Refusal(
-        .conflict, "\(patch.path.shown): \(key.printable) cannot be restored (\(error))")
+        .conflict, "\(patch.path.shown): \(error.key.printable) cannot be restored (\(error))")
     }
   }
 }

@@ -26,6 +26,8 @@ public struct PlanSummary: Sendable, Equatable {
   public var changes = 0
   public var refused = 0
   public var unchanged = 0
+  /// Accounts to switch whose host a plain text replacement would have got wrong.
+  public var textReplacementWrong = 0
   /// Paths below which no profile was found.
   public var withoutProfile: [[UInt8]] = []
 }
@@ -57,6 +59,9 @@ extension Engine {
           if let obstacle = obstacle(to: target) { planned.refuseAll(obstacle) }
           for account in planned.accounts {
             if account.refusal == nil { summary.changes += 1 } else { summary.refused += 1 }
+            if account.refusal == nil, account.grounds.textReplacementIsWrong {
+              summary.textReplacementWrong += 1
+            }
           }
           emit(planned)
         } catch {
@@ -107,25 +112,40 @@ extension Engine {
   func stage(
     _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
   ) throws(Refusal) -> StagedProfile {
+    try target.root.asOwner { () throws(Refusal) in
+      try stageAsOwner(target, request, choices: &choices)
+    }
+  }
+
+  private func stageAsOwner(
+    _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
+  ) throws(Refusal) -> StagedProfile {
     let context = try context(of: target)
     let accounts = try accounts(of: target).filter(request.selection.selects)
     var staged = StagedProfile(
       accounts: [], files: [], current: accounts.filter { $0.state == .current }.map(\.key))
     var switches: [AccountSwitch] = []
-    for account in accounts where account.kind == .pop3 {
+    for account in accounts where request.selection.asksToSwitch(account) {
       var planned = PlannedAccount(
-        key: account.key, from: account.settings, to: nil, refusal: nil, warnings: [])
+        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil, warnings: [])
       if account.state == .blocked {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
       } else {
         do throws(Refusal) {
-          let settings = try request.settings.settings(for: account)
-          let grounds = request.settings.grounds(for: account)
+          // The files and servers asked here are the administrator's.
+          let (settings, grounds, outgoing) = try ThreadIdentity.run(as: nil) {
+            () throws(Refusal) in
+            (
+              try request.settings.settings(for: account), request.settings.grounds(for: account),
+              request.settings.outgoing(for: account)
+            )
+          }
           planned.to = settings
-          planned.evidence = grounds.evidence
+          planned.grounds = grounds
+          planned.outgoing = outgoing
           planned.warnings = grounds.warnings
-          switches.append(AccountSwitch(account: account, target: settings))
+          switches.append(AccountSwitch(account: account, target: settings, outgoing: outgoing))
         } catch {
           planned.refusal = error
         }
@@ -133,6 +153,14 @@ extension Engine {
       staged.accounts.append(planned)
     }
     guard !switches.isEmpty else { return staged }
+    if request.options.keepPOP, !target.adapter.canKeepPOP {
+      staged.refuseAll(
+        Refusal(
+          .unsupported,
+          "--keep-pop is for files that name several servers; \(target.adapter.client) has one for "
+            + "an account"))
+      return staged
+    }
     let plan: ProfilePlan
     do throws(Refusal) {
       plan = try target.adapter.plan(
@@ -174,6 +202,11 @@ extension Engine.StagedProfile {
   fileprivate mutating func take(_ outcomes: [ProfilePlan.Outcome]) {
     for outcome in outcomes {
       guard let index = accounts.firstIndex(where: { $0.key == outcome.account }) else { continue }
+      if outcome.isDone {
+        current.append(outcome.account)
+        accounts.remove(at: index)
+        continue
+      }
       accounts[index].refusal = outcome.refusal
       accounts[index].warnings += outcome.warnings
       accounts[index].note = outcome.note

@@ -44,6 +44,8 @@ final class ProfileSession {
   private static func requireProvable(
     _ target: ProfileTarget, _ configuration: EngineConfiguration
   ) throws(Refusal) {
+    // Where no client is, none can be open on another machine.
+    guard target.adapter.lock != .none else { return }
     if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
       throw lockNotProvable(target)
     }
@@ -97,6 +99,7 @@ extension Engine {
           let running = try presence.running(configuration, recently: true)
           if let program = presence.program(among: running) { return presence.refusal(program) }
         }
+      case .none: return nil
       }
       if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
         return ProfileSession.lockNotProvable(target)

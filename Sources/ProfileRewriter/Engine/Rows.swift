@@ -41,12 +41,17 @@ public struct PlannedProfile: Sendable {
 
 public struct PlannedAccount: Sendable {
   public var key: String
+  public var kind = IncomingProtocol.pop3
   public var from: ServerSettings
   public var to: ServerSettings?
   public var refusal: Refusal?
   public var warnings: [Warning]
-  /// Where the target settings come from, one sentence each; none where the user said them.
-  public var evidence: [String] = []
+  /// Where the target settings come from; nothing where the user said them.
+  public var grounds = SettingsGrounds()
+  /// One sentence each; none where the user said them.
+  public var evidence: [String] { grounds.evidence }
+  /// What the switch was told of the provider's outgoing servers.
+  var outgoing: OutgoingServers?
   /// The adapter's own, for a follow-up.
   var note: String?
 }

@@ -29,6 +29,9 @@ public struct SavedPlan: Sendable, Codable {
     /// Absent where the home's directories lie in their usual places.
     var relocations: [Relocation]?
     var accounts: [SwitchedAccount]
+    /// On what grounds, and what is known of sending, by account; absent where nothing is.
+    var grounds: [String: SettingsGrounds]?
+    var outgoing: [String: OutgoingServers]?
     var choices: PlanChoices
     var files: [File]
   }
@@ -55,8 +58,19 @@ public struct SavedPlan: Sendable, Codable {
         root: planned.root, home: planned.name.home, client: planned.name.client,
         profile: planned.profile,
         relocations: planned.relocations.isEmpty ? nil : planned.relocations, accounts: accounts,
-        choices: choices,
+        grounds: Self.byAccount(planned) { $0.grounds == SettingsGrounds() ? nil : $0.grounds },
+        outgoing: Self.byAccount(planned, \.outgoing), choices: choices,
         files: planned.files.map { Self.file($0.patch) }))
+  }
+
+  /// What there is to say of each account that is switched.
+  private static func byAccount<Value>(
+    _ planned: PlannedProfile, _ value: (PlannedAccount) -> Value?
+  ) -> [String: Value]? {
+    let pairs = planned.accounts.filter { $0.refusal == nil }.compactMap { account in
+      value(account).map { (account.key, $0) }
+    }
+    return pairs.isEmpty ? nil : Dictionary(pairs) { first, _ in first }
   }
 
   public func encoded() throws -> [UInt8] {
@@ -135,8 +149,14 @@ extension SavedPlan.Profile {
   /// The settings the plan chose, by account.
   struct Settings: IMAPSettingsSource {
     var accounts: [SwitchedAccount]
+    var grounds: [String: SettingsGrounds]
+    var outgoing: [String: OutgoingServers]
     var isOneServerForAll: Bool { false }
     var isOneUsernameForAll: Bool { false }
+
+    func grounds(for account: Account) -> SettingsGrounds { grounds[account.key] ?? .init() }
+
+    func outgoing(for account: Account) -> OutgoingServers? { outgoing[account.key] }
 
     func settings(for account: Account) throws(Refusal) -> ServerSettings {
       guard let planned = accounts.first(where: { $0.key == account.key }) else {
@@ -174,7 +194,9 @@ extension Engine {
       do throws(Refusal) {
         let request = SwitchRequest(
           selection: Selection(paths: [], accounts: Set(saved.accounts.map(\.key))),
-          settings: SavedPlan.Profile.Settings(accounts: saved.accounts), options: plan.options)
+          settings: SavedPlan.Profile.Settings(
+            accounts: saved.accounts, grounds: saved.grounds ?? [:],
+            outgoing: saved.outgoing ?? [:]), options: plan.options)
         try run.add(target, request, saved: saved)
       } catch {
         try run.flush()
@@ -191,8 +213,7 @@ extension Engine {
     }
     let relocations = saved.relocations ?? []
     return ProfileTarget(
-      root: try OpenRoot(
-        path: saved.root, relocations: relocations, calls: configuration.calls),
+      root: try homes.open(saved.root, relocations: relocations),
       rootPath: saved.root, home: saved.home, adapter: adapter, profile: saved.profile,
       relocations: relocations)
   }

@@ -32,14 +32,19 @@ extension Engine {
     _ emit: (ScanRow) -> Void
   ) {
     let accounts: [Account]
+    let obstacle: Refusal?
     do throws(Refusal) {
-      accounts = try self.accounts(of: target)
+      (accounts, obstacle) = try target.root.asOwner { () throws(Refusal) in
+        let accounts = try self.accounts(of: target)
+        return (
+          accounts, accounts.contains { $0.state == .ready } ? self.obstacle(to: target) : nil
+        )
+      }
     } catch {
       summary.blocked += 1
       emit(ScanRow(name: target.name, account: nil, problem: error))
       return
     }
-    let obstacle = accounts.contains { $0.state == .ready } ? obstacle(to: target) : nil
     for var account in accounts where selection.selects(account) {
       if account.state == .ready, let obstacle {
         account.state = .blocked

@@ -6,6 +6,10 @@ struct SwitchWriter {
   var root: OpenRoot
 
   func write(_ files: [FileWork]) throws(Refusal) {
+    try root.asOwner { () throws(Refusal) in try writeAsOwner(files) }
+  }
+
+  private func writeAsOwner(_ files: [FileWork]) throws(Refusal) {
     var staged: [StagedFile] = []
     do throws(Refusal) {
       for file in files where file.changesBytes {

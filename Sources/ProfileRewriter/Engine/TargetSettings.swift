@@ -9,6 +9,9 @@ public protocol IMAPSettingsSource: Sendable {
   /// On what grounds ``settings(for:)`` answers, for people.
   func grounds(for account: Account) -> SettingsGrounds
 
+  /// How the provider of `account` wants mail sent; nil where that is not known.
+  func outgoing(for account: Account) -> OutgoingServers?
+
   /// One server for whatever account is selected: safe only for accounts of one POP provider.
   var isOneServerForAll: Bool { get }
 
@@ -19,18 +22,26 @@ public protocol IMAPSettingsSource: Sendable {
 extension IMAPSettingsSource {
   /// What the user said needs no grounds.
   public func grounds(for account: Account) -> SettingsGrounds { SettingsGrounds() }
+
+  /// Who names an incoming server says nothing of sending.
+  public func outgoing(for account: Account) -> OutgoingServers? { nil }
 }
 
 /// Why settings are what they are.
-public struct SettingsGrounds: Sendable, Hashable {
+public struct SettingsGrounds: Sendable, Codable, Hashable {
   /// What was found where, one sentence each.
   public var evidence: [String]
   /// What the user must do at the provider.
   public var warnings: [Warning]
+  /// Whether writing "imap" for "pop" in the host's name would have named a host without IMAP.
+  public var textReplacementIsWrong: Bool
 
-  public init(evidence: [String] = [], warnings: [Warning] = []) {
+  public init(
+    evidence: [String] = [], warnings: [Warning] = [], textReplacementIsWrong: Bool = false
+  ) {
     self.evidence = evidence
     self.warnings = warnings
+    self.textReplacementIsWrong = textReplacementIsWrong
   }
 }
 
@@ -74,13 +85,25 @@ public struct TargetRequest: IMAPSettingsSource, Codable, Hashable {
           + "name the server with --imap-host")
     }
     let security = self.security ?? .tls
+    // What the account's own file says of this very server goes before what is derived.
+    let own = account.ownIMAP.flatMap { $0.host == host.lowercased() ? $0 : nil }
     return ServerSettings(
       host: host, port: port ?? IncomingProtocol.imap.defaultPort(security), security: security,
-      auth: auth ?? account.imapAuth, username: try username(for: account))
+      auth: auth ?? own?.auth ?? account.imapAuth,
+      username: try username(for: account, own?.username))
   }
 
-  private func username(for account: Account) throws(Refusal) -> String {
-    guard let username else { return account.settings.username }
+  private func username(
+    for account: Account, _ own: String?
+  ) throws(Refusal) -> String {
+    guard let username else { return own ?? account.settings.username }
+    if account.isForAllUsers {
+      guard usernameIsLiteral else { return username }
+      throw Refusal(
+        .noIMAPSettings,
+        "\(account.key.printable) is for all users of a domain; --username takes a pattern such as "
+          + "%EMAILADDRESS% for it, not \(username.printable)")
+    }
     guard !usernameIsLiteral else { return username }
     let candidates = [account.settings.username] + account.addresses
     guard let address = candidates.first(where: { $0.contains("@") }),
@@ -102,6 +125,9 @@ public struct AccountPattern: Sendable, Hashable {
   private let pattern: String
 
   public init(_ pattern: String) { self.pattern = pattern.lowercased() }
+
+  /// It has no wildcard: who gives it means these accounts and no others.
+  var isExact: Bool { !pattern.utf8.contains(UInt8(ascii: "*")) }
 
   public func matches(_ account: Account) -> Bool {
     matches(settings: account.settings, addresses: account.addresses)

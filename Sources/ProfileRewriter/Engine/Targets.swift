@@ -4,18 +4,25 @@ import ConfigFormats
 public struct Selection: Sendable {
   /// Absolute paths as given.
   public var paths: [[UInt8]]
+  /// The paths are homes, whoever's: nobody named them one by one.
+  public var areHomes: Bool
   /// Client names to keep; empty keeps all.
   public var clients: Set<String>
   public var pattern: AccountPattern?
   /// The clients' own account keys to keep; nil keeps all.
   public var accounts: Set<String>?
+  /// Who should own a home, as the user database says; a path that is not here may be anybody's.
+  public var owners: [[UInt8]: Set<UInt32>]
   /// Where the base directories of these homes lie, if not in the usual places.
   public var xdg: [[UInt8]: XDGDirectories]
 
   public init(
     paths: [[UInt8]], clients: Set<String> = [], pattern: AccountPattern? = nil,
-    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:]
+    accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:],
+    owners: [[UInt8]: Set<UInt32>] = [:], areHomes: Bool = false
   ) {
+    self.owners = owners
+    self.areHomes = areHomes
     self.xdg = xdg
     self.paths = paths
     self.clients = clients
@@ -25,6 +32,16 @@ public struct Selection: Sendable {
 
   func selects(_ account: Account) -> Bool {
     (accounts?.contains(account.key) ?? true) && (pattern?.matches(account) ?? true)
+  }
+
+  /// Whether an account is to have an outcome. One that is neither POP nor IMAP is passed over as IMAP
+  /// is, unless the user means it: half of a fleet may be on Exchange.
+  func asksToSwitch(_ account: Account) -> Bool {
+    switch account.kind {
+    case .pop3: true
+    case .imap: false
+    case .other: pattern?.isExact ?? false
+    }
   }
 }
 
@@ -46,7 +63,7 @@ struct ProfileTarget: Sendable {
 
   /// Tells one profile from another, by whatever paths they are reached; nil where it is not there.
   var identity: ProfileIdentity? {
-    guard let status = try? root.status(profile) else { return nil }
+    guard let status = try? root.asOwner({ try root.status(profile) }) else { return nil }
     return ProfileIdentity(
       client: adapter.client, device: status.device, inode: status.inode)
   }
@@ -60,6 +77,9 @@ struct ProfileTarget: Sendable {
 
   /// Where the adapter's paths begin, below the root; nil: at the root.
   var base: RelativePath? { trees == nil ? profile : nil }
+
+  /// The directory that the profile is, or lies in as a file.
+  var place: RelativePath? { adapter.profileIsFile ? profile?.parent : profile }
 
   /// A path of the adapter as a path of the root.
   func path(_ below: RelativePath) -> RelativePath { base?.appending(below) ?? below }
@@ -87,26 +107,39 @@ enum FoundProfile: Sendable {
 /// Goes from paths to profiles.
 struct ProfileFinder: Sendable {
   var adapters: [any ClientAdapter]
-  var calls: any SystemCalls
+  var homes: HomeOpening
   var clients: Set<String>
   var xdg: [[UInt8]: XDGDirectories]
+  var owners: [[UInt8]: Set<UInt32>]
+  var areHomes = false
 
   /// - Throws: a refusal when the path itself cannot be used.
   func profiles(at path: [UInt8]) throws(Refusal) -> [FoundProfile] {
-    let adapters = self.adapters.filter { clients.isEmpty || clients.contains($0.client) }
+    let adapters = self.adapters.filter {
+      (clients.isEmpty || clients.contains($0.client)) && ($0.livesInHomes || !areHomes)
+    }
+    let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
     if let owner = adapters.first(where: { names(path, aFileOf: $0) }) {
-      let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
       return [try profile(named: path, in: directory, of: owner)]
     }
     let relocations = xdg[path]?.relocations(in: path) ?? []
-    let root = try OpenRoot(path: path, relocations: relocations, calls: calls)
-    let view = root.view(at: nil)
-    if let owner = adapters.first(where: { $0.isProfile(view) }) {
-      return [try profile(named: path, in: path, of: owner)]
+    let root: OpenRoot
+    do throws(Refusal) {
+      root = try homes.open(path, owners: owners[path], relocations: relocations)
+    } catch {
+      guard error.reason == .notRegular, let owner = adapters.first(where: { isFile(path, of: $0) })
+      else { throw error }
+      return [try profile(named: path, in: directory, of: owner)]
     }
-    return adapters.flatMap { adapter in
-      adapter.profiles(in: view).map { listing in
-        found(listing, adapter: adapter, root: root, home: path, relocations)
+    let view = root.view(at: nil)
+    return try root.asOwner { () throws(Refusal) in
+      if let owner = adapters.first(where: { $0.isProfile(view) }) {
+        return [try profile(named: path, in: path, of: owner)]
+      }
+      return adapters.flatMap { adapter in
+        adapter.profiles(in: view).map { listing in
+          found(listing, adapter: adapter, root: root, relocations)
+        }
       }
     }
   }
@@ -116,8 +149,12 @@ struct ProfileFinder: Sendable {
     named path: [UInt8], in directory: [UInt8], of adapter: any ClientAdapter
   ) throws(Refusal) -> FoundProfile {
     let directory = directory.isEmpty ? [UInt8(ascii: "/")] : directory
-    let root = try OpenRoot(path: directory, calls: calls)
-    if let name = RelativePath(directory.dropFirst()), adapter.trees(of: name) != nil {
+    let root = try homes.open(directory, owners: owners[path])
+    if adapter.profileIsFile, let name = Self.name(of: path) {
+      return .target(
+        ProfileTarget(root: root, rootPath: root.path, home: nil, adapter: adapter, profile: name))
+    }
+    if let name = RelativePath(root.path.dropFirst()), adapter.trees(of: name) != nil {
       return .problem(
         ProfileName(home: nil, client: adapter.client, profile: path),
         Refusal(
@@ -125,7 +162,7 @@ struct ProfileFinder: Sendable {
           "\(adapter.client) keeps an account's files in several places of the home; name the home")
       )
     }
-    return .target(ProfileTarget(root: root, rootPath: directory, home: nil, adapter: adapter))
+    return .target(ProfileTarget(root: root, rootPath: root.path, home: nil, adapter: adapter))
   }
 
   private func names(_ path: [UInt8], aFileOf adapter: any ClientAdapter) -> Bool {
@@ -136,20 +173,34 @@ struct ProfileFinder: Sendable {
     } && !isDirectory(path)
   }
 
+  /// Whether a file is a profile by what is in it.
+  private func isFile(_ path: [UInt8], of adapter: any ClientAdapter) -> Bool {
+    guard adapter.profileIsFile, let name = Self.name(of: path),
+      let root = try? homes.open(Array(path.dropLast(name.bytes.count)))
+    else { return false }
+    return root.asOwner { adapter.isProfile(name, in: root) }
+  }
+
+  private static func name(of path: [UInt8]) -> RelativePath? {
+    path.split(separator: UInt8(ascii: "/")).last.flatMap { RelativePath($0) }
+  }
+
   private func isDirectory(_ path: [UInt8]) -> Bool {
-    (try? OpenRoot(path: path, calls: calls)) != nil
+    (try? OpenRoot(path: path, calls: homes.calls)) != nil
   }
 
   private func found(
-    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, home: [UInt8],
+    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot,
     _ relocations: [Relocation]
   ) -> FoundProfile {
     let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
-    let home = listing.isBelowHome ? home : nil
+    let home = listing.isBelowHome ? root.path : nil
     let name = ProfileName(
       home: home, client: adapter.client,
       profile: home == nil && listing.path != nil ? root.absolute(listing.path) : shown)
-    if let problem = listing.problem { return .problem(name, problem) }
+    if let problem = listing.problem {
+      return linkedProfile(listing, problem, adapter, root) ?? .problem(name, problem)
+    }
     guard let path = listing.path else {
       return .problem(
         name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
@@ -158,5 +209,46 @@ struct ProfileFinder: Sendable {
       ProfileTarget(
         root: root, rootPath: root.path, home: home, adapter: adapter, profile: path,
         relocations: relocations))
+  }
+
+  /// A profile that is a link, as if the directory it leads to had been named; nil where links are
+  /// not allowed, or that is not what stands in the way.
+  private func linkedProfile(
+    _ listing: ProfileListing, _ problem: Refusal, _ adapter: any ClientAdapter, _ root: OpenRoot
+  ) -> FoundProfile? {
+    guard homes.allowingLinks, problem.reason == .symlink, let path = listing.path,
+      adapter.trees(of: path) == nil
+    else { return nil }
+    let place = root.absolute(path)
+    do throws(Refusal) {
+      let linked = try homes.open(place, owners: root.owner.map { [$0] })
+      return .target(
+        ProfileTarget(root: linked, rootPath: linked.path, home: nil, adapter: adapter))
+    } catch {
+      return .problem(ProfileName(home: nil, client: adapter.client, profile: place), error)
+    }
+  }
+}
+
+/// How homes, and directories in them, are opened.
+struct HomeOpening: Sendable {
+  var calls: any SystemCalls
+  var allowingLinks = false
+  var users = Owners.shared
+
+  /// Paths as the journal has them: where links are allowed, what was named by one stands there as
+  /// what it leads to.
+  func recorded(_ paths: [[UInt8]]) -> [[UInt8]] {
+    guard allowingLinks else { return paths }
+    return paths.map { path in (try? open(path))?.path ?? path }
+  }
+
+  /// - Throws: `not-found`, `symlink`, `not-regular`, `not-owner`, `io`.
+  func open(
+    _ path: [UInt8], owners: Set<UInt32>? = nil, relocations: [Relocation] = []
+  ) throws(Refusal) -> OpenRoot {
+    try OpenRoot.home(
+      path, owners: owners, relocations: relocations, allowingLinks: allowingLinks, calls: calls,
+      users: users)
   }
 }

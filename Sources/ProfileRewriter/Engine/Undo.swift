@@ -37,6 +37,8 @@ extension Engine {
     _ request: UndoRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
+    var request = request
+    request.paths = homes.recorded(request.paths)
     guard
       let journal = try Journal.open(
         stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
@@ -345,13 +347,15 @@ struct Undo {
     else {
       throw Refusal(.unsupported, "this build has no adapter for \(change.client)")
     }
-    let root = try OpenRoot(
-      path: change.root, relocations: change.relocations, calls: engine.configuration.calls)
+    // The home's path is all that is taken from the journal as it stands there: whose it is, what it
+    // leads to and every file in it are looked at anew.
+    let root = try engine.homes.open(change.root, relocations: change.relocations)
     let target = ProfileTarget(
       root: root, rootPath: change.root, home: change.home, adapter: adapter,
       profile: change.profile, relocations: change.relocations)
     if let profile = change.profile {
-      guard try root.view(at: nil).kind(profile) == .directory else {
+      let wanted: EntryKind = adapter.profileIsFile ? .file : .directory
+      guard try root.view(at: nil).kind(profile) == wanted else {
         throw Refusal(
           .notFound,
           "\(root.absolute(profile).printable) is gone; nothing to undo in")

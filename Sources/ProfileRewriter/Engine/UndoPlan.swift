@@ -44,6 +44,10 @@ struct UndoPlanner {
   var journal: Journal
 
   func plan() throws(Refusal) -> UndoPlan {
+    try target.root.asOwner { () throws(Refusal) in try planAsOwner() }
+  }
+
+  private func planAsOwner() throws(Refusal) -> UndoPlan {
     var plan = UndoPlan()
     let committing = change.files.filter(\.commits)
     let companions = change.files.filter { !$0.commits && $0.action != .keep }.reversed()

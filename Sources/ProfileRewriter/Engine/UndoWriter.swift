@@ -3,6 +3,10 @@ struct UndoWriter {
   var root: OpenRoot
 
   func write(_ steps: [UndoPlan.Step]) throws(Refusal) {
+    try root.asOwner { () throws(Refusal) in try writeAsOwner(steps) }
+  }
+
+  private func writeAsOwner(_ steps: [UndoPlan.Step]) throws(Refusal) {
     var staged: [Int: StagedFile] = [:]
     do throws(Refusal) {
       for (index, step) in steps.enumerated() {

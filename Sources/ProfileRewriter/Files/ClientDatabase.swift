@@ -44,6 +44,13 @@ extension OpenRoot {
   func rows(
     _ query: String, of path: RelativePath, within seconds: Double
   ) throws(Refusal) -> [[DatabaseCell]]? {
+    // SQLite makes its own system calls.
+    try asOwner { () throws(Refusal) in try rowsAsOwner(query, of: path, within: seconds) }
+  }
+
+  private func rowsAsOwner(
+    _ query: String, of path: RelativePath, within seconds: Double
+  ) throws(Refusal) -> [[DatabaseCell]]? {
     guard let file = try open(path, .noWait) else { return nil }
     let shown = absolute(path)
     let status: FileStatus
@@ -59,8 +66,8 @@ extension OpenRoot {
       }
     }
     do {
-      // SQLite opens by name only: by the descriptor's own, for the one it was found by could lead
-      // elsewhere by now.
+      // SQLite opens by name only, and first asks what a descriptor's name leads to: to this very file,
+      // unless its owner turns the path in that instant. They get no further than their own rights.
       return try Self.rows(
         query, of: "file:/proc/self/fd/\(file.number)?immutable=1", within: seconds)
     } catch {
@@ -120,8 +127,11 @@ private final class TimeLimit: Sendable {
   private let isOver = Mutex(false)
 
   init(seconds: Double, _ act: @escaping @Sendable () -> Void) {
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in
-      self?.isOver.withLock { if !$0 { act() } }
+    // The queue's threads are to be nobody but the process itself, and a thread is made as its maker.
+    ThreadIdentity.run(as: nil) {
+      DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in
+        self?.isOver.withLock { if !$0 { act() } }
+      }
     }
   }
 

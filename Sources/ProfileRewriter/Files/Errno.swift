@@ -30,6 +30,9 @@ public struct Errno: RawRepresentable, Error, Sendable, Hashable {
   public static let linkLoop = Errno(rawValue: ELOOP)
   public static let noData = Errno(rawValue: ENODATA)
   public static let notSupported = Errno(rawValue: EOPNOTSUPP)
+  public static let keyExpired = Errno(rawValue: EKEYEXPIRED)
+  public static let noKey = Errno(rawValue: ENOKEY)
+  public static let keyRejected = Errno(rawValue: EKEYREJECTED)
 
   /// The system's own words for it, without the number.
   public var text: String {

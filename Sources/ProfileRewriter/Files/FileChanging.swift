@@ -56,6 +56,7 @@ extension OpenRoot {
     let metadata = FileMetadata(calls: calls)
     try metadata.setOwner(uid: model.uid, gid: model.gid, of: directory.number, shown)
     try metadata.setMode(mode, of: directory.number, shown)
+    try metadata.requireKept(model.uid, model.gid, mode, of: directory.number, shown)
     try syncDirectory(directory, shown)
   }
 
@@ -68,8 +69,9 @@ extension OpenRoot {
     guard let directory = try openParent(of: path),
       let file = try openEntry(path.name, in: directory, path)
     else { return false }
-    let (_, digest) = try digest(file.number, shown)
+    let (status, digest) = try digest(file.number, shown)
     guard digest == sha256 else { throw .stale(shown, "was changed by somebody else") }
+    try requireOwned(by: status.uid, shown)
     do { try calls.unlink(directory.number, path.name) } catch {
       if error == .noEntry { return false }
       throw .cannotWrite(shown, error)
@@ -160,9 +162,15 @@ extension OpenRoot {
 
 extension OpenRoot {
   /// The directory `path` lies in, open for reading and syncing; nil where there is none.
+  /// - Throws: `not-owner` where it is another's: who owns a directory turns its names.
   func openParent(of path: RelativePath) throws(Refusal) -> Descriptor? {
-    guard !isRelocated(path) else { return nil }
-    return try open(path.parent, .directory)
+    guard !isRelocated(path), let parent = try open(path.parent, .directory) else { return nil }
+    guard owner != nil else { return parent }
+    let shown = absolute(path.parent)
+    let status: FileStatus
+    do { status = try calls.status(parent.number) } catch { throw .cannotRead(shown, error) }
+    try requireOwned(by: status.uid, shown)
+    return parent
   }
 
   /// The same, refusing where there is none.

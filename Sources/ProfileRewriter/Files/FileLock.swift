@@ -46,6 +46,7 @@ extension OpenRoot {
         try createLockFile(path, like: createLike)
         continue
       }
+      try requireOwned(file, path)
       do {
         try calls.lock(file.number)
       } catch {
@@ -85,6 +86,13 @@ extension OpenRoot {
     do { status = try calls.status(file.number) } catch { throw .cannotRead(absolute(path), error) }
     guard status.kind == .file else { throw .notRegular(absolute(path), status) }
     return file
+  }
+
+  private func requireOwned(_ file: Descriptor, _ path: RelativePath) throws(Refusal) {
+    guard owner != nil else { return }
+    let status: FileStatus
+    do { status = try calls.status(file.number) } catch { throw .cannotRead(absolute(path), error) }
+    try requireOwned(by: status.uid, absolute(path))
   }
 
   /// Made whole under another name first: a lock file that the client may not open would keep it

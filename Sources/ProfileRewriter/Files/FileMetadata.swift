@@ -15,13 +15,20 @@ struct FileMetadata: Sendable {
     // After the owner: a change of owner takes the special bits away. After the ACL: both say what
     // the group may do, and the mode is what stat(2) showed.
     try setMode(status.permissions, of: target, path)
+    try requireKept(status.uid, status.gid, status.permissions, of: target, path)
+  }
+
+  /// A file system may not know owners, and the kernel takes set-group-ID away from who is not in
+  /// the group, both without an error.
+  func requireKept(
+    _ uid: UInt32, _ gid: UInt32, _ mode: UInt32, of target: Int32, _ path: [UInt8]
+  ) throws(Refusal) {
     let now: FileStatus
     do { now = try calls.status(target) } catch { throw .cannotKeep("the mode", of: path, error) }
-    guard now.uid == status.uid, now.gid == status.gid, now.permissions == status.permissions
-    else {
+    guard now.uid == uid, now.gid == gid, now.permissions == mode else {
       throw Refusal(
         .metadata,
-        "the file system does not keep owner and mode of \(path.printable); it stays as it was")
+        "the system does not keep owner and mode of \(path.printable); it stays as it was")
     }
   }
 
@@ -66,13 +73,19 @@ struct FileMetadata: Sendable {
     _ name: [UInt8], from source: Int32, to target: Int32, _ path: [UInt8]
   ) throws(Refusal) {
     do {
-      guard let value = try calls.extendedAttribute(source, name) else { return }
-      // A security label is often the directory's gift already, and then needs no privilege.
-      if (try? calls.extendedAttribute(target, name)) == value { return }
-      try calls.setExtendedAttribute(target, name, value)
+      if let value = try calls.extendedAttribute(source, name) {
+        // A security label is often the directory's gift already, and then needs no privilege.
+        if (try? calls.extendedAttribute(target, name)) == value { return }
+        return try calls.setExtendedAttribute(target, name, value)
+      }
     } catch {
       throw .cannotKeep("the attribute \(name.printable)", of: path, error)
     }
+    // Such as trusted.*, which is listed, and shown to nobody without the right to set it.
+    throw Refusal(
+      .metadata,
+      "\(path.printable) carries \(name.printable), which its owner can neither read nor set; it "
+        + "stays as it was")
   }
 
   private func names(_ descriptor: Int32, _ path: [UInt8]) throws(Refusal) -> [[UInt8]] {

@@ -14,6 +14,30 @@ extension Refusal {
     }
   }
 
+  /// Something in a home could not be read, as the user whose home it is.
+  static func cannotRead(
+    _ path: [UInt8], _ error: Errno, asUser uid: UInt32?, onFileSystem magic: UInt32
+  ) -> Refusal {
+    let shown = path.printable
+    switch error {
+    case .accessDenied, .notPermitted, .keyExpired, .noKey, .keyRejected: break
+    default: return .cannotRead(path, error)
+    }
+    let user = uid.map { "user \($0)" } ?? "its user"
+    let remedy: String
+    switch magic {
+    case FileSystemKind.nfs:
+      remedy =
+        "; the file server does not take this machine's word for \(user): with Kerberos it wants the "
+        + "user's ticket; run it when they are logged in, or as that user"
+    case FileSystemKind.fuse: remedy = "; only the user who mounted it gets in; run it as \(user)"
+    default:
+      guard uid != nil else { return .cannotRead(path, error) }
+      remedy = ", as \(user), whose home it is; mend its mode"
+    }
+    return Refusal(.io, "cannot read \(shown): \(error.text)\(remedy)")
+  }
+
   /// Something could not be written; what is there stays as it was.
   static func cannotWrite(_ path: [UInt8], _ error: Errno, unchanged: Bool = true) -> Refusal {
     let remedy =

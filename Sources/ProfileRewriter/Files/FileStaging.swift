@@ -27,6 +27,7 @@ extension OpenRoot {
     let (status, digest) = try digest(old.number, shown)
     guard digest == sha256 else { throw .stale(shown, "was changed by somebody else") }
     try requireOneName(links: status.links, shown)
+    try requireOwned(by: status.uid, shown)
     let metadata = FileMetadata(calls: calls)
     let temporary = try writeTemporary(bytes, in: directory, shown) { (file) throws(Refusal) in
       try metadata.copy(from: old.number, status, to: file, shown)

@@ -27,6 +27,10 @@ public enum FileSystemKind {
     0x482b,  // hfsplus
   ]
 
+  /// NFS_SUPER_MAGIC and FUSE_SUPER_MAGIC (linux/magic.h).
+  static let nfs: UInt32 = 0x6969
+  static let fuse: UInt32 = 0x6573_5546
+
   /// Whether a lock seen or not seen on it says all there is, and a shared memory map works.
   static func isLocal(magic: UInt32) -> Bool { local.contains(magic) }
 }

@@ -31,6 +31,20 @@ public struct LinuxSystemCalls: SystemCalls {
     try checked(withPath(path) { cplatform_openat(directory, $0, native(flags), mode) })
   }
 
+  public func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
+    // PATH_MAX: no link says more.
+    var target = [UInt8](repeating: 0, count: 4096)
+    let count = try checked(
+      target.withUnsafeMutableBytes { buffer in
+        withPath(path) {
+          cplatform_readlinkat(
+            directory, $0, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+        }
+      })
+    target.removeLast(target.count - count)
+    return target
+  }
+
   public func close(_ descriptor: Int32) throws(Errno) {
     try check(cplatform_close(descriptor))
   }

@@ -16,6 +16,10 @@ public final class OpenRoot: Sendable {
 
   let calls: any SystemCalls
   let directory: Descriptor
+  /// Whose directory it is, where that matters: what belongs to somebody else is not changed.
+  let owner: UInt32?
+  /// Whom everything below is done as; nil: as this process.
+  let identity: UserIdentity?
   /// Directories that lie elsewhere, each opened once; nil where there is none. What speaks against
   /// one is told to who asks for something in it, and to nobody else.
   private let relocated: [(relocation: Relocation, root: Result<OpenRoot?, Refusal>)]
@@ -36,45 +40,117 @@ public final class OpenRoot: Sendable {
   ) throws(Refusal) {
     let path = try Self.normalised(path)
     let directory = try Self.openDirectory(path, followingLink: followingLink, calls: calls)
-    let below = OpenRoot(path: path, directory, fileSizeLimit: fileSizeLimit, calls: calls)
-    relocated = relocations.map { relocation in
-      (
-        relocation,
-        Result { () throws(Refusal) in try below.root(at: relocation.target) }
-      )
-    }
     self.path = path
     self.directory = directory
     self.fileSizeLimit = fileSizeLimit
     self.calls = calls
+    owner = nil
+    identity = nil
+    let below = OpenRoot(
+      path: path, directory, owner: nil, as: nil, fileSizeLimit: fileSizeLimit, calls: calls)
+    relocated = relocations.map { relocation in
+      (
+        relocation,
+        Result { () throws(Refusal) in
+          try below.root(at: relocation.target) { (path) throws(Refusal) in
+            try OpenRoot(path: path, fileSizeLimit: fileSizeLimit, calls: calls)
+          }
+        }
+      )
+    }
+  }
+
+  /// Opens a user's home, or a directory in one: whatever is done below is done as its owner where
+  /// this process is root, and what belongs to others is not changed.
+  /// - Parameters:
+  ///   - owners: who may own it; nil: whoever does.
+  ///   - allowingLinks: it may be a link, to a directory of the one who may turn that link.
+  /// - Throws: `not-found`, `symlink`, `not-regular`, `not-owner`, `io`.
+  static func home(
+    _ path: [UInt8], owners: Set<UInt32>? = nil, relocations: [Relocation] = [],
+    allowingLinks: Bool = false, calls: any SystemCalls, users: Owners = .shared
+  ) throws(Refusal) -> OpenRoot {
+    let walk = PathWalk(
+      calls: calls, users: users, allowsLinks: allowingLinks, owners: owners)
+    let home = try OpenRoot(walk.open(normalised(path)), calls)
+    guard !relocations.isEmpty else { return home }
+    // What stands in for a directory of the home must be the same user's.
+    let same = PathWalk(
+      calls: calls, users: users, allowsLinks: allowingLinks, owners: home.owner.map { [$0] })
+    return OpenRoot(
+      home,
+      relocated: relocations.map { relocation in
+        (
+          relocation,
+          Result { () throws(Refusal) in
+            try home.root(at: relocation.target) { (path) throws(Refusal) in
+              try OpenRoot(same.open(path), calls)
+            }
+          }
+        )
+      })
+  }
+
+  private convenience init(_ place: PathWalk.Place, _ calls: any SystemCalls) {
+    self.init(
+      path: place.path, place.directory, owner: place.owner, as: place.identity,
+      fileSizeLimit: Self.defaultFileSizeLimit,
+      calls: ActingSystemCalls(calls, as: place.identity))
   }
 
   private init(
-    path: [UInt8], _ directory: Descriptor, fileSizeLimit: Int, calls: any SystemCalls
+    path: [UInt8], _ directory: Descriptor, owner: UInt32?, as identity: UserIdentity?,
+    fileSizeLimit: Int, calls: any SystemCalls
   ) {
     self.path = path
     self.directory = directory
+    self.owner = owner
+    self.identity = identity
     self.fileSizeLimit = fileSizeLimit
     self.calls = calls
     relocated = []
   }
 
+  private init(
+    _ root: OpenRoot, relocated: [(relocation: Relocation, root: Result<OpenRoot?, Refusal>)]
+  ) {
+    path = root.path
+    directory = root.directory
+    owner = root.owner
+    identity = root.identity
+    fileSizeLimit = root.fileSizeLimit
+    calls = root.calls
+    self.relocated = relocated
+  }
+
+  /// Does work of many system calls as the owner, going there and back once. Each of them would do
+  /// so by itself.
+  func asOwner<Value, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try ThreadIdentity.run(as: identity, body)
+  }
+
   /// Another root at an absolute path, opened beneath this one where it lies there; nil where there
   /// is no such directory.
-  private func root(at target: [UInt8]) throws(Refusal) -> OpenRoot? {
+  private func root(
+    at target: [UInt8], elsewhere: ([UInt8]) throws(Refusal) -> OpenRoot
+  ) throws(Refusal) -> OpenRoot? {
     let target = try Self.normalised(target)
     let prefix = path == [UInt8(ascii: "/")] ? path : path + [UInt8(ascii: "/")]
     guard target.starts(with: prefix), let below = RelativePath(target.dropFirst(prefix.count))
     else {
       do throws(Refusal) {
-        return try OpenRoot(path: target, fileSizeLimit: fileSizeLimit, calls: calls)
+        return try elsewhere(target)
       } catch {
         if error.reason == .notFound { return nil }
         throw error
       }
     }
     guard let directory = try open(below, [.handle, .directory]) else { return nil }
-    return OpenRoot(path: target, directory, fileSizeLimit: fileSizeLimit, calls: calls)
+    return OpenRoot(
+      path: target, directory, owner: owner, as: identity, fileSizeLimit: fileSizeLimit,
+      calls: calls)
   }
 
   /// The root that `below` really lies under, and its path there; no root where a relocated
@@ -155,9 +231,18 @@ public final class OpenRoot: Sendable {
       case .noEntry, .notDirectory: return nil
       case .linkLoop: throw link(below)
       case .crossDevice: throw .leadsOut(absolute(below))
-      default: throw .cannotRead(absolute(below), error)
+      default: throw unreachable(below, error)
       }
     }
+  }
+
+  /// Why the owner of a home cannot open something in it.
+  private func unreachable(_ below: RelativePath?, _ error: Errno) -> Refusal {
+    let path = absolute(below)
+    guard let identity, let magic = try? calls.fileSystemMagic(directory.number) else {
+      return .cannotRead(path, error)
+    }
+    return .cannotRead(path, error, asUser: identity.uid, onFileSystem: magic)
   }
 
   /// The refusal for a path with a link in it, naming the link.
@@ -186,11 +271,21 @@ public final class OpenRoot: Sendable {
   }
 
   /// The same of a file that may be replaced.
-  /// - Throws: `metadata` where it has several names.
+  /// - Throws: `metadata` where it has several names, `not-owner` where it is another's.
   func snapshotOfOneName(_ below: RelativePath) throws(Refusal) -> FileSnapshot? {
     guard let snapshot = try snapshot(below) else { return nil }
     try requireOneName(links: snapshot.links, absolute(below))
+    try requireOwned(by: snapshot.state.uid, absolute(below))
     return snapshot
+  }
+
+  /// Refuses what belongs to somebody else than the home.
+  func requireOwned(by uid: UInt32, _ shown: [UInt8]) throws(Refusal) {
+    guard let owner, uid != owner else { return }
+    throw Refusal(
+      .notOwner,
+      "\(shown.printable) belongs to user \(uid), and \(path.printable) to user \(owner); it stays "
+        + "as it was; give it to its owner first")
   }
 
   /// A regular file's state; nil where there is nothing by that name.

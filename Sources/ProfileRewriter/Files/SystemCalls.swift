@@ -16,6 +16,9 @@ public protocol SystemCalls: Sendable {
   func open(_ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32) throws(Errno)
     -> Int32
 
+  /// What a link says (readlinkat(2)); an empty path is the link that `directory` itself has open.
+  func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8]
+
   /// close(2). The descriptor is gone afterwards even when this throws.
   func close(_ descriptor: Int32) throws(Errno)
 
@@ -79,6 +82,12 @@ public protocol SystemCalls: Sendable {
 
   /// Whether another's lock stands in the way of a write lock (F_OFD_GETLK); takes none.
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder?
+}
+
+extension SystemCalls {
+  public func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
+    try LinuxSystemCalls.shared.readLink(directory, path)
+  }
 }
 
 /// What open(2) is asked for. O_CLOEXEC always goes with it.

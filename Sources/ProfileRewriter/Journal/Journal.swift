@@ -38,7 +38,9 @@ public final class Journal: Sendable {
       return nil
     }
     if !create, try !hasContent(state) { return nil }
-    return try Journal(state, create: create, now: now)
+    return try ThreadIdentity.run(as: nil) { () throws(Refusal) in
+      try Journal(state, create: create, now: now)
+    }
   }
 
   /// The journal, made where there is none.
@@ -94,6 +96,9 @@ public final class Journal: Sendable {
     if fresh { try state.sync() }
     withExtendedLifetime(making) {}
   }
+
+  // Closing, SQLite takes its log away.
+  deinit { ThreadIdentity.run(as: nil) { try? database.close() } }
 
   /// Whether there is a database with something in it. An empty file is what a run leaves that was
   /// killed before it wrote anything.
@@ -184,12 +189,17 @@ extension Journal {
 
 extension Journal {
   func read<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
-    do { return try database.read(body) } catch { throw refusal(error) }
+    // SQLite opens files on its way.
+    do { return try ThreadIdentity.run(as: nil) { try database.read(body) } } catch {
+      throw refusal(error)
+    }
   }
 
   /// One transaction: all of it, durable, or nothing.
   func write<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
-    do { return try database.write(body) } catch { throw refusal(error) }
+    do { return try ThreadIdentity.run(as: nil) { try database.write(body) } } catch {
+      throw refusal(error)
+    }
   }
 
   func refusal(_ error: any Error) -> Refusal {

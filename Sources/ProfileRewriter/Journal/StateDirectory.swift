@@ -19,6 +19,8 @@ public final class StateDirectory: Sendable {
   public static func open(
     _ path: [UInt8], create: Bool, calls: any SystemCalls = LinuxSystemCalls.shared
   ) throws(Refusal) -> StateDirectory? {
+    // The journal is this process's own, whoever it acts as just now.
+    let calls = ActingSystemCalls(calls, as: nil)
     do throws(Refusal) {
       return try StateDirectory(path, calls)
     } catch {
@@ -55,6 +57,57 @@ public final class StateDirectory: Sendable {
       throw .cannotRead(root.path, error)
     }
     try Self.requirePrivate(status, root.path)
+    try Self.requireTrustedWay(to: root.path, calls)
+  }
+
+  /// Whoever may turn a name on the way can put another directory in the place of this one.
+  private static func requireTrustedWay(
+    to path: [UInt8], _ calls: any SystemCalls
+  ) throws(Refusal) {
+    // The path that the links in it lead to; and each link's own way is looked at, too.
+    var way: [UInt8] = []
+    for component in path.split(separator: UInt8(ascii: "/")) {
+      let parent = way.isEmpty ? [UInt8(ascii: "/")] : way
+      way += [UInt8(ascii: "/")] + component
+      let status: FileStatus
+      let entry: FileStatus
+      do throws(Errno) {
+        let directory = Descriptor(
+          try calls.open(OpenRoot.currentDirectory, parent, flags: [.handle, .directory], mode: 0),
+          calls)
+        status = try calls.status(directory.number)
+        entry = try calls.status(directory.number, Array(component))
+      } catch {
+        throw .cannotRead(parent, error)
+      }
+      try requireTrusted(status, parent, towards: path)
+      guard entry.kind == .link else { continue }
+      guard entry.uid == 0 || entry.uid == geteuid() else {
+        throw Refusal(
+          .journal,
+          "\(way.printable) is a link of user \(entry.uid), who could lead the state directory "
+            + "elsewhere; name another with --state")
+      }
+      if let resolved = AbsoluteLink.resolved(way) { try requireTrustedWay(to: resolved, calls) }
+    }
+  }
+
+  private static func requireTrusted(
+    _ status: FileStatus, _ directory: [UInt8], towards path: [UInt8]
+  ) throws(Refusal) {
+    let isTheirs = status.uid != 0 && status.uid != geteuid()
+    guard isTheirs || (status.isOpenToOthers && !isOwnGroupsAlone(status)) else { return }
+    let who = isTheirs ? "belongs to user \(status.uid)" : "can be written by others"
+    throw Refusal(
+      .journal,
+      "the state directory \(path.printable) lies below \(directory.printable), which \(who): "
+        + "they could put another in its place; name another with --state")
+  }
+
+  /// Where every user has a group of their own, and files are made for that group to write.
+  private static func isOwnGroupsAlone(_ status: FileStatus) -> Bool {
+    status.permissions & 0o002 == 0 && geteuid() != 0 && status.gid == getegid()
+      && status.gid == geteuid()
   }
 
   private static func requirePrivate(_ status: FileStatus, _ path: [UInt8]) throws(Refusal) {

@@ -5,7 +5,7 @@ public struct Account: Sendable, Hashable {
     case ready
     /// Already IMAP.
     case current
-    /// POP3, but it cannot be switched as things stand; ``Account/reason`` says why.
+    /// It cannot be switched, as things stand or because it is no POP account; ``Account/reason`` says why.
     case blocked
   }
 
@@ -22,12 +22,20 @@ public struct Account: Sendable, Hashable {
   /// How it is to authenticate under IMAP where nobody says otherwise: as now, but for a method that
   /// IMAP has not (APOP).
   public var imapAuth: AuthMethod
+  /// The IMAP server that stands beside this one in the account's own file. It goes before any
+  /// look-up.
+  public var ownIMAP: ServerSettings?
+  /// The settings are for all users of a domain: the user name is a pattern such as
+  /// %EMAILADDRESS%, the host may hold one, and they stay patterns.
+  public var isForAllUsers: Bool
 
   public init(
     key: String, kind: IncomingProtocol, settings: ServerSettings, state: State,
     reason: ReasonCode? = nil, explanation: String? = nil, addresses: [String] = [],
-    imapAuth: AuthMethod? = nil
+    imapAuth: AuthMethod? = nil, ownIMAP: ServerSettings? = nil, isForAllUsers: Bool = false
   ) {
+    self.ownIMAP = ownIMAP
+    self.isForAllUsers = isForAllUsers
     self.imapAuth = imapAuth ?? settings.auth
     self.key = key
     self.kind = kind
@@ -43,10 +51,13 @@ public struct Account: Sendable, Hashable {
 public struct AccountSwitch: Sendable, Hashable {
   public var account: Account
   public var target: ServerSettings
+  /// How its provider wants mail sent; nil where that is not known.
+  public var outgoing: OutgoingServers?
 
-  public init(account: Account, target: ServerSettings) {
+  public init(account: Account, target: ServerSettings, outgoing: OutgoingServers? = nil) {
     self.account = account
     self.target = target
+    self.outgoing = outgoing
   }
 }
 
@@ -58,10 +69,30 @@ public struct SwitchOptions: Sendable, Codable, Hashable {
   public var offlineMail: Bool?
   /// Permit less transport security, or a cleartext password where there was a challenge.
   public var allowWeaker: Bool
+  /// Set outgoing servers to what the provider says of them, where they differ.
+  public var fixSMTP: Bool
+  /// Keep the POP server as the second choice, where a file can name several.
+  public var keepPOP: Bool
 
-  public init(pathPrefix: String? = nil, offlineMail: Bool? = nil, allowWeaker: Bool = false) {
+  public init(
+    pathPrefix: String? = nil, offlineMail: Bool? = nil, allowWeaker: Bool = false,
+    fixSMTP: Bool = false, keepPOP: Bool = false
+  ) {
     self.pathPrefix = pathPrefix
     self.offlineMail = offlineMail
     self.allowWeaker = allowWeaker
+    self.fixSMTP = fixSMTP
+    self.keepPOP = keepPOP
+  }
+
+  /// Options that a plan of an earlier version does not have are off.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      pathPrefix: try values.decodeIfPresent(String.self, forKey: .pathPrefix),
+      offlineMail: try values.decodeIfPresent(Bool.self, forKey: .offlineMail),
+      allowWeaker: try values.decode(Bool.self, forKey: .allowWeaker),
+      fixSMTP: try values.decodeIfPresent(Bool.self, forKey: .fixSMTP) ?? false,
+      keepPOP: try values.decodeIfPresent(Bool.self, forKey: .keepPOP) ?? false)
   }
 }

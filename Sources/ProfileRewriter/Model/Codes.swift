@@ -22,6 +22,10 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case managedAccount = "managed-account"
   /// A follow-up must wait for the client.
   case notYet = "not-yet"
+  /// The account's server could not be asked.
+  case serverUnreachable = "server-unreachable"
+  /// The account's server let nobody in with the credential that was given.
+  case loginRefused = "login-refused"
   /// An account lacks a setting without which it cannot be read (type, host name).
   case incompleteAccount = "incomplete-account"
   /// The store of saved passwords is in a form that cannot be read with certainty.
@@ -36,6 +40,8 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   /// The file is not of the kind it should be, or too large.
   case notRegular = "not-regular"
   case tooLarge = "too-large"
+  /// A file that is to be made is there already, with another content.
+  case exists
   /// The journal is damaged or of a version this program does not know.
   case journal
   /// A change that was interrupted and cannot be settled without a person.
@@ -65,10 +71,20 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case weakerAllowed = "weaker-allowed"
   /// Sending counts on a POP login just before (POP before SMTP), which stops with the switch.
   case popBeforeSMTP = "pop-before-smtp"
+  /// The outgoing server is none that the provider lists.
+  case smtpDiffers = "smtp-differs"
+  /// Mail is sent without signing in, which may count on a POP login just before.
+  case smtpNoAuthentication = "smtp-no-authentication"
+  /// The outgoing server is set to what the provider says (`--fix-smtp`).
+  case smtpChanged = "smtp-changed"
+  /// `--fix-smtp` leaves an outgoing server as it is; the text says why.
+  case smtpNotChanged = "smtp-not-changed"
   /// The provider wants something done first: IMAP switched on, a password for programs, OAuth2.
   case providerAction = "provider-action"
   /// A service of the client that keeps settings was running, and has been waited for.
   case settingsService = "settings-service"
+  /// A file goes on listing another IMAP server, which some clients take.
+  case otherIMAPServers = "other-imap-servers"
   /// Filter rules are off until the first synchronisation is done (`finish`).
   case filtersPaused = "filters-paused"
 }

@@ -34,14 +34,17 @@ public enum AuthMethod: String, Sendable, Codable, Hashable, CaseIterable {
 public enum IncomingProtocol: String, Sendable, Codable, Hashable {
   case pop3
   case imap
+  /// Something else, such as Exchange Web Services or news: never switched.
+  case other
 
-  /// The port a client uses when none is configured.
+  /// The port a client uses when none is configured; 0 where that is not known.
   public func defaultPort(_ security: TransportSecurity) -> Int {
     switch (self, security) {
     case (.pop3, .tls): 995
     case (.pop3, _): 110
     case (.imap, .tls): 993
     case (.imap, _): 143
+    case (.other, _): 0
     }
   }
 }

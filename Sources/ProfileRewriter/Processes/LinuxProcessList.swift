@@ -12,6 +12,11 @@ public struct LinuxProcessList: ProcessList {
   public init(root: String = "/proc") { self.root = root }
 
   public func running(_ programs: Set<String>) throws(Refusal) -> [RunningProcess] {
+    // What others run is told to root, not to the user whose home is in hand.
+    try ThreadIdentity.run(as: nil) { () throws(Refusal) in try runningNow(programs) }
+  }
+
+  private func runningNow(_ programs: Set<String>) throws(Refusal) -> [RunningProcess] {
     guard let directory = opendir(root) else {
       throw Refusal(
         .lockNotProvable,
@@ -81,7 +86,9 @@ public struct LinuxProcessList: ProcessList {
     return String(decoding: path[slash...], as: UTF8.self)
   }
 
-  public func environment(of process: RunningProcess) -> [[UInt8]] { environment(of: process.pid) }
+  public func environment(of process: RunningProcess) -> [[UInt8]] {
+    ThreadIdentity.run(as: nil) { environment(of: process.pid) }
+  }
 
   private func environment(of pid: Int32) -> [[UInt8]] {
     (read(pid, "environ") ?? []).split(separator: 0).map(Array.init)

@@ -53,24 +53,23 @@ struct ApplyCommand: RewriterCommand {
     } else {
       Interruption.stopBetweenProfiles()
       let request = SwitchRequest(
-        selection: try selection.selection(), settings: try target.settings(), options: target.options)
+        selection: try selection.selection(), settings: try target.settings(),
+        options: target.options)
       summary = try engine.apply(request, emit)
     }
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
     if summary.applied > 0, !common.json {
+      let todo = report.leftToDo?.lines(finish: finishCommand(report.unfinished)) ?? []
+      for line in todo { Talk.say(line) }
       suggestRollback(report.changes, summary)
-      suggestFinish(report.unfinished)
     }
     return outcome.status
   }
 
-  private func suggestFinish(_ changes: Set<String>) {
-    guard let first = changes.first else { return }
-    let what = changes.count == 1 ? " \(first)" : ""
-    Talk.say(
-      "when the client has got all mail and is closed again: profile-rewriter finish\(what)"
-        + common.stateArgument)
+  private func finishCommand(_ changes: Set<String>) -> String {
+    let what = changes.count == 1 ? changes.first.map { " \($0)" } ?? "" : ""
+    return "profile-rewriter finish\(what)\(common.stateArgument)"
   }
 
   private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {

@@ -29,6 +29,7 @@ struct PlanCommand: RewriterCommand {
   var context = 0
 
   @OptionGroup var locking: ClosedClientOption
+  @OptionGroup var links: LinkOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -38,9 +39,11 @@ struct PlanCommand: RewriterCommand {
   }
 
   func perform() throws -> ExitStatus {
-    let engine = try common.engine(clientIsClosed: locking.clientIsClosed)
+    let engine = try common.engine(
+      clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
     let request = SwitchRequest(
-      selection: try selection.selection(), settings: try target.settings(), options: target.options)
+      selection: try selection.selection(), settings: try target.settings(), options: target.options
+    )
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)

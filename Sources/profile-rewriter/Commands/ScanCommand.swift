@@ -15,10 +15,12 @@ struct ScanCommand: RewriterCommand {
 
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var locking: ClosedClientOption
+  @OptionGroup var links: LinkOption
   @OptionGroup var common: CommonOptions
 
   func perform() throws -> ExitStatus {
-    let engine = try common.engine(clientIsClosed: locking.clientIsClosed)
+    let engine = try common.engine(
+      clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
     var outcome = Outcome()
     var report = ScanReport(json: common.json)
     Interruption.stopBetweenProfiles()

@@ -31,6 +31,16 @@ struct CommonOptions: ParsableArguments {
   }
 }
 
+/// For every command that opens homes.
+struct LinkOption: ParsableArguments {
+  @Flag(
+    help: """
+      Take a home or profile that is a symbolic link, if it leads to a directory of the same user, \
+      as if that directory had been named.
+      """)
+  var allowLinks = false
+}
+
 /// For every command that asks whether a client runs.
 struct ClosedClientOption: ParsableArguments {
   @Flag(
@@ -56,6 +66,7 @@ struct LockOptions: ParsableArguments {
   var stopClients = false
 
   @OptionGroup var closed: ClosedClientOption
+  @OptionGroup var links: LinkOption
 
   func validate() throws {
     guard lockTimeout >= 0, lockTimeout.isFinite else {

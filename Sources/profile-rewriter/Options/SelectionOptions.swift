@@ -32,7 +32,10 @@ struct FilterOptions: ParsableArguments {
 struct SelectionOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A home, a profile directory, or a profile's prefs.js (default: your own home).",
+      """
+      A home, a profile directory, a profile's prefs.js, an autoconfig file or a directory of them \
+      (default: your own home).
+      """,
       valueName: "path"))
   var paths: [BytePath] = []
 
@@ -55,17 +58,18 @@ struct SelectionOptions: ParsableArguments {
   }
 
   func selection() throws(Fatal) -> Selection {
-    let paths = try absolutePaths()
+    let (paths, owners) = try absolutePaths()
     return Selection(
       paths: paths, clients: Set(filter.clients), pattern: filter.pattern,
-      xdg: try xdg.directories(of: paths))
+      xdg: try xdg.directories(of: paths), owners: owners, areHomes: self.paths.isEmpty)
   }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.
   func sayNothing(at found: [[UInt8]]) {
     guard !allUsers, !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
     for path in found.prefix(Self.mostNamed) {
-      Talk.say("no mail profile below \(Talk.printable(path)): name a home or a profile directory")
+      Talk.say("no mail profile below \(Talk.printable(path)): name a home, a profile directory or an "
+          + "autoconfig file")
     }
     if found.count > Self.mostNamed {
       Talk.say("nor below \(Talk.count(found.count - Self.mostNamed, "other PATH"))")
@@ -74,15 +78,16 @@ struct SelectionOptions: ParsableArguments {
 
   private static let mostNamed = 5
 
-  private func absolutePaths() throws(Fatal) -> [[UInt8]] {
+  /// With whose they should be, as far as the user database was asked.
+  private func absolutePaths() throws(Fatal) -> (paths: [[UInt8]], owners: [[UInt8]: Set<UInt32>]) {
     if allUsers {
       let found = Homes.all()
       let missing = found.missing > 0 ? ", \(Talk.count(found.missing, "user")) without one" : ""
       Talk.say("reading \(Talk.count(found.homes.count, "home"))\(missing)")
-      return found.homes
+      return (found.homes, found.owners)
     }
-    guard !paths.isEmpty else { return [try Homes.own()] }
-    return try AbsolutePath.all(of: paths)
+    guard !paths.isEmpty else { return ([try Homes.own()], [:]) }
+    return (try AbsolutePath.all(of: paths), [:])
   }
 }
 

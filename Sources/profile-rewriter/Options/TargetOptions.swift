@@ -73,13 +73,26 @@ struct TargetOptions: ParsableArguments {
       valueName: "yes|no"))
   var offlineMail: YesOrNo?
 
+  @Flag(
+    name: .customLong("fix-smtp"),
+    help: ArgumentHelp(
+      """
+      Set outgoing servers to what the provider says of them, too, where they differ; `plan` names \
+      them in any case.
+      """))
+  var fixSMTP = false
+
   @Flag(help: "Permit weaker transport security, or a cleartext password in place of a challenge.")
   var allowWeaker = false
 
+  @Flag(help: "In autoconfig files: keep the POP servers, behind IMAP.")
+  var keepPop = false
+
   /// Whether anything here was given.
   var isGiven: Bool {
-    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil || username != nil
-      || pathPrefix != nil || offlineMail != nil || allowWeaker
+    imapHost != nil || servers != nil || imapPort != nil || security != nil || auth != nil
+      || username != nil || pathPrefix != nil || offlineMail != nil || allowWeaker || fixSMTP
+      || keepPop
   }
 
   func validate() throws {
@@ -118,6 +131,7 @@ struct TargetOptions: ParsableArguments {
 
   var options: SwitchOptions {
     SwitchOptions(
-      pathPrefix: pathPrefix, offlineMail: offlineMail.map { $0 == .yes }, allowWeaker: allowWeaker)
+      pathPrefix: pathPrefix, offlineMail: offlineMail.map { $0 == .yes }, allowWeaker: allowWeaker,
+      fixSMTP: fixSMTP, keepPOP: keepPop)
   }
 }

@@ -68,7 +68,7 @@ struct PlanReport {
       line.add("type", account.refusal == nil ? "change" : "refused")
       line.add(planned.name)
       line.add("account", account.key)
-      line.add("from", account.from, .pop3)
+      line.add("from", account.from, account.kind)
       line.add("to", account.to, .imap)
       if let refusal = account.refusal {
         line.add("reason", refusal.reason.rawValue)
@@ -100,6 +100,7 @@ struct PlanReport {
           line.add("changes", summary.changes)
           line.add("refused", summary.refused)
           line.add("unchanged", summary.unchanged)
+          line.add("text_replacement_wrong", summary.textReplacementWrong)
         })
       return
     }
@@ -107,5 +108,10 @@ struct PlanReport {
     Talk.say(
       "\(Talk.count(summary.changes, "account")) to switch, \(summary.refused) refused, "
         + "\(summary.unchanged) on IMAP already; nothing was changed")
+    if summary.textReplacementWrong > 0 {
+      Talk.say(
+        "writing \"imap\" for \"pop\" in the host's name would have named a wrong host for "
+          + "\(summary.textReplacementWrong) of them")
+    }
   }
 }

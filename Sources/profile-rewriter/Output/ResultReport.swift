@@ -7,6 +7,11 @@ struct ResultReport {
   private let json: Bool
   private var table = Table(["PROFILE", "ACCOUNT", "STATUS", "CHANGE"])
   private var notes: [String] = []
+  /// Warnings as they are said, and where.
+  private var warnings: [(said: String, places: [String])] = []
+  private var warningIndex: [String: Int] = [:]
+  /// What `apply` leaves to people; nil where nothing of that kind is asked for.
+  private(set) var leftToDo: LeftToDo?
   /// Changes that rows named.
   private(set) var changes: Set<String> = []
   /// Changes with something left to do by `finish`.
@@ -15,6 +20,7 @@ struct ResultReport {
   init(command: String, json: Bool) {
     self.command = command
     self.json = json
+    leftToDo = command == "apply" ? LeftToDo() : nil
   }
 
   mutating func add(_ row: ResultRow) {
@@ -42,7 +48,32 @@ struct ResultReport {
     case (nil, let text?): notes.append("\(place): \(Talk.readable(text))")
     case (nil, nil): break
     }
-    for warning in row.warnings { notes.append("\(place): warning: \(warning.shown)") }
+    leftToDo?.add(row, at: place)
+    for warning in row.warnings {
+      if leftToDo != nil, row.status == .applied, LeftToDo.takes(warning.code) { continue }
+      note(warning, at: place)
+    }
+  }
+
+  private mutating func note(_ warning: Warning, at place: String) {
+    if let known = warningIndex[warning.shown] {
+      warnings[known].places.append(place)
+    } else {
+      warningIndex[warning.shown] = warnings.count
+      warnings.append((warning.shown, [place]))
+    }
+  }
+
+  /// Each once: with the account before it where there is one, below it where there are more.
+  private func sayWarnings() {
+    for (said, places) in warnings {
+      if places.count == 1 {
+        Talk.say("\(places[0]): warning: \(said)")
+      } else {
+        Talk.say("warning: \(said)")
+        for line in WarningGroups.listed(places, indent: "  ") { Talk.say(line) }
+      }
+    }
   }
 
   private static func style(_ status: ResultRow.Status) -> Terminal.Style {
@@ -62,6 +93,7 @@ struct ResultReport {
     if !table.isEmpty { StandardOutput.shared.write(table.rendered(for: .output)) }
     StandardOutput.shared.flush()
     for note in notes { Talk.say(note) }
+    sayWarnings()
     Talk.say(Self.sentence(summary) ?? "nothing to do")
   }
 

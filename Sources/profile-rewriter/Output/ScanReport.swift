@@ -52,7 +52,7 @@ struct ScanReport {
     let settings = account.settings
     table.add([
       profile, .init(text: account.key.printable), .init(text: account.kind.rawValue),
-      .init(text: "\(settings.host.printable):\(settings.port)"),
+      .init(text: Self.server(settings)),
       .init(text: settings.security.rawValue), .init(text: settings.username.printable),
       .init(text: account.state.rawValue, style: Self.style(account.state)),
     ])
@@ -61,6 +61,11 @@ struct ScanReport {
       notes.append(
         "\(place): \(Refusal(reason, account.explanation ?? "cannot be switched").shown)")
     }
+  }
+
+  private static func server(_ settings: ServerSettings) -> String {
+    if settings.host.isEmpty { return "-" }
+    return settings.host.printable + (settings.port == 0 ? "" : ":\(settings.port)")
   }
 
   private static func style(_ state: Account.State) -> Terminal.Style {

@@ -47,11 +47,12 @@ extension RewriterCommand {
 
 extension CommonOptions {
   func engine(
-    clientIsClosed: Bool = false, lockTimeout: Double = 0, stopClients: Bool = false
+    clientIsClosed: Bool = false, lockTimeout: Double = 0, stopClients: Bool = false,
+    allowLinks: Bool = false
   ) throws(Fatal) -> Engine {
     let configuration = EngineConfiguration(
       adapters: builtInAdapters, stateDirectory: try stateDirectory(), lockTimeout: lockTimeout,
-      clientIsClosed: clientIsClosed, stopClients: stopClients,
+      clientIsClosed: clientIsClosed, allowLinks: allowLinks, stopClients: stopClients,
       shouldStop: { Interruption.wasAsked })
     return Engine(configuration)
   }
@@ -59,6 +60,6 @@ extension CommonOptions {
   func engine(_ locking: LockOptions) throws(Fatal) -> Engine {
     try engine(
       clientIsClosed: locking.closed.clientIsClosed, lockTimeout: locking.lockTimeout,
-      stopClients: locking.stopClients)
+      stopClients: locking.stopClients, allowLinks: locking.links.allowLinks)
   }
 }

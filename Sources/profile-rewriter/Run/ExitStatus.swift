@@ -12,6 +12,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
   case conflict = 4
   /// The saved plan no longer holds.
   case stale = 5
+  /// `check` found that IMAP is not offered.
+  case saidNo = 6
   /// The command line is wrong, or asks for something unsafe as a whole.
   case usage = 64
   /// Stopped by a signal.
@@ -19,6 +21,6 @@ enum ExitStatus: Int32, Error, CaseIterable {
 
   /// Of several outcomes, the first of these that holds.
   static let precedence: [ExitStatus] = [
-    .interrupted, .failed, .conflict, .stale, .refused, .changesFound,
+    .interrupted, .failed, .conflict, .stale, .refused, .saidNo, .changesFound,
   ]
 }

@@ -21,6 +21,8 @@ enum Homes {
   struct Found {
     /// In the order of the user database, each once.
     var homes: [[UInt8]] = []
+    /// Whose they should be.
+    var owners: [[UInt8]: Set<UInt32>] = [:]
     /// People whose home is not there.
     var missing = 0
   }
@@ -28,7 +30,6 @@ enum Homes {
   /// The homes of root and of every person in the user database.
   static func all() -> Found {
     var found = Found()
-    var seen: Set<[UInt8]> = []
     setpwent()
     defer { endpwent() }
     while let entry = getpwent() {
@@ -36,14 +37,18 @@ enum Homes {
         let directory = entry.pointee.pw_dir, directory.pointee == CChar(UInt8(ascii: "/"))
       else { continue }
       let home = AbsolutePath.normalised(AbsolutePath.bytes(directory))
-      guard home.count > 1, seen.insert(home).inserted else { continue }
-      var status = stat()
-      if stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-        found.homes.append(home)
-      } else {
-        found.missing += 1
-      }
+      guard home.count > 1 else { continue }
+      found.owners[home, default: []].insert(entry.pointee.pw_uid)
+      guard found.owners[home]?.count == 1 else { continue }
+      if isThere(directory) { found.homes.append(home) } else { found.missing += 1 }
     }
     return found
+  }
+
+  /// Also one that shows root nothing of itself: it is opened as its owner.
+  private static func isThere(_ directory: UnsafePointer<CChar>) -> Bool {
+    var status = stat()
+    guard stat(directory, &status) == 0 else { return errno == EACCES }
+    return status.st_mode & S_IFMT == S_IFDIR
   }
 }

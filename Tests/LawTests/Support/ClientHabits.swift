@@ -15,7 +15,10 @@ struct ClientHabits: Sendable {
   /// is known to write itself.
   var rewrite: @Sendable (_ bytes: [UInt8], _ patch: FilePatch, inout SeededRandom) -> RewrittenFile
 
-  static let all = [thunderbird, evolution]
+  /// Whether several accounts can become one, and what goes can take more than its line.
+  var mergesAccounts = false
+
+  static let all = [thunderbird, evolution, autoconfig]
 
   static func of(_ client: String) throws -> ClientHabits {
     guard let found = all.first(where: { $0.client == client }) else {
@@ -69,4 +72,18 @@ extension ClientHabits {
     rewrite: { bytes, patch, random in
       EvolutionRewrite.rewrite(bytes, patch: patch, using: &random)
     })
+
+  static let autoconfig = ClientHabits(
+    client: "autoconfig-xml", adapter: AutoconfigXMLAdapter(),
+    secrets: { sandbox in
+      // What is said to everybody is no secret; what no edit needs stays in the file all the same, but
+      // for a diff's whole lines.
+      let tree = try XMLTree(parsing: [UInt8](Data(contentsOf: sandbox.profile)))
+      let outgoing = tree.root.first("emailProvider")?.first("outgoingServer")
+      let names = ["password", "hostname"]
+      return names.compactMap { outgoing?.first($0)?.trimmedText }.prefix(1).map(\.self)
+    },
+    rewrite: { bytes, patch, random in
+      AutoconfigRewrite.rewrite(bytes, patch: patch, using: &random)
+    }, mergesAccounts: true)
 }

@@ -23,6 +23,8 @@ struct Fixture: Sendable, CustomStringConvertible {
 
   var client: String
   var variant: String
+  /// Its outgoing servers are to be set right, too.
+  var fixesSMTP = false
   /// The profile's directory below the home.
   var profile: String
   /// By the client's account key; only POP accounts.
@@ -47,8 +49,20 @@ struct Fixture: Sendable, CustomStringConvertible {
         if let fixture = Fixture(client: client, variant: variant) { fixtures.append(fixture) }
       }
     }
-    return fixtures
+    return fixtures + fixtures.filter(\.sends).map(\.fixingSMTP)
   }()
+
+  /// One account, and several.
+  private var sends: Bool {
+    ["thunderbird/mbox", "thunderbird/two", "evolution/keep", "evolution/two"].contains(description)
+  }
+
+  private var fixingSMTP: Fixture {
+    var fixture = self
+    fixture.variant += "+smtp"
+    fixture.fixesSMTP = true
+    return fixture
+  }
 
   static func named(_ variant: String, of client: String = "thunderbird") throws -> Fixture {
     guard let fixture = all.first(where: { $0.variant == variant && $0.client == client }) else {
@@ -108,5 +122,17 @@ struct FixtureSettings: IMAPSettingsSource {
     return ServerSettings(
       host: server.host, port: server.port, security: server.security, auth: account.settings.auth,
       username: account.settings.username)
+  }
+
+  /// Another one than the fixtures have, which takes the user names that they have.
+  func outgoing(for account: Account) -> OutgoingServers? {
+    guard fixture.fixesSMTP else { return nil }
+    return OutgoingServers(
+      provider: "lab.test",
+      offers: [
+        OutgoingOffer(
+          host: "submission.lab.test", port: 2465, security: .tls, auth: [.passwordCleartext],
+          username: nil)
+      ])
   }
 }

@@ -12,6 +12,7 @@ final class Sandbox {
   var adapters: [any ClientAdapter] = builtInAdapters
   var calls: any SystemCalls = LinuxSystemCalls()
   var processes: any ProcessList = NoProcesses()
+  var users = Owners.shared
 
   init(_ fixture: Fixture) throws {
     self.fixture = fixture
@@ -36,10 +37,24 @@ final class Sandbox {
   deinit { try? FileManager.default.removeItem(at: directory) }
 
   var engine: Engine {
-    Engine(
-      EngineConfiguration(
-        adapters: adapters, stateDirectory: Array(state.path.utf8),
-        installationRoot: Array(directory.path.utf8), calls: calls, processes: processes))
+    var configuration = EngineConfiguration(
+      adapters: adapters, stateDirectory: Array(state.path.utf8),
+      installationRoot: Array(directory.path.utf8), calls: calls, processes: processes)
+    configuration.users = users
+    return Engine(configuration)
+  }
+
+  /// Gives everything in the home to a user.
+  func giveHome(to uid: UInt32, group: UInt32? = nil) {
+    let files = FileManager.default.enumerator(atPath: home.path)
+    lchown(home.path, uid, group ?? uid)
+    while let path = files?.nextObject() as? String {
+      let place = home.appendingPathComponent(path).path
+      var status = stat()
+      lstat(place, &status)
+      lchown(place, uid, group ?? uid)
+      if status.st_mode & S_IFMT != S_IFLNK { chmod(place, status.st_mode & 0o7777) }
+    }
   }
 
   var profile: URL { home.appendingPathComponent(fixture.profile) }
@@ -50,7 +65,9 @@ final class Sandbox {
   }
 
   func request(_ pattern: String? = nil) -> SwitchRequest {
-    SwitchRequest(selection: selection(pattern), settings: FixtureSettings(fixture: fixture))
+    SwitchRequest(
+      selection: selection(pattern), settings: FixtureSettings(fixture: fixture),
+      options: SwitchOptions(fixSMTP: fixture.fixesSMTP))
   }
 
   @discardableResult

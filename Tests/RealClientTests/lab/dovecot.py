@@ -19,15 +19,15 @@ import socket
 import subprocess
 import time
 
-from . import messages
+from . import certificates, messages
+from .certificates import CA_CERTIFICATE
 
 PASSWORD = "lab-pass"
 USERS = ("alice@lab.test", "bob@lab.test", "carol@lab.test", "dave@lab.test", "erin")
-TLS_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tls")
-CA_CERTIFICATE = os.path.join(TLS_DIRECTORY, "ca.crt")
 LOCAL_NAMES = ("lab.test", "pop.lab.test", "imap.lab.test", "mail.lab.test", "smtp.lab.test", "news.lab.test",
                "autoconfig.lab.test", "second.test", "pop.second.test", "imap.second.test")
 SERVICES = ("pop3", "pop3s", "imap", "imaps")
+SUBMISSION_SERVICES = ("submission", "submissions")
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 CONFIGURATION = """\
@@ -35,7 +35,7 @@ base_dir = {run}
 state_dir = {run}
 instance_name = {instance}
 listen = 127.0.0.1
-protocols = imap pop3
+protocols = imap pop3{submission_protocol}
 ssl = yes
 ssl_cert = <{root}/tls/server.crt
 ssl_key = <{root}/tls/server.key
@@ -93,6 +93,23 @@ service pop3-login {{
 }}
 """
 
+SUBMISSION = """\
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
+submission_host = smtp.lab.test
+service submission-login {{
+  chroot =
+  inet_listener submission {{
+    port = {submission}
+  }}
+  inet_listener submissions {{
+    port = {submissions}
+    ssl = yes
+  }}
+}}
+"""
+SUBMISSION_LOGIN = re.compile(r"submission-login: .*Login: user=<(?P<user>[^>]*)>, method=(?P<method>[^,]+).*, TLS")
+
 POP3_LOGOUT = re.compile(r"pop3\((?P<user>[^)]*)\).*top=(?P<top>\d+)/\d+, retr=(?P<retr>\d+)/\d+, del=(?P<del>\d+)/")
 
 
@@ -105,11 +122,12 @@ class Dovecot:
 
     prefix and separator shape the IMAP namespace ("INBOX." and "." as Courier has it), sent_name is the folder with the
     \\Sent flag, special_use=False advertises no such flags at all, and pop3_no_flag_updates=True keeps POP3 downloads from
-    marking messages as read, apop=True offers APOP. `directory` must be one that other users may enter (see `scratch`).
+    marking messages as read, apop=True offers APOP, and relay, a port on this machine, starts a submission server that takes mail
+    only from who has signed in, with STARTTLS or implicit TLS, and hands it on there. `directory` must be one that other users may enter (see `scratch`).
     """
 
     def __init__(self, directory, *, users=USERS, prefix="", separator=None, sent_name="Sent", special_use=True,
-                 pop3_no_flag_updates=False, apop=False):
+                 pop3_no_flag_updates=False, apop=False, relay=None):
         self.root = os.path.abspath(directory)
         self.users = tuple(users)
         self.prefix = prefix
@@ -118,6 +136,7 @@ class Dovecot:
         self.special_use = special_use
         self.pop3_no_flag_updates = pop3_no_flag_updates
         self.apop = apop
+        self.relay = relay
         self.ports = {}
         self.process = None
         self._added = itertools.count(1)
@@ -132,7 +151,7 @@ class Dovecot:
             os.makedirs(self._path(name), exist_ok=True)
             os.chmod(self._path(name), 0o755)
         self._make_certificate()
-        self.ports = self.ports or _free_ports()
+        self.ports = self.ports or _free_ports(SERVICES + (SUBMISSION_SERVICES if self.relay else ()))
         self._write_users()
         self._write_configuration()
         self._give_mail_to_mail_user()
@@ -202,6 +221,12 @@ class Dovecot:
         self._give_to_mail_user(temporary)
         os.rename(temporary, final)
 
+    def remove(self, user, number, folder="INBOX"):
+        """Takes a seeded message away, as a program on the server would."""
+        for path in self._files(self._folder_directory(user, folder), True):
+            if messages.number_of(os.path.basename(path)) == number:
+                os.unlink(path)
+
     # Mail as it lies on the disk
 
     def folder_counts(self, user, include_deleted=False):
@@ -253,6 +278,10 @@ class Dovecot:
                 sessions.append({"user": match["user"], **{key: int(match[key]) for key in ("top", "retr", "del")}})
         return sessions
 
+    def submissions(self, since=0):
+        """[(user, SASL mechanism)] of every login to the submission server since a `log_position`, all of them over TLS."""
+        return [(match["user"], match["method"]) for match in SUBMISSION_LOGIN.finditer(self.log(since))]
+
     def retrieved(self, since=0, user=None):
         """How many messages were fetched over POP3 since a `log_position`."""
         return sum(session["retr"] for session in self.pop3_sessions(since, user))
@@ -294,15 +323,7 @@ class Dovecot:
         directory = self._path("tls")
         if os.path.exists(os.path.join(directory, "server.crt")):
             return
-        os.makedirs(directory, exist_ok=True)
-        at = lambda name: os.path.join(directory, name)
-        with open(at("extensions"), "w") as file:
-            file.write("subjectAltName=DNS:localhost,DNS:lab.test,DNS:*.lab.test,DNS:second.test,DNS:*.second.test,IP:127.0.0.1\n"
-                       "basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n")
-        _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=lab.test",
-                 "-keyout", at("server.key"), "-out", at("server.csr"))
-        _openssl("x509", "-req", "-in", at("server.csr"), "-CA", CA_CERTIFICATE, "-CAkey", os.path.join(TLS_DIRECTORY, "ca.key"),
-                 "-set_serial", str(random.getrandbits(64)), "-days", "30", "-extfile", at("extensions"), "-out", at("server.crt"))
+        certificates.issue(directory, ["localhost", "lab.test", "*.lab.test", "second.test", "*.second.test"])
 
     def _write_users(self):
         account = _MailAccount()
@@ -316,7 +337,10 @@ class Dovecot:
             root=self.root, run=self._path("run"), log=self._path("dovecot.log"), instance=f"lab-{self.ports['imaps']}",
             first_uid=account.first_uid, internal_user=account.internal_user, internal_group=account.internal_group,
             login_user=account.login_user, no_flag_updates="yes" if self.pop3_no_flag_updates else "no",
-            apop=" apop" if self.apop else "", prefix=self.prefix, separator=self.separator, mailboxes=self._mailboxes(), **self.ports)
+            apop=" apop" if self.apop else "", prefix=self.prefix, separator=self.separator, mailboxes=self._mailboxes(),
+            submission_protocol=" submission" if self.relay else "", **self.ports)
+        if self.relay:
+            text += SUBMISSION.format(relay=self.relay, **self.ports)
         with open(self._path("dovecot.conf"), "w", encoding="utf-8") as file:
             file.write(text)
 
@@ -383,24 +407,18 @@ def authority():
 def _program():
     program = os.environ.get("DOVECOT") or shutil.which("dovecot", path=SEARCH_PATH)
     if not program:
-        raise DovecotError("no dovecot found (Debian: dovecot-imapd and dovecot-pop3d)")
+        raise DovecotError("no dovecot found (Debian: dovecot-imapd, dovecot-pop3d and dovecot-submissiond)")
     return program
 
 
-def _openssl(*arguments):
-    result = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
-    if result.returncode:
-        raise DovecotError(f"openssl {arguments[0]}: {result.stderr}")
-
-
-def _free_ports():
-    """Four ports nobody listens on, below the range the kernel hands out to outgoing connections."""
+def _free_ports(services):
+    """Ports nobody listens on, one for each service, below the range the kernel hands out to outgoing connections."""
     for _ in range(200):
         base = random.randrange(20000, 32000, 10)
         with contextlib.ExitStack() as sockets, contextlib.suppress(OSError):
-            for offset in range(len(SERVICES)):
+            for offset in range(len(services)):
                 sockets.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
-            return {service: base + offset for offset, service in enumerate(SERVICES)}
+            return {service: base + offset for offset, service in enumerate(services)}
     raise DovecotError("no free ports")
 
 

@@ -167,6 +167,19 @@ def registered_accounts(fixture, scratch, connect=True, trusted=True):
         shutil.rmtree(copy, ignore_errors=True)
 
 
+def store_password(fixture, scratch, uid, password):
+    """Puts a password into the home's keyring as Evolution does for a source."""
+    with Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        desktop.run("secret-tool", "store", "--label=Evolution Data Source", "xdg:schema", "org.gnome.Evolution.Data.Source",
+                    "e-source-uid", uid, "eds-origin", "evolution-data-server", input=password)
+
+
+def put_into_outbox(fixture, scratch, message):
+    """Has a message wait for the next "Send / Receive"; Evolution must be closed."""
+    with Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "outbox.py"), input=message)
+
+
 def create_accounts(fixture, scratch, accounts, online=None):
     """Creates POP accounts as the account assistant does (see session/create-accounts.py), in an empty home.
 

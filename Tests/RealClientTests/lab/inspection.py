@@ -47,6 +47,11 @@ def copy_to_sent(client, identity):
     return {"message_id": message_id, **client.run("copy-to-sent", identity, message_id)}
 
 
+def send(client, identity, subject):
+    """Sends a message by the identity's outgoing server; returns the status ("0x0" is success)."""
+    return client.run("send", identity, subject)
+
+
 def _copy(profile, scratch):
     target = scratch.path(f"inspected-{uuid.uuid4().hex[:8]}")
     shutil.copytree(profile, target, symlinks=True, ignore=shutil.ignore_patterns("lock", "cache2", "startupCache"))

@@ -1,8 +1,14 @@
 """The program under test as the cycles call it: switch a fixture's accounts, and take it back."""
+import contextlib
 import itertools
 import json
 import os
+import pty
 import subprocess
+import termios
+import time
+
+from .dovecot import LOCAL_NAMES
 
 PROGRAM_VARIABLE = "PROFILE_REWRITER"
 REPOSITORY = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
@@ -44,11 +50,50 @@ class Rewriter:
 
     def call(self, *arguments, timeout=60):
         """Runs profile-rewriter and returns what it answered."""
+        return self._run(self.command(*arguments), timeout, "")
+
+    def call_online(self, *arguments, typed="", timeout=60):
+        """The same where the laboratory's host names lead to this machine, with `typed` on its standard input."""
+        return self._run(self._in_laboratory(self.command(*arguments)), timeout, typed)
+
+    def call_at_terminal(self, *arguments, typed, timeout=60):
+        """The same with a terminal as standard input, at which `typed` is typed once something is asked.
+
+        Returns the answer, what the terminal showed, and whether it shows again what is typed.
+        """
+        ours, theirs = pty.openpty()
         try:
-            process = subprocess.run(self.command(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+            process = subprocess.Popen(self._in_laboratory(self.command(*arguments)), stdin=theirs, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True, start_new_session=True)
+            deadline = time.monotonic() + timeout
+            while termios.tcgetattr(ours)[3] & termios.ECHO and time.monotonic() < deadline and process.poll() is None:
+                time.sleep(0.02)
+            os.write(ours, typed.encode())
+            output, talk = process.communicate(timeout=timeout)
+            shows_again = bool(termios.tcgetattr(ours)[3] & termios.ECHO)
+            os.set_blocking(ours, False)
+            shown = b""
+            with contextlib.suppress(BlockingIOError):
+                shown = os.read(ours, 10000)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        return Answer(subprocess.CompletedProcess(arguments, process.returncode, output, talk)), shown.decode(), shows_again
+
+    def _run(self, command, timeout, typed):
+        try:
+            process = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=timeout)
         except OSError as error:
             raise RewriterError(f"cannot run {self.program}: {error.strerror}") from error
         return Answer(process)
+
+    def _in_laboratory(self, command):
+        hosts = self.state + ".hosts"
+        with open(hosts, "w") as file:
+            file.write("127.0.0.1 localhost " + " ".join(LOCAL_NAMES) + "\n")
+        user = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
+        return ["unshare", *user, "--mount", "--propagation", "private", "--", "sh", "-c",
+                'mount --bind "$1" /etc/hosts && shift && exec "$@"', "sh", hosts, *command]
 
     def _call(self, arguments):
         answer = self.call(*arguments)

@@ -1,9 +1,11 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (both_orders, certificate, deferral, evolution_certificate, evolution_finish, evolution_interrupted, evolution_mixed,
-               evolution_options, evolution_redo, evolution_running, evolution_trash, interrupted, options, primary_password,
-               running_client, user_changes)
+from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
+               evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
+               evolution_running, evolution_trash, interrupted, options, primary_password, running_client, sending, user_changes)
 
 SCENARIOS = {
+    "autoconfig-files": autoconfig_files.AutoconfigFiles,
+    "autoconfig-lint": autoconfig_lint.Lint,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
     "interrupted-rollback-used": interrupted.RollbackUsed,
@@ -16,12 +18,16 @@ SCENARIOS = {
     "certificate-exception": certificate.CertificateException,
     "path-prefix": options.PathPrefix,
     "offline-mail": options.OfflineMail,
+    "sending": sending.Sending,
+    "evolution-sending": sending.EvolutionSending,
+    "evolution-sending-unsaved": sending.EvolutionSendingUnsaved,
     "evolution-running-client": evolution_running.RunningClient,
     "evolution-running-registry": evolution_running.RunningRegistry,
     "evolution-registry-commit": evolution_running.RegistryCommit,
     "evolution-redo": evolution_redo.Redo,
     "evolution-certificate-exception": evolution_certificate.CertificateException,
     "evolution-finish": evolution_finish.Finish,
+    "evolution-finish-online": evolution_finish_online.FinishOnline,
     "evolution-finish-interrupted": evolution_finish.FinishInterrupted,
     "evolution-interrupted-apply": evolution_interrupted.Apply,
     "evolution-interrupted-rollback": evolution_interrupted.Rollback,
@@ -31,9 +37,14 @@ SCENARIOS = {
     "evolution-offline-mail": evolution_options.OfflineMail,
     "evolution-path-prefix": evolution_options.PathPrefix,
     "evolution-emptied-on-exit": evolution_trash.EmptiedOnExit,
+    "evolution-autoconfig-lint": autoconfig_lint.EvolutionLint,
     "mixed-home": evolution_mixed.MixedHome,
+    "autoconfig-served": autoconfig_generate.Served,
+    "autoconfig-served-well-known": autoconfig_generate.ServedWellKnown,
+    "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
+    "sending-starttls": sending.SendingSTARTTLS,
     "evolution-emptied-on-exit-unheld": evolution_trash.EmptiedOnExitUnheld,
     "evolution-interrupted-apply-two": evolution_interrupted.ApplyTwo,
     "path-prefix-unset": options.PathPrefixUnset,

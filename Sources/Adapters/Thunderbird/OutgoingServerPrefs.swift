@@ -1,0 +1,97 @@
+import ConfigFormats
+import ProfileRewriter
+
+/// The preferences of one outgoing server, `mail.smtpserver.smtpN.*`, as Thunderbird 153 reads them
+/// (SmtpServer.sys.mjs).
+struct OutgoingServerPrefs {
+  let profile: LoadedProfile
+  /// `smtp1` and the like.
+  let key: String
+
+  /// Where it connects and as whom.
+  static let deciding = ["hostname", "port", "try_ssl", "authMethod", "username"]
+
+  func name(_ leaf: String) -> String { "mail.smtpserver.\(key).\(leaf)" }
+
+  /// Another kind (`ews`) is the client's own way of sending by another protocol.
+  var isSMTP: Bool { (text("type") ?? "smtp") == "smtp" }
+
+  /// Whether an incoming server's password is used instead of one of its own.
+  var usesIncomingPassword: Bool {
+    text("incomingAccount")?.isEmpty == false
+      || profile.bool("mail.smtp.useMatchingHostNameServer")
+      || profile.bool("mail.smtp.useMatchingDomainServer")
+  }
+
+  /// nil without a host name.
+  var settings: ServerSettings? {
+    guard let host = text("hostname"), !host.isEmpty else { return nil }
+    let security: TransportSecurity =
+      switch number("try_ssl") {
+      // 1, "STARTTLS if the server has it", counts as it does for incoming servers.
+      case 1, 2: .starttls
+      case 3: .tls
+      default: .none
+      }
+    let port = number("port").map(Int.init) ?? 0
+    return ServerSettings(
+      host: host, port: port > 0 ? port : security == .tls ? 465 : 587, security: security,
+      auth: AuthPref.method(number("authMethod") ?? AuthPref.standard),
+      username: text("username") ?? "")
+  }
+
+  private func text(_ leaf: String) -> String? { profile.values(name(leaf)).first?.text }
+
+  /// The server's own value, else that for all.
+  func number(_ leaf: String) -> Int32? {
+    for key in [name(leaf), "mail.smtpserver.default.\(leaf)"] {
+      for case .int(let number) in profile.values(key) { return number }
+    }
+    return nil
+  }
+}
+
+/// Who sends by which server.
+struct OutgoingServerList {
+  let profile: LoadedProfile
+  private var prefs: PrefsDocument { profile.prefs }
+
+  init(_ profile: LoadedProfile) { self.profile = profile }
+
+  /// By which servers an account sends: by that of its first identity, which is its own, and by
+  /// those of other identities with an address of the same domain. Who writes under another domain's
+  /// name may well send elsewhere.
+  func servers(of identities: [String]) -> [String] {
+    var servers: [String] = []
+    let domain = identities.first.flatMap(domain)
+    for (index, identity) in identities.enumerated()
+    where index == 0 || self.domain(identity) == domain {
+      if let server = server(of: identity), !servers.contains(server) { servers.append(server) }
+    }
+    return servers
+  }
+
+  /// Accounts of any kind with an identity that sends by `server`.
+  func accounts(using server: String) -> [String] {
+    AccountReader.listedAccounts(prefs).filter { account in
+      AccountReader.identities(of: account, prefs).contains { self.server(of: $0) == server }
+    }
+  }
+
+  private func domain(_ identity: String) -> String? {
+    prefs.string(forKey: "mail.identity.\(identity).useremail")?
+      .split(separator: "@").last?.lowercased()
+  }
+
+  /// One that is not in the list of servers is not there for the client; without a default it takes
+  /// the first.
+  private func server(of identity: String) -> String? {
+    let listed = (text("mail.smtpservers") ?? "").split(separator: ",").map(String.init)
+    let own = text("mail.identity.\(identity).smtpServer") ?? ""
+    let standard = text("mail.smtp.defaultserver") ?? ""
+    let wanted = own.isEmpty ? standard.isEmpty ? listed.first : standard : own
+    return wanted.flatMap { listed.contains($0) ? $0 : nil }
+  }
+
+  private func text(_ key: String) -> String? { profile.values(key).first?.text }
+}

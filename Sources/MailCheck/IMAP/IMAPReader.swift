@@ -1,0 +1,24 @@
+/// Takes one answer off a connection: lines, and the literals within.
+enum IMAPReader {
+  static func response(on connection: LineConnection, _ stage: ConnectionFailure.Stage)
+    throws(ConnectionFailure) -> IMAPResponse
+  {
+    let limit = connection.settings.limits.response
+    var bytes = try connection.readLine(limit: limit, stage)
+    var literal = IMAPParser.literal(after: bytes, isFirst: true)
+    while let count = literal {
+      guard count <= limit - bytes.count else { throw .responseTooLarge }
+      bytes += [13, 10]
+      bytes += try connection.readBytes(count, stage)
+      guard bytes.count <= limit else { throw .responseTooLarge }
+      let line = try connection.readLine(limit: limit - bytes.count, stage)
+      literal = IMAPParser.literal(after: line, isFirst: false)
+      bytes += line
+    }
+    do throws(IMAPParser.Failure) {
+      return try IMAPParser.response(bytes)
+    } catch {
+      throw .protocolViolation("expected: " + error.expected)
+    }
+  }
+}

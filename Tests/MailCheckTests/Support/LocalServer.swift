@@ -1,0 +1,85 @@
+import Foundation
+import Glibc
+
+/// A server on 127.0.0.1 that misbehaves as its script says, each connection in a thread.
+final class LocalServer: Sendable {
+  let port: Int
+  private let listener: Int32
+
+  init(
+    backlog: Int32 = 16, accepts: Bool = true, _ script: @escaping @Sendable (Peer) -> Void
+  ) throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && listen(listener, backlog) == 0
+          && getsockname(listener, $0, &size) == 0
+      }
+    }
+    guard isBound else { throw POSIXError(.EADDRINUSE) }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    self.listener = listener
+    guard accepts else { return }
+    Thread.detachNewThread {
+      while true {
+        let connection = accept(listener, nil, nil)
+        if connection < 0 { return }
+        Thread.detachNewThread {
+          script(Peer(connection))
+          close(connection)
+        }
+      }
+    }
+  }
+
+  deinit {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+  }
+
+  /// The one who connected.
+  struct Peer {
+    private let connection: Int32
+
+    init(_ connection: Int32) { self.connection = connection }
+
+    func say(_ text: String) { say(Array(text.utf8)) }
+
+    @discardableResult
+    func say(_ bytes: [UInt8]) -> Bool {
+      send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+
+    /// What comes next, in one piece; empty where the other end has closed.
+    @discardableResult
+    func hear() -> [UInt8] {
+      var room = [UInt8](repeating: 0, count: 4096)
+      let count = recv(connection, &room, room.count, 0)
+      return Array(room.prefix(max(count, 0)))
+    }
+
+    /// One line of a client.
+    func hearLine() -> String {
+      var line: [UInt8] = []
+      while !line.hasSuffix("\r\n") {
+        let piece = hear()
+        if piece.isEmpty { break }
+        line += piece
+      }
+      return String(decoding: line, as: UTF8.self)
+    }
+
+    /// Until the other end goes.
+    func stayQuiet() { while !hear().isEmpty {} }
+  }
+}
+
+extension [UInt8] {
+  fileprivate func hasSuffix(_ text: String) -> Bool {
+    suffix(text.utf8.count).elementsEqual(text.utf8)
+  }
+}
