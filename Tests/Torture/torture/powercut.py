@@ -384,7 +384,10 @@ def sample_of_mutants(recording):
     commit_directory = max(number for number, (time, _, _, label) in enumerate(recording.history.syncs)
                            if label.partition(" of home/")[2] in deciding and time < recording.history.marks[1][0])
     staged = max(number for number, (time, _, _, label) in enumerate(recording.history.syncs) if is_staged(label) and time < recording.history.marks[1][0])
-    return [mutant for mutant in mutants(recording.history) if mutant.number in (commit_directory, staged)]
+    chosen = [mutant for mutant in mutants(recording.history) if mutant.number in (commit_directory, staged) and "any of" not in mutant.name]
+    for mutant in chosen:
+        mutant.must_be_found = True
+    return chosen
 
 
 def violation(recording, inspection, syncs, begin, seed):
