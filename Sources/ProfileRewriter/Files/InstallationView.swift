@@ -84,13 +84,22 @@ public struct InstallationView: DirectoryView {
   }
 
   private func openFollowing(_ path: [UInt8], _ flags: OpenFlags) throws(Errno) -> Int32 {
-    do {
-      return try calls.openInRoot(root.number, path, flags: flags)
-    } catch {
-      guard error == .noSystemCall || error == .notPermitted else { throw error }
-      // A kernel or container without openat2. From "/" the answer is the same.
-      return try calls.open(root.number, path, flags: flags, mode: 0)
+    // EAGAIN: something was renamed, anywhere on the machine, while the kernel looked whether ".." in
+    // a link leads out. A busy machine renames often.
+    for _ in 0..<64 {
+      do {
+        return try calls.openInRoot(root.number, path, flags: flags)
+      } catch {
+        switch error {
+        case .tryAgain: continue
+        // A kernel or container without openat2. From "/" the answer is the same.
+        case .noSystemCall, .notPermitted:
+          return try calls.open(root.number, path, flags: flags, mode: 0)
+        default: throw error
+        }
+      }
     }
+    throw .tryAgain
   }
 
   private func shown(_ path: RelativePath) -> [UInt8] {

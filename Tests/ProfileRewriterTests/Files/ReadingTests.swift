@@ -233,6 +233,13 @@ let walks: [any SystemCalls] = [
     #expect(try view.read("usr/lib/client/file") == Array("inside".utf8))
   }
 
+  /// openat2 answers EAGAIN when anything on the machine is renamed while it follows a "..".
+  @Test func aRenameElsewhereIsNoRefusal() throws {
+    let calls = FaultInjectingSystemCalls(at: 0, .fail(.tryAgain), only: "openInRoot")
+    let view = try InstallationView(allowed: ["/etc"], calls: calls)
+    #expect(try view.kind("etc/passwd") == .file)
+  }
+
   @Test func unreadableIsRefused() throws {
     let calls = FaultInjectingSystemCalls(at: 0, .fail(.accessDenied), only: "openInRoot")
     let view = try InstallationView(allowed: ["/etc"], calls: calls)

@@ -19,10 +19,6 @@ MODELS = ("ext4", "posix")
 ABSENT = (None,)
 
 
-# Syncs that can be missing without a disk that is wrong, and why.
-NOT_NEEDED = ()
-
-
 class Effort:
     """How many of the disks are made: all combinations up to `limit`, else chosen ones and `draws`; at every `stride`-th instant."""
 
@@ -34,7 +30,7 @@ class Effort:
         self.extra = extra  # how many disks more are run through `recover` that only Python's SQLite would have judged
 
 
-FULL = Effort(limit=600, draws=60, extra=100, all_mutants=True)
+FULL = Effort(limit=1500, draws=240, extra=100, all_mutants=True)
 SAMPLE = Effort(limit=24, draws=2, stride=17)
 MUTANT = Effort(limit=64, draws=4)
 QUICK = Effort(limit=16, draws=0)
@@ -288,7 +284,7 @@ class Result:
         self.name = name
         self.raw = self.disks = self.runs = self.instants = self.journals = 0
         self.problems = []
-        self.mutants = []  # [(mutant, what is wrong of its disks or None)]
+        self.mutants = []  # [(mutant, whether it must be found, what is wrong with its disks or None)]
 
     def line(self):
         return (f"{self.name}: power cut at {self.instants} instants, {self.raw} disks, {self.disks} different, {self.journals} different journals, "
@@ -304,8 +300,7 @@ def torture(fixture, directory, effort, seed):
     result.raw, result.disks, result.journals, result.runs = inspection.raw, len(inspection.disks), len(inspection.journals), inspection.runs
     for mutant in mutants(recording.history) if effort.all_mutants else sample_of_mutants(recording):
         name = trees.TEMPORARY_ANYWHERE.sub("TEMPORARY", f"{fixture}: sync {mutant.number}: {mutant.name}")
-        begin = recording.history.syncs[mutant.number][0]
-        result.mutants.append((name, violation(recording, inspection, mutant.syncs, begin, seed)))
+        result.mutants.append((name, mutant.must_be_found, violation(recording, inspection, mutant.syncs, mutant.since, seed)))
     shutil.rmtree(recording.directory, ignore_errors=True)
     return result
 
@@ -345,32 +340,42 @@ def inspected(inspection, history, model, time, syncs, effort, chance, settle=Tr
 
 
 class Mutant:
-    """The record with one sync missing, or too late. `number` is the sync's, in order."""
+    """The record with syncs missing, or one too late; `since` is when it begins to differ. `must_be_found`: else it is only told."""
 
-    def __init__(self, name, number, syncs):
+    def __init__(self, name, number, since, syncs, must_be_found):
         self.name = name
         self.number = number
+        self.since = since
         self.syncs = syncs
+        self.must_be_found = must_be_found
 
 
 def mutants(history):
-    """Each sync dropped, and each new file's made after its rename instead of before."""
-    found = [Mutant(f"without {label}", number, history.without_sync(number)) for number, (*_, label) in enumerate(history.syncs)]
+    """Each sync dropped; each new file's made after its rename instead of before; and of each file and directory every sync dropped.
+
+    A single sync of a directory or of a log may be covered by the next one of the same, so of these only all together must be missed.
+    A directory that was synced only while it was being made has nothing to lose but its mode.
+    """
+    found = [Mutant(f"without {label}", number, time, history.without_sync(number), node.kind == "file" and is_staged(label))
+             for number, (time, node, _, label) in enumerate(history.syncs)]
     for number, (time, node, attributes, label) in enumerate(history.syncs):
         if node.kind != "file" or not is_staged(label):
             continue
         renamed = next(when for when in node.touched if when > time)
         late = sorted([*history.without_sync(number), (renamed + 0.5, node, attributes, label)], key=lambda sync: sync[0])
-        found.append(Mutant(f"after its rename, {label}", number, late))
+        found.append(Mutant(f"after its rename, {label}", number, time, late, True))
+    for node in dict.fromkeys(node for _, node, _, _ in history.syncs):
+        ours = [(number, sync) for number, sync in enumerate(history.syncs) if sync[1] is node]
+        rest = [sync for sync in history.syncs if sync[1] is not node]
+        named = [sync[3] for _, sync in ours if not is_staged(sync[3])]
+        if len(ours) > 1:
+            label = (named or [ours[0][1][3]])[0].partition(" of ")[2]
+            found.append(Mutant(f"without any of the {len(ours)} syncs of {label}", ours[0][0], ours[0][1][0], rest, bool(named)))
     return found
 
 
 def is_staged(label):
     return trees.is_litter(label.partition(" of ")[2])
-
-
-def is_needed(mutant):
-    return not any(pattern.search(mutant) for pattern in NOT_NEEDED)
 
 
 def sample_of_mutants(recording):
@@ -379,7 +384,10 @@ def sample_of_mutants(recording):
     commit_directory = max(number for number, (time, _, _, label) in enumerate(recording.history.syncs)
                            if label.partition(" of home/")[2] in deciding and time < recording.history.marks[1][0])
     staged = max(number for number, (time, _, _, label) in enumerate(recording.history.syncs) if is_staged(label) and time < recording.history.marks[1][0])
-    return [mutant for mutant in mutants(recording.history) if mutant.number in (commit_directory, staged)]
+    chosen = [mutant for mutant in mutants(recording.history) if mutant.number in (commit_directory, staged) and "any of" not in mutant.name]
+    for mutant in chosen:
+        mutant.must_be_found = True
+    return chosen
 
 
 def violation(recording, inspection, syncs, begin, seed):
