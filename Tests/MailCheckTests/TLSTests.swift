@@ -7,21 +7,16 @@ import Testing
 /// `openssl s_server` with a certificate of its own, on a free port.
 final class TLSServer {
   let port: Int
-  private let process = Process()
+  private let program: LongLivedProgram
 
   init(_ certificate: Certificates, _ arguments: [String] = []) throws {
     // A port that was free a moment ago.
     port = try LocalServer { _ in }.port
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-    process.arguments =
+    program = try LongLivedProgram(
       [
-        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate.certificate, "-key",
-        certificate.key, "-quiet", "-rev",
-      ] + arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+        "/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert",
+        certificate.certificate, "-key", certificate.key, "-quiet", "-rev",
+      ] + arguments)
     for _ in 0..<200 where !isUp { usleep(20_000) }
   }
 
@@ -30,9 +25,7 @@ final class TLSServer {
   }
 
   deinit {
-    // What the test runner blocks its children inherit: SIGTERM would not end it.
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    program.end(SIGKILL)
   }
 
   func connect(_ host: String = "127.0.0.1", _ trust: TrustSettings = .laboratory)

@@ -15,7 +15,7 @@ final class Dovecot {
   let imap: Int
   let imaps: Int
   private let scratch: Scratch
-  private let process = Process()
+  private var program: LongLivedProgram?
 
   /// - Parameter settings: lines of its configuration, after the others.
   init(
@@ -42,20 +42,13 @@ final class Dovecot {
   }
 
   deinit {
-    // Blocked signals are inherited: SIGTERM would not end it, nor its children.
-    let group = process.processIdentifier
-    for child in Self.children(of: group) { kill(child, SIGKILL) }
-    kill(group, SIGKILL)
-    process.waitUntilExit()
+    guard let program else { return }
+    for child in Self.children(of: program.pid) { kill(child, SIGKILL) }
+    program.end(SIGKILL)
   }
 
   private func start() throws {
-    process.executableURL = URL(fileURLWithPath: "/usr/sbin/dovecot")
-    process.arguments = ["-F", "-c", scratch.path("dovecot.conf")]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    program = try LongLivedProgram(["/usr/sbin/dovecot", "-F", "-c", scratch.path("dovecot.conf")])
     for _ in 0..<250 {
       if isUp { return }
       usleep(20_000)

@@ -11,7 +11,7 @@ final class ServerProcess {
     #"directories=$1; shift; "$@" & child=$!; while read -r line; do :; done; "#
     + #"kill $child; wait $child; rm -rf $directories"#
 
-  private let process = Process()
+  private let program: LongLivedProgram
   private let input = Pipe()
   private let log: String
 
@@ -29,33 +29,20 @@ final class ServerProcess {
     log = scratches[0].path("log")
     try Data().write(to: URL(fileURLWithPath: log))
     let output = try #require(FileHandle(forWritingAtPath: log))
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments =
-      [
-        "-c", Self.keeper, "keeper", scratches.map(\.root).joined(separator: " "), path,
-      ] + arguments
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = output
     // No other program that tests start may keep it alive.
     _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    try Self.withoutBlockedSignals { try process.run() }
+    self.program = try LongLivedProgram(
+      [
+        "/bin/sh", "-c", Self.keeper, "keeper", scratches.map(\.root).joined(separator: " "), path,
+      ] + arguments, input: input.fileHandleForReading.fileDescriptor,
+      output: output.fileDescriptor)
+    try input.fileHandleForReading.close()
     try wait { Ports.accepts(address, port) }
-  }
-
-  /// Threads that run tests block signals, and a program inherits that: it could not be ended.
-  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try body()
   }
 
   deinit {
     try? input.fileHandleForWriting.close()
-    process.waitUntilExit()
+    program.wait()
   }
 
   /// Until the program has said something.
@@ -65,7 +52,7 @@ final class ServerProcess {
 
   private func wait(until isSo: () -> Bool) throws {
     let end = Date() + 30
-    while Date() < end, process.isRunning {
+    while Date() < end, program.isRunning {
       if isSo() { return }
       usleep(20_000)
     }
