@@ -17,7 +17,7 @@ final class TLSServer {
         "/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert",
         certificate.certificate, "-key", certificate.key, "-quiet", "-rev",
       ] + arguments)
-    for _ in 0..<200 where !isUp { usleep(20_000) }
+    for _ in 0..<1500 where program.isRunning && !isUp { usleep(20_000) }
   }
 
   private var isUp: Bool {

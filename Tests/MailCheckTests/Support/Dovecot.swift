@@ -49,7 +49,7 @@ final class Dovecot {
 
   private func start() throws {
     program = try LongLivedProgram(["/usr/sbin/dovecot", "-F", "-c", scratch.path("dovecot.conf")])
-    for _ in 0..<250 {
+    for _ in 0..<1500 where program?.isRunning == true {
       if isUp { return }
       usleep(20_000)
     }
