@@ -27,9 +27,9 @@ test:
 	Tests/Torture/run --sample --seed 1
 	Tests/RealClientTests/run
 
-# Only what needs no mail client and no server.
+# Without the real mail clients.
 unit:
-	scripts/install-dependencies build
+	scripts/install-dependencies unit
 	swift test
 
 clients:

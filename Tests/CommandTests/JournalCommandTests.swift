@@ -56,6 +56,38 @@ import Testing
     #expect(try result.rows().map { $0["code"] as? String } == ["not-owner"])
   }
 
+  @Test func aFileOfSomebodyElseIsRefused() throws {
+    try #require(geteuid() == 0, "only root can give a file away")
+    try export()
+    try #require(chown(file.path, 65534, 65534) == 0)
+    let result = try Program.run(["history", "import", file.path, "--json"] + elsewhere)
+    #expect(result.status == 1)
+    #expect(try result.rows().map { $0["code"] as? String } == ["not-owner"])
+  }
+
+  /// A forger can count: a right checksum over rows that lead out of the home.
+  @Test func aForgedPathIsRefused() throws {
+    try export()
+    let script = #"""
+      import hashlib, os, sqlite3, sys
+      name = sys.argv[1]
+      head, database = open(name, "rb").read().split(b"\n", 1)
+      open(name + ".db", "wb").write(database)
+      with sqlite3.connect(name + ".db") as db:
+          db.execute("UPDATE file SET path = CAST('../../outside' AS BLOB)")
+      db.close()
+      database = open(name + ".db", "rb").read()
+      head = "profile-rewriter journal export 1 %s %d\n" % (hashlib.sha256(database).hexdigest(), len(database))
+      open(name, "wb").write(head.encode() + database)
+      """#
+    let python = try Program.run(["-c", script, file.path], as: "/usr/bin/python3")
+    try #require(python.status == 0, "\(python.talk)")
+    let result = try Program.run(["history", "import", file.path, "--json"] + elsewhere)
+    #expect(result.status == 1)
+    #expect(try result.rows().map { $0["code"] as? String } == ["journal"])
+    #expect(try Program.run(["history", "--json"] + elsewhere).rows().count == 1)
+  }
+
   @Test func aLinkIsRefused() throws {
     try export()
     let link = home.scratch.appendingPathComponent("link")

@@ -20,8 +20,9 @@ extension Engine {
   /// - Returns: the changes, newest first.
   public func prune(_ request: PruneRequest, dryRun: Bool) throws(Refusal) -> [Change] {
     guard let journal = try openJournal() else { return [] }
-    let changes = try journal.changes(ids: journal.prunable(request))
-    if !dryRun { try journal.prune(request) }
+    let ids = try journal.prunable(request)
+    let changes = try journal.changes(ids: ids)
+    if !dryRun { try journal.forget(ids) }
     return changes
   }
 

@@ -33,6 +33,7 @@ public enum DedicatedThread {
           Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
           return nil
         }, work.toOpaque())
+      // Whatever was begun is settled by the next run; going on as somebody else never is.
       guard error == 0 else { fatalError("no thread can be made: \(Errno(rawValue: error).text)") }
       pthread_join(thread, nil)
     }

@@ -60,13 +60,10 @@ extension Journal {
       }
   }
 
-  /// Forgets what ``prunable(_:)`` names, in one transaction, and gives the room back: no byte of
-  /// it stays in the file.
-  /// - Returns: the ids of the changes that went.
-  @discardableResult
-  public func prune(_ request: PruneRequest) throws(Refusal) -> [String] {
-    let ids = try prunable(request)
-    guard !ids.isEmpty else { return [] }
+  /// Forgets what ``prunable(_:)`` has named, in one transaction, and gives the room back: no byte
+  /// of it stays in the file. What has become unsettled meanwhile stays.
+  public func forget(_ ids: [String]) throws(Refusal) {
+    guard !ids.isEmpty else { return }
     try write { db in
       let delete = try db.cachedStatement(
         sql: "DELETE FROM change WHERE id = ? AND state IN ('applied', 'undone')")
@@ -74,7 +71,6 @@ extension Journal {
       try db.execute(sql: "DELETE FROM run WHERE id NOT IN (SELECT run FROM change)")
     }
     try compact()
-    return ids
   }
 
   private func compact() throws(Refusal) {

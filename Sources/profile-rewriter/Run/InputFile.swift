@@ -18,7 +18,8 @@ enum InputFile {
     return try content(of: descriptor, path, largest, kind)
   }
 
-  private static func content(
+  /// What an open file holds from its place on.
+  static func content(
     of descriptor: Int32, _ path: [UInt8]?, _ largest: Int, _ kind: String
   ) throws(Fatal) -> [UInt8] {
     var content: [UInt8] = []

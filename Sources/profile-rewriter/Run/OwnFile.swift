@@ -32,29 +32,6 @@ enum OwnFile {
         "\(shown) belongs to user \(status.st_uid) or can be written by others, who could have "
           + "forged it; look at it, then make it yours: chown and chmod 600")
     }
-    guard status.st_size <= largest else {
-      throw Fatal(code: "too-large", "\(shown) is larger than any export")
-    }
-    return try content(descriptor, size: Int(status.st_size), shown)
-  }
-
-  private static func content(
-    _ descriptor: Int32, size: Int, _ shown: String
-  ) throws(Fatal) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: size)
-    var filled = 0
-    while filled < size {
-      let count = bytes.withUnsafeMutableBytes {
-        Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), size - filled)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw Fatal(code: "io", "cannot read \(shown): \(String(cString: strerror(errno)))")
-      }
-      if count == 0 { break }
-      filled += count
-    }
-    bytes.removeLast(size - filled)
-    return bytes
+    return try InputFile.content(of: descriptor, path, largest, "an export")
   }
 }

@@ -279,7 +279,7 @@ import Testing
     ] {
       try journal.write { try $0.execute(sql: sql) }
       #expect(reason { _ = try journal.changes() } == .journal, "\(sql)")
-      try journal.prune(PruneRequest(before: .max, includesApplied: true))
+      try journal.forget(journal.prunable(PruneRequest(before: .max, includesApplied: true)))
       try journal.write { try $0.execute(sql: "DELETE FROM change") }
       try journal.prepare([Sample.change("aaaa")])
     }

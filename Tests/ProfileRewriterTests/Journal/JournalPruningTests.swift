@@ -24,21 +24,27 @@ import Testing
     try journal.markUndone(id, accounts: ["a1"], fully: true)
   }
 
+  private func prune(_ request: PruneRequest) throws -> [String] {
+    let ids = try journal.prunable(request)
+    try journal.forget(ids)
+    return ids
+  }
+
   @Test func onlyWhatIsUndoneGoesUnlessMoreIsAskedFor() throws {
     try record("a", root: "/home/a", run: "r1")
     try record("b", root: "/home/b", run: "r2")
     try undo("b")
-    #expect(try journal.prune(PruneRequest(before: later)) == ["b"])
+    #expect(try prune(PruneRequest(before: later)) == ["b"])
     #expect(try journal.changes().map(\.id) == ["a"])
     #expect(try journal.runs().map(\.id) == ["r1"])
-    #expect(try journal.prune(PruneRequest(before: later, includesApplied: true)) == ["a"])
+    #expect(try prune(PruneRequest(before: later, includesApplied: true)) == ["a"])
     #expect(try journal.changes().isEmpty)
     #expect(try journal.problems() == [])
   }
 
   @Test func whatIsNotOldStays() throws {
     try record("a", root: "/home/a")
-    #expect(try journal.prune(PruneRequest(before: now, includesApplied: true)) == [])
+    #expect(try prune(PruneRequest(before: now, includesApplied: true)) == [])
     #expect(try journal.changes().map(\.id) == ["a"])
   }
 
@@ -48,7 +54,7 @@ import Testing
     try journal.prepare([Sample.change("c", run: "r", root: "/home/a")])
     try journal.prepare([Sample.change("d", run: "r", root: "/home/d")])
     try journal.markConflict("d")
-    #expect(try journal.prune(PruneRequest(before: later, includesApplied: true)) == ["b"])
+    #expect(try prune(PruneRequest(before: later, includesApplied: true)) == ["b"])
     #expect(try journal.changes().map(\.id) == ["d", "c", "a"])
   }
 
@@ -59,9 +65,9 @@ import Testing
     try journal.database.write {
       try $0.execute(sql: "UPDATE change SET state_at = state_at + 100 WHERE id = 'b'")
     }
-    #expect(try journal.prune(PruneRequest(before: later, includesApplied: true)) == [])
+    #expect(try prune(PruneRequest(before: later, includesApplied: true)) == [])
     #expect(
-      try journal.prune(PruneRequest(before: later + 100, includesApplied: true)) == ["b", "a"])
+      try prune(PruneRequest(before: later + 100, includesApplied: true)) == ["b", "a"])
   }
 
   @Test func pathsLimit() throws {
@@ -70,7 +76,7 @@ import Testing
     let request = PruneRequest(
       before: later, includesApplied: true, paths: [Array("/home/a".utf8)])
     #expect(try journal.prunable(request) == ["a"])
-    #expect(try journal.prune(request) == ["a"])
+    #expect(try prune(request) == ["a"])
     #expect(try journal.changes().map(\.id) == ["b"])
   }
 
@@ -80,7 +86,7 @@ import Testing
     try record("b", root: "/home/b")
     let needle = Array("needle-in-a-page".utf8)
     #expect(try bytesOfFiles().contains(needle))
-    try journal.prune(
+    _ = try prune(
       PruneRequest(
         before: later, includesApplied: true, paths: [Array("/home/needle-in-a-page".utf8)]))
     #expect(try !bytesOfFiles().contains(needle))
