@@ -43,7 +43,7 @@ import Testing
     try home.replaceInPrefs("// Mozilla User Preferences", "// Mozilla User Preferences\n")
     let (rules, summary) = try examine(status: 0)
     #expect(rules == [])
-    #expect(summary["by-key"] as? Int == 1)
+    #expect(summary["by_key"] as? Int == 1)
     #expect(summary["exact"] as? Int == 0)
   }
 

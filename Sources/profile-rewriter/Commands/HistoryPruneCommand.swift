@@ -51,7 +51,7 @@ struct HistoryPruneCommand: RewriterCommand {
         JSONObject.line { line in
           line.add("type", "summary")
           line.add("command", "history prune")
-          line.add("dryRun", dryRun)
+          line.add("dry_run", dryRun)
           line.add("pruned", changes.count)
         })
       return .done

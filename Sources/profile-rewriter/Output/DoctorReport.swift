@@ -82,7 +82,7 @@ struct DoctorReport {
       line.add("changes", summary.changes)
       line.add("applied", summary.applied)
       line.add("exact", summary.exact)
-      line.add("by-key", summary.byKey)
+      line.add("by_key", summary.byKey)
       for severity in DoctorFinding.Severity.allCases {
         line.add(severity.rawValue + "s", summary.findings[severity] ?? 0)
       }
