@@ -6,8 +6,9 @@ import Testing
 @Suite struct ProcessTests {
   private let target = ["--imap-host", "imap.example.net"]
 
-  /// A command that waits for a plan nobody writes.
-  private func waiting(_ home: ThunderbirdHome) throws -> (Process, Pipe, Pipe) {
+  /// A command that waits for a plan nobody writes, until somebody else has closed the last
+  /// descriptor.
+  private func waiting(_ home: ThunderbirdHome) throws -> (Process, Pipe, Pipe, writer: Int32) {
     let fifo = home.scratch.appendingPathComponent("fifo").path
     try #require(mkfifo(fifo, 0o600) == 0)
     let process = Program.process(
@@ -16,14 +17,22 @@ import Testing
     process.standardOutput = output
     process.standardError = errors
     try process.run()
-    Thread.sleep(forTimeInterval: 0.5)
-    return (process, output, errors)
+    // It can be opened for writing as soon as the command has it open.
+    var writer: Int32 = -1
+    let end = Date() + 30
+    while writer < 0, Date() < end {
+      writer = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+      if writer < 0 { Thread.sleep(forTimeInterval: 0.02) }
+    }
+    try #require(writer >= 0, "the command does not read its plan")
+    return (process, output, errors, writer)
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func aSignalEndsItWith130AndAWholeLine(_ signal: Int32) throws {
     let home = try ThunderbirdHome()
-    let (process, output, errors) = try waiting(home)
+    let (process, output, errors, writer) = try waiting(home)
+    defer { close(writer) }
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit)

@@ -28,7 +28,7 @@ public final class ProfileGuard: Sendable {
   ) throws(Refusal) -> ProfileGuard {
     let calls = state.calls
     let file = Descriptor(try open(in: state, client: client, place: place), calls)
-    var waited = 0.0
+    let end = ContinuousClock.now + .seconds(min(timeout, 1e9))
     while true {
       do {
         try calls.lock(file.number)
@@ -39,14 +39,14 @@ public final class ProfileGuard: Sendable {
             .io, "cannot lock \(state.absolute("locks").printable): \(error.text)")
         }
       }
-      guard waited < timeout, !shouldStop() else {
+      let left = ContinuousClock.now.duration(to: end)
+      guard left > .zero, !shouldStop() else {
         throw Refusal(
           .busy,
           "another run is at work on \(place.printable); wait for it, or give --lock-timeout")
       }
-      let pause = min(0.05, timeout - waited)
-      usleep(UInt32(max(1, pause * 1_000_000)))
-      waited += max(pause, 0.001)
+      // A signal may end the pause early: what counts is the clock.
+      usleep(left > .milliseconds(50) ? 50_000 : 1_000)
     }
   }
 

@@ -27,6 +27,8 @@ final class LocalServer: Sendable {
     Thread.detachNewThread {
       while true {
         let connection = accept(listener, nil, nil)
+        // Children of other tests end all the time, and each end interrupts.
+        if connection < 0, errno == EINTR || errno == ECONNABORTED { continue }
         if connection < 0 { return }
         Thread.detachNewThread {
           script(Peer(connection))
@@ -51,14 +53,23 @@ final class LocalServer: Sendable {
 
     @discardableResult
     func say(_ bytes: [UInt8]) -> Bool {
-      send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let sent = rest.withUnsafeBytes {
+          send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        if sent < 0, errno != EINTR { return false }
+        rest = rest.dropFirst(max(sent, 0))
+      }
+      return true
     }
 
     /// What comes next, in one piece; empty where the other end has closed.
     @discardableResult
     func hear() -> [UInt8] {
       var room = [UInt8](repeating: 0, count: 4096)
-      let count = recv(connection, &room, room.count, 0)
+      var count = recv(connection, &room, room.count, 0)
+      while count < 0, errno == EINTR { count = recv(connection, &room, room.count, 0) }
       return Array(room.prefix(max(count, 0)))
     }
 
