@@ -15,6 +15,8 @@ let package = Package(
     .library(name: "Adapters", targets: ["Adapters"]),
     .library(name: "Autoconfig", targets: ["Autoconfig"]),
     .library(name: "MailCheck", targets: ["MailCheck"]),
+    .library(name: "MailBackup", targets: ["MailBackup"]),
+    .library(name: "MailUpload", targets: ["MailUpload"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -39,11 +41,15 @@ let package = Package(
     // Floor 1: lossless documents. No mail, no I/O.
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
 
+    // Floor 1: messages and folders on disk. No I/O.
+    .target(name: "MailFormats", swiftSettings: swiftSettings),
+
     // Floor 2: what a switch is.
     .target(
       name: "ProfileRewriter",
       dependencies: [
-        "ConfigFormats", "CPlatform", "CCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+        "ConfigFormats", "MailFormats", "CPlatform", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
 
@@ -69,11 +75,20 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    // Floor 3: local mail, kept and brought up.
+    .target(
+      name: "MailBackup", dependencies: ["MailFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "MailUpload", dependencies: ["MailFormats", "ProfileRewriter", "MailCheck"],
+      swiftSettings: swiftSettings),
+
     // Floor 4: arguments in, tables and JSON out.
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
+        "MailBackup", "MailUpload",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -81,6 +96,8 @@ let package = Package(
     .testTarget(
       name: "ConfigFormatsTests", dependencies: ["ConfigFormats"],
       resources: [.copy("Resources")], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailFormatsTests", dependencies: ["MailFormats"], swiftSettings: swiftSettings),
     .testTarget(
       name: "ProfileRewriterTests", dependencies: ["ProfileRewriter"],
       swiftSettings: swiftSettings),
