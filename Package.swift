@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
 
     // Floor 1: messages and folders on disk. No I/O.
-    .target(name: "MailFormats", swiftSettings: swiftSettings),
+    .target(name: "MailFormats", dependencies: ["CPlatform"], swiftSettings: swiftSettings),
 
     // Floor 2: what a switch is.
     .target(
@@ -77,7 +77,7 @@ let package = Package(
 
     // Floor 3: local mail, kept and brought up.
     .target(
-      name: "MailBackup", dependencies: ["MailFormats", "ProfileRewriter"],
+      name: "MailBackup", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .target(
       name: "MailUpload", dependencies: ["MailFormats", "ProfileRewriter", "MailCheck"],
@@ -99,7 +99,7 @@ let package = Package(
     .testTarget(
       name: "MailFormatsTests", dependencies: ["MailFormats"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "ProfileRewriterTests", dependencies: ["ProfileRewriter"],
+      name: "ProfileRewriterTests", dependencies: ["MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
@@ -118,7 +118,7 @@ let package = Package(
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Adapters", "ProfileRewriter", "ConfigFormats",
+        "Adapters", "MailFormats", "ProfileRewriter", "ConfigFormats",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),

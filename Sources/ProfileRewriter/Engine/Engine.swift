@@ -108,6 +108,8 @@ public struct EngineConfiguration: Sendable {
   public var shouldStop: @Sendable () -> Bool
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
+  /// Asked before an account is switched: whether its mail is backed up; nil: nobody asks for that.
+  public var backupCheck: (any BackupCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
