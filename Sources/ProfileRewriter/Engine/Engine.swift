@@ -105,6 +105,8 @@ public struct EngineConfiguration: Sendable {
   public var shouldStop: @Sendable () -> Bool
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
+  /// Asks the servers of accounts whose mail is counted what they have; nil: nobody is asked.
+  public var serverMailCheck: (any ServerMailCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 

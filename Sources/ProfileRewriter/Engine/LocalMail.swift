@@ -51,7 +51,8 @@ extension Engine {
   /// a message from a folder that has not been read yet into one that has.
   public func obstacle(toReading mail: LocalMail) -> Refusal? { obstacle(to: mail.target) }
 
-  private func localMail(
+  /// - Parameter selection: picks accounts; its paths mean nothing here.
+  func localMail(
     of target: ProfileTarget, _ selection: Selection, includingIMAP: Bool
   ) -> [LocalMailRow] {
     let accounts: [Account]
