@@ -3,13 +3,15 @@ public struct SwitchRequest: Sendable {
   public var selection: Selection
   public var settings: any IMAPSettingsSource
   public var options: SwitchOptions
+  public var limits: RunLimits
   /// ``Engine/plan(_:_:problem:)`` counts the accounts' mail.
   public var countsMail: Bool
 
   public init(
     selection: Selection, settings: any IMAPSettingsSource, options: SwitchOptions = .init(),
-    countsMail: Bool = false
+    limits: RunLimits = .init(), countsMail: Bool = false
   ) {
+    self.limits = limits
     self.countsMail = countsMail
     self.selection = selection
     self.settings = settings
@@ -132,7 +134,8 @@ extension Engine {
     var switches: [AccountSwitch] = []
     for account in accounts where request.selection.asksToSwitch(account) {
       var planned = PlannedAccount(
-        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil, warnings: [])
+        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil,
+        warnings: [])
       if account.state == .blocked {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")

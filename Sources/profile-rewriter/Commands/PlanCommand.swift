@@ -83,7 +83,8 @@ struct PlanCommand: RewriterCommand {
     var accounts: [ServerSettings] = []
     try engine.lookUpTargets(request) { row in
       guard row.account.kind == .pop3, !row.account.isForAllUsers,
-        let settings = try? row.settings.get(), !accounts.contains(settings)
+        let settings = try? row.settings.get(), settings.auth.takesPassword,
+        !accounts.contains(settings)
       else { return }
       accounts.append(settings)
     } problem: { _, _ in

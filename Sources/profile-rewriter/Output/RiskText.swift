@@ -19,9 +19,12 @@ enum RiskText {
     guard let only = counted.onlyHere.amount else {
       return lies + "whether the server has them, too, is not known (--online asks it)"
     }
+    let isOne = all.messages == 1
     switch only.messages {
-    case 0: return lies + "the server has them all" + ground(counted)
-    case all.messages: return lies + "the server has none of them" + ground(counted)
+    case 0: return lies + "the server has \(isOne ? "it, too" : "them all")" + ground(counted)
+    case all.messages:
+      return lies + (isOne ? "the server does not have it" : "the server has none of them")
+        + ground(counted)
     default:
       let verb = only.messages == 1 ? "is" : "are"
       return lies + "\(only.messages) of them (\(ByteCount.shown(only.bytes))) \(verb) only here"
