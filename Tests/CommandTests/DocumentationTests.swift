@@ -1,6 +1,5 @@
 import Foundation
 import MailCheck
-import ProfileRewriter
 import Testing
 
 @testable import profile_rewriter
@@ -66,7 +65,9 @@ import Testing
       path: [], isShared: false, all: MailAmount(), damaged: 0, onlyHere: .unknown)
     var codes = MailOnServer.allCases.map(\.rawValue) + RuleRisk.Cover.allCases.map(\.rawValue)
     codes += LocalMailCount.Ground.allCases.map(\.rawValue)
-    codes += [.notRead, .counted(counted), .unreadable(refusal)].map { (local: LocalMailCount) in local.code }
+    codes += [.notRead, .counted(counted), .unreadable(refusal)].map { (local: LocalMailCount) in
+      local.code
+    }
     codes += [.unknown, .estimated(MailAmount(), .setting), .exact(MailAmount())].map {
       (only: LocalMailCount.OnlyHere) in only.code
     }

@@ -45,7 +45,8 @@ import Testing
     }
     let ground = ", by what the mail client noted when it was there last"
     let popstate = mail(home).appendingPathComponent("popstate.dat")
-    try Data("# POP3 State File\n*pop.example.net alice\nk u1 1795488231\n".utf8).write(to: popstate)
+    try Data("# POP3 State File\n*pop.example.net alice\nk u1 1795488231\n".utf8).write(
+      to: popstate)
     #expect(
       try sentence(known) == "1 message (19 bytes) lies here, and the server has it, too" + ground)
     #expect(

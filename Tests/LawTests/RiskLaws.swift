@@ -123,13 +123,15 @@ import Testing
     let sandbox = try Sandbox(try Fixture.named("mbox"))
     let rules = mail(sandbox).appendingPathComponent("msgFilterRules.dat")
     let text = try String(contentsOf: rules, encoding: .utf8)
-    try text.replacing("action=\"Copy to folder\"\nactionValue=", with: "action=\"Delete\"\nunknown=")
-      .replacing("name=\"to archive\"\nenabled=\"yes\"", with: "name=\"to archive\"\nenabled=\"no\"")
-      .replacing(
-        "name=\"pop only\"\nenabled=\"yes\"\ntype=\"17\"",
-        with: "name=\"pop only\"\nenabled=\"yes\"\ntype=\"16\""
-      )
-      .write(to: rules, atomically: false, encoding: .utf8)
+    try text.replacing(
+      "action=\"Copy to folder\"\nactionValue=", with: "action=\"Delete\"\nunknown="
+    )
+    .replacing("name=\"to archive\"\nenabled=\"yes\"", with: "name=\"to archive\"\nenabled=\"no\"")
+    .replacing(
+      "name=\"pop only\"\nenabled=\"yes\"\ntype=\"17\"",
+      with: "name=\"pop only\"\nenabled=\"yes\"\ntype=\"16\""
+    )
+    .write(to: rules, atomically: false, encoding: .utf8)
     #expect(
       try risk(sandbox, counts: false)?.settings.rules
         == RuleRisk(
@@ -142,7 +144,8 @@ import Testing
   @Test func mailIsReadOnlyWhereItIsAskedFor() throws {
     let sandbox = try Sandbox(try Fixture.named("mbox"))
     let inbox = mail(sandbox).appendingPathComponent("Inbox")
-    try FileManager.default.moveItem(at: inbox, to: sandbox.directory.appendingPathComponent("else"))
+    try FileManager.default.moveItem(
+      at: inbox, to: sandbox.directory.appendingPathComponent("else"))
     try FileManager.default.createSymbolicLink(
       at: inbox, withDestinationURL: sandbox.directory.appendingPathComponent("else"))
     #expect(try risk(sandbox, counts: false)?.local == .notRead)
@@ -254,7 +257,11 @@ import Testing
     var engine = sandbox.engine
     engine.configuration.serverMailCheck = asking
     var accounts: [PlannedAccount] = []
-    try engine.plan(request) { accounts += $0.accounts } problem: { Issue.record("\($0): \($1)") }
+    try engine.plan(request) {
+      accounts += $0.accounts
+    } problem: {
+      Issue.record("\($0): \($1)")
+    }
     return accounts
   }
 

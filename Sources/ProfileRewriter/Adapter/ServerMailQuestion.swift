@@ -31,7 +31,8 @@ public struct ServerMail: Sendable, Hashable {
   public var room: MailRoom
 
   public init(
-    by kind: IncomingProtocol, messageIDs: Set<[UInt8]> = [], uniqueIDs: Set<[UInt8]> = [], messages: Int,
+    by kind: IncomingProtocol, messageIDs: Set<[UInt8]> = [], uniqueIDs: Set<[UInt8]> = [],
+    messages: Int,
     isComplete: Bool = true, room: MailRoom = .unknown
   ) {
     self.kind = kind
@@ -43,8 +44,8 @@ public struct ServerMail: Sendable, Hashable {
   }
 }
 
-/// Asks servers, and changes nothing there. As with ``MailboxCheck``, whoever configures the engine says
-/// who asks, and with which credential.
+/// Asks servers, and changes nothing there. As with ``MailboxCheck``, whoever configures the engine
+/// says who asks, and with which credential.
 public protocol ServerMailCheck: Sendable {
   /// Waits for the answer, within bounds of its own.
   func answer(_ question: ServerMailQuestion) -> ServerMailAnswer

@@ -52,7 +52,8 @@ struct RiskReading {
   ) -> (keys: [String]?, LocalMailCount) {
     switch row {
     case .nothing: return ([], .notRead)
-    case .refused(_, let account, let refusal): return (account.map { [$0.key] }, .unreadable(refusal))
+    case .refused(_, let account, let refusal):
+      return (account.map { [$0.key] }, .unreadable(refusal))
     case .mail(let mail):
       let keys = mail.accounts.map(\.key)
       guard keys.contains(where: { risks[$0] != nil }) else { return ([], .notRead) }
@@ -125,7 +126,8 @@ private struct KnownMail {
       }
     }
     guard !grounds.isEmpty else { return }
-    ground = !messageIDs.isEmpty ? .server : grounds.contains(.clientRecord) ? .clientRecord : .setting
+    ground =
+      !messageIDs.isEmpty ? .server : grounds.contains(.clientRecord) ? .clientRecord : .setting
   }
 
   func isOnServer(_ message: any LocalMessage) -> Bool {

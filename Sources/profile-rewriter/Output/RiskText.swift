@@ -49,7 +49,9 @@ enum RiskText {
       limits.bytes.map { ByteCount.shown($0.left) },
       limits.messages.map { Talk.count($0.left, "message") },
     ].compactMap(\.self).joined(separator: " and ")
-    return fits ? "; the server has room for these (\(left) left)" : "; too much for the server, which has room for \(left)"
+    return fits
+      ? "; the server has room for these (\(left) left)"
+      : "; too much for the server, which has room for \(left)"
   }
 
   private static func unanswered(_ server: ServerCount) -> String {

@@ -57,7 +57,9 @@ import Testing
     #expect(before.count == 6)
     let mail = try mail(question("census"))
     #expect(
-      texts(mail.messageIDs) == ["a@lab.test", "b@lab.test", "c \"{3}@lab.test", "d@lab.test", "e@lab"])
+      texts(mail.messageIDs) == [
+        "a@lab.test", "b@lab.test", "c \"{3}@lab.test", "d@lab.test", "e@lab",
+      ])
     #expect(mail.messages == 6 && mail.isComplete && mail.kind == .imap && mail.uniqueIDs.isEmpty)
     guard case .limited(let limits) = mail.room, let bytes = limits.bytes else {
       Issue.record("\(mail.room)")
