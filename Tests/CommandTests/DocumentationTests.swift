@@ -2,6 +2,7 @@ import Foundation
 import MailCheck
 import Testing
 
+@testable import ProfileRewriter
 @testable import profile_rewriter
 
 /// The documentation names every code, and no code that does not exist.
