@@ -71,7 +71,8 @@ let package = Package(
     .target(
       name: "MailCheck",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge",
+        "CNetBridge",
       ],
       swiftSettings: swiftSettings),
 
