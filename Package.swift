@@ -80,7 +80,11 @@ let package = Package(
       name: "MailBackup", dependencies: ["MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .target(
-      name: "MailUpload", dependencies: ["MailFormats", "ProfileRewriter", "MailCheck"],
+      name: "MailUpload",
+      dependencies: [
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "MailCheck", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swiftSettings),
 
     // Floor 4: arguments in, tables and JSON out.
@@ -112,8 +116,15 @@ let package = Package(
       name: "MailCheckTests",
       dependencies: [
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
+        "MailUpload", "MailFormats", "upload-maildir",
       ],
+      exclude: ["Upload/read-mailboxes"],
       swiftSettings: swiftSettings),
+    // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
+    .executableTarget(
+      name: "upload-maildir",
+      dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
+      path: "Tests/upload-maildir", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",

@@ -44,6 +44,16 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case exists
   /// The journal is damaged or of a version this program does not know.
   case journal
+  /// The account has no room for what was to be uploaded.
+  case overQuota = "over-quota"
+  /// The account's server does not take a message or make a folder.
+  case serverRefused = "server-refused"
+  /// What lies in a store is no whole message.
+  case damagedMessage = "damaged-message"
+  /// Nothing is known of old mail of the account on this computer.
+  case noLocalMail = "no-local-mail"
+  /// Mail was uploaded, which POP would fetch again after an undo.
+  case mailUploaded = "mail-uploaded"
   /// A change that was interrupted and cannot be settled without a person.
   case unsettled
 }
