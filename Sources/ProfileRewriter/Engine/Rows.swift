@@ -18,6 +18,8 @@ public struct ScanRow: Sendable {
   public var name: ProfileName
   public var account: Account?
   public var problem: Refusal?
+  /// Whose the home or profile is.
+  public var owner: UInt32?
 }
 
 /// What would be done to one profile: its accounts with their outcomes, and the files.
