@@ -118,13 +118,12 @@ let package = Package(
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
         "MailUpload", "MailFormats", "upload-maildir",
       ],
-      exclude: ["Upload/read-mailboxes"],
       swiftSettings: swiftSettings),
     // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
     .executableTarget(
       name: "upload-maildir",
       dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
-      path: "Tests/upload-maildir", swiftSettings: swiftSettings),
+      path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",
