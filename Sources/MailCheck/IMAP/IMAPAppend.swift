@@ -73,10 +73,11 @@ public final class IMAPAppend {
     guard answer == nil else { return }
     var rest = bytes[...]
     while !rest.isEmpty {
+      // What stands before a message may have filled it already.
+      if waiting.count >= Self.chunk { try flush() }
       let piece = rest.prefix(Self.chunk - waiting.count)
       waiting.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece))
       rest = rest.dropFirst(piece.count)
-      if waiting.count >= Self.chunk { try flush() }
     }
   }
 
