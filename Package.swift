@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
 
     // Floor 1: messages and folders on disk. No I/O.
-    .target(name: "MailFormats", swiftSettings: swiftSettings),
+    .target(name: "MailFormats", dependencies: ["CPlatform"], swiftSettings: swiftSettings),
 
     // Floor 2: what a switch is.
     .target(
@@ -103,7 +103,7 @@ let package = Package(
     .testTarget(
       name: "MailFormatsTests", dependencies: ["MailFormats"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "ProfileRewriterTests", dependencies: ["ProfileRewriter"],
+      name: "ProfileRewriterTests", dependencies: ["MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
@@ -128,7 +128,7 @@ let package = Package(
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Adapters", "ProfileRewriter", "ConfigFormats",
+        "Adapters", "MailFormats", "ProfileRewriter", "ConfigFormats",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),

@@ -52,6 +52,12 @@ public struct EvolutionAdapter: ClientAdapter {
     EvolutionAccounts(loaded: try LoadedSources(profile)).accounts
   }
 
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    try OnThisComputer(LoadedSources(profile)).place
+  }
+
   public func plan(
     _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
     choices: inout PlanChoices

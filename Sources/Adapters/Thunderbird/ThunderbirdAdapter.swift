@@ -33,6 +33,12 @@ public struct ThunderbirdAdapter: ClientAdapter {
     AccountReader(try LoadedProfile(profile)).entries().map(\.account)
   }
 
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    try LocalMailFolders(LoadedProfile(profile)).place(of: account)
+  }
+
   public func plan(
     _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
     choices: inout PlanChoices

@@ -42,6 +42,14 @@ public protocol ClientAdapter: Sendable {
   /// Files and directories outside the home whose content can override a profile's.
   var installationPaths: [String] { get }
 
+  /// The folders in which an account's mail lies on this computer: of a POP account what it
+  /// downloaded, of one that was POP before what it left behind.
+  /// - Throws: `outside-home` for mail that lies outside the profile; `not-found` where there is
+  ///   none; `unsupported` for a client whose mail is not read; else what listing throws.
+  func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace
+
   /// The incoming accounts of a profile, in the client's own order.
   /// - Throws: ``Refusal`` when the profile as a whole cannot be read (`syntax`, `io`, …).
   func accounts(in profile: ProfileContext) throws(Refusal) -> [Account]
@@ -83,6 +91,12 @@ extension ClientAdapter {
   public var canKeepPOP: Bool { false }
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { nil }
+
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    throw Refusal(.unsupported, "the mail of \(client) is not read by this program")
+  }
 
   public func followUp(
     to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
