@@ -27,6 +27,6 @@ struct ProfileRewriterCommand: ParsableCommand {
     subcommands: [
       ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self, RollbackCommand.self,
       RecoverCommand.self, FinishCommand.self, HistoryCommand.self, ShowCommand.self,
-      DoctorCommand.self, TestCommand.self, AutoconfigCommand.self,
+      DoctorCommand.self, TestCommand.self, UploadCommand.self, AutoconfigCommand.self,
     ])
 }

@@ -81,3 +81,17 @@ extension UploadRecord {
     }
   }
 }
+
+/// Answers the engine from the record.
+public struct RecordedUploads: UploadedMail {
+  private let stateDirectory: [UInt8]
+
+  public init(stateDirectory: [UInt8]) { self.stateDirectory = stateDirectory }
+
+  public func inboxMessages(of account: ServerSettings) throws(Refusal) -> Int {
+    guard let record = try UploadRecord.open(stateDirectory: stateDirectory, create: false) else {
+      return 0
+    }
+    return try record.uploadedToInbox(host: account.host, username: account.username)
+  }
+}

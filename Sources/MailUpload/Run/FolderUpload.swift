@@ -60,7 +60,7 @@ final class FolderUpload {
       row.damaged += 1
       return problem(message.place, Refusal(.damagedMessage, damage.text))
     }
-    if message.marks.flags.contains(.deleted) {
+    if message.isGone || message.marks.flags.contains(.deleted) {
       row.deleted += 1
       return
     }

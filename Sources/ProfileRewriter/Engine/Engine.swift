@@ -105,6 +105,8 @@ public struct EngineConfiguration: Sendable {
   public var shouldStop: @Sendable () -> Bool
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
+  /// Knows what was uploaded to accounts; nil: nothing was.
+  public var uploadedMail: (any UploadedMail)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
@@ -116,7 +118,7 @@ public struct EngineConfiguration: Sendable {
     processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
     wait: @escaping @Sendable (Double) -> Void = WallClock.wait,
     shouldStop: @escaping @Sendable () -> Bool = { false },
-    mailboxCheck: (any MailboxCheck)? = nil,
+    mailboxCheck: (any MailboxCheck)? = nil, uploadedMail: (any UploadedMail)? = nil,
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
@@ -132,6 +134,7 @@ public struct EngineConfiguration: Sendable {
     recent = RecentProcesses(processes)
     self.shouldStop = shouldStop
     self.mailboxCheck = mailboxCheck
+    self.uploadedMail = uploadedMail
     self.clock = clock
   }
 

@@ -50,8 +50,8 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case serverRefused = "server-refused"
   /// What lies in a store is no whole message.
   case damagedMessage = "damaged-message"
-  /// Nothing is known of old mail of the account on this computer.
-  case noLocalMail = "no-local-mail"
+  /// The account's mail lies in folders together with mail that is not its.
+  case sharedFolders = "shared-folders"
   /// Mail was uploaded, which POP would fetch again after an undo.
   case mailUploaded = "mail-uploaded"
   /// A change that was interrupted and cannot be settled without a person.
@@ -95,6 +95,8 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case settingsService = "settings-service"
   /// A file goes on listing another IMAP server, which some clients take.
   case otherIMAPServers = "other-imap-servers"
+  /// After the undo POP fetches again what was uploaded to the inbox.
+  case mailFetchedAgain = "mail-fetched-again"
   /// Filter rules are off until the first synchronisation is done (`finish`).
   case filtersPaused = "filters-paused"
 }

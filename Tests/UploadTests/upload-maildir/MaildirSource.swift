@@ -70,6 +70,8 @@ private struct MaildirMessage: LocalMessage {
   let place: String
   let marks: MessageMarks
   let messageID: [UInt8]? = nil
+  let uidl: [UInt8]? = nil
+  let isGone = false
   let size: Int
   let damage: MessageDamage?
 
