@@ -1,5 +1,6 @@
 import Foundation
 import ProfileRewriter
+import Synchronization
 
 /// How servers are tested.
 public struct ServerTestSettings: Sendable {
@@ -51,6 +52,7 @@ public struct ServerTest: Sendable {
   private let tickets = LoginTickets()
   private let gate: Gate<String>
   private let done = SingleFlight<[TestService], [ServiceReport]>()
+  private let unreachable = Unreachable()
 
   public init(_ settings: ServerTestSettings) {
     self.settings = settings
@@ -66,8 +68,12 @@ public struct ServerTest: Sendable {
       let ticket = tickets.ticket(for: item)
       return item.services.map { service in
         gate.pass(service.settings.host.lowercased()) {
+          if let rows = unreachable.rows(of: service) {
+            return ServiceReport(service: service, rows: rows)
+          }
           let test = ServiceTest(service, of: item, settings, ticket)
           if !settings.shouldStop() { test.run() }
+          unreachable.note(test.report)
           return test.report
         }
       }
@@ -83,6 +89,33 @@ public struct ServerTest: Sendable {
       }
     }
     for index in items.indices { emit(index, queue.take(at: index)) }
+  }
+}
+
+/// Servers that nobody can reach, whoever the account's user is: a thousand accounts do not wait for each of
+/// them a thousand times.
+private final class Unreachable: Sendable {
+  private struct Server: Hashable {
+    var kind: TestService.Kind
+    var endpoint: Endpoint
+
+    init(_ service: TestService) {
+      kind = service.kind
+      endpoint = service.endpoint
+    }
+  }
+
+  private let servers = Mutex<[Server: [TestRow]]>([:])
+
+  func rows(of service: TestService) -> [TestRow]? {
+    servers.withLock { $0[Server(service)] }
+  }
+
+  func note(_ report: ServiceReport) {
+    guard let last = report.rows.last, last.status == .failed,
+      [.dns, .tcp, .tls].contains(last.stage)
+    else { return }
+    servers.withLock { $0[Server(report.service)] = report.rows }
   }
 }
 

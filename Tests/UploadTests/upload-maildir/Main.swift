@@ -3,7 +3,7 @@ import MailCheck
 import MailUpload
 import ProfileRewriter
 
-/// upload-maildir MAILDIR STATE HOST PORT tls|starttls|none USER CA-FILE [--until-full] [--into NAME]:
+/// upload-maildir MAILDIR STATE HOST PORT tls|starttls|none USER CA-FILE [--until-full] [--into NAME] [--quiet SECONDS]:
 /// brings a Maildir++ tree to an IMAP account, for tests that kill it and for the benchmark. The
 /// password is read from standard input. Prints a line per folder.
 @main
@@ -29,6 +29,9 @@ enum Main {
     order.untilFull = words.contains("--until-full")
     if let place = words.firstIndex(of: "--into") { order.into = [words[place + 1]] }
     var around = UploadSurroundings(stateDirectory: Array(words[2].utf8))
+    if let place = words.firstIndex(of: "--quiet"), let seconds = Double(words[place + 1]) {
+      around.quiet = seconds
+    }
     around.connection = ConnectionSettings(
       trust: TrustSettings(extraAuthorities: words[7] == "-" ? nil : words[7]))
     around.emit = { event in
