@@ -70,11 +70,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
-<<<<<<< HEAD
-    "docs/codes.md", "docs/thunderbird.md", "docs/upload.md",
-=======
-    "docs/codes.md", "docs/thunderbird.md", "docs/test.md",
->>>>>>> servertest
+    "docs/codes.md", "docs/thunderbird.md", "docs/test.md", "docs/upload.md",
   ])
   func everyLinkLeadsToAFile(_ document: String) throws {
     let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()
