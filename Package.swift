@@ -116,8 +116,11 @@ let package = Package(
       name: "MailCheckTests",
       dependencies: [
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
-        "MailUpload", "MailFormats", "upload-maildir",
       ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailUploadTests",
+      dependencies: ["MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
     .executableTarget(
@@ -134,7 +137,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck"],
+      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload"],
       exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -95,7 +95,15 @@ struct UploadCommand: RewriterCommand {
     around.shouldStop = engine.configuration.shouldStop
     // Rows are gathered in the closure and said as they come.
     let rows = UploadRows(report, outcome)
-    around.emit = { event in rows.add(event, of: subject) }
+    let progress = Progress("uploading")
+    order.countsFirst = progress.isShown
+    around.progress = {
+      progress.update(bytes: $0.bytes, total: $0.totalBytes, messages: $0.messages)
+    }
+    around.emit = { event in
+      progress.clear()
+      rows.add(event, of: subject)
+    }
     defer { (report, outcome) = (rows.report, rows.outcome) }
     try AccountUpload(order, password, around).run()
     // Mail that the client moved while it was read may have been seen in neither place.
@@ -146,7 +154,8 @@ struct UploadCommand: RewriterCommand {
     guard !mail.isCommon || shared else {
       throw Refusal(
         .sharedFolders,
-        "\(mail.title.printable) may hold other mail than this account's; --shared uploads all of it")
+        "\(mail.title.printable) may hold other mail than this account's; --shared uploads all of it"
+      )
     }
     return first
   }

@@ -68,7 +68,8 @@ struct SelectionOptions: ParsableArguments {
   func sayNothing(at found: [[UInt8]]) {
     guard !allUsers, !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
     for path in found.prefix(Self.mostNamed) {
-      Talk.say("no mail profile below \(Talk.printable(path)): name a home, a profile directory or an "
+      Talk.say(
+        "no mail profile below \(Talk.printable(path)): name a home, a profile directory or an "
           + "autoconfig file")
     }
     if found.count > Self.mostNamed {

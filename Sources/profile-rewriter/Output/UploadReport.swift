@@ -6,7 +6,9 @@ import ProfileRewriter
 struct UploadReport {
   private let json: Bool
   private let isDryRun: Bool
-  private var table = Table(["FOLDER", "MAILBOX", "STATUS", "MESSAGES", "UPLOADED", "THERE", "BYTES"])
+  private var table = Table([
+    "FOLDER", "MAILBOX", "STATUS", "MESSAGES", "UPLOADED", "THERE", "BYTES",
+  ])
   private var notes: [String] = []
   private var accounts: Set<String> = []
   private var folders = 0
@@ -52,7 +54,8 @@ struct UploadReport {
     }
     if row.withoutKeywords > 0 {
       notes.append(
-        "\(local): the server does not keep all tags of \(Talk.count(row.withoutKeywords, "message"))")
+        "\(local): the server does not keep all tags of \(Talk.count(row.withoutKeywords, "message"))"
+      )
     }
     if row.doubled > 0 {
       notes.append(
@@ -122,7 +125,8 @@ struct UploadReport {
     guard !isDryRun else { return Talk.say("nothing was done (--dry-run)") }
     let rest = notTaken > 0 ? ", \(notTaken) not taken" : ""
     Talk.say(
-      "\(Talk.count(uploaded, "message")) uploaded (\(bytes) bytes), \(present) there already\(rest)")
+      "\(Talk.count(uploaded, "message")) uploaded (\(bytes) bytes), \(present) there already\(rest)"
+    )
   }
 
   private func write(_ line: [UInt8]) {
