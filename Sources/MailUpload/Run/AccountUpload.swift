@@ -244,7 +244,12 @@ enum UploadTurn {
     -> ProfileGuard?
   {
     guard let state = try StateDirectory.open(stateDirectory, create: true) else { return nil }
-    return try state.guardWork(
-      "upload", on: Array("\(account.username)@\(account.host.lowercased())".utf8))
+    do throws(Refusal) {
+      return try state.guardWork(
+        "upload", on: Array("\(account.username)@\(account.host.lowercased())".utf8))
+    } catch {
+      guard error.reason == .busy else { throw error }
+      throw Refusal(.busy, "another upload to this account is at work; wait for it")
+    }
   }
 }

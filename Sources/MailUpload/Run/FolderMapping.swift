@@ -85,11 +85,12 @@ struct ServerLayout: Sendable {
     String(decoding: name, as: UTF8.self).uppercased() == "INBOX"
   }
 
+  /// The folder of this name that messages can lie in.
   func folder(named name: [UInt8]) -> IMAPFolder? {
     folders.first { folder in
       let other = Array(folder.name.utf8)
       return other == name || (Self.isInbox(other) && Self.isInbox(name))
-    }.flatMap { $0.attributes.contains("\\nonexistent") ? nil : $0 }
+    }.flatMap { $0.takesMessages ? $0 : nil }
   }
 
   /// The server's own folder for a role; nil where it has none.
@@ -105,8 +106,14 @@ struct ServerLayout: Sendable {
     case .templates, .outbox: return nil
     }
     return folders.first {
-      $0.specialUse == use && !$0.attributes.contains("\\nonexistent")
-        && !$0.attributes.contains("\\noselect")
+      $0.specialUse == use && $0.takesMessages
     }.map { Array($0.name.utf8) }
+  }
+}
+
+extension IMAPFolder {
+  /// Some names only hold other folders.
+  fileprivate var takesMessages: Bool {
+    attributes.isDisjoint(with: ["\\noselect", "\\nonexistent"])
   }
 }

@@ -36,7 +36,10 @@ final class UploadSession {
       return try body(client)
     } catch {
       if case .connection = error { isUsable = false }
-      throw error.refusal(at: client.endpoint)
+      var refusal = error.refusal(at: client.endpoint)
+      // It was reached, and said no.
+      if case .commandRefused = error { refusal.reason = .serverRefused }
+      throw refusal
     }
   }
 

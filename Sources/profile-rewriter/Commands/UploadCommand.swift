@@ -86,7 +86,7 @@ struct UploadCommand: RewriterCommand {
     _ subject: UploadSubject, _ password: Secret, _ engine: Engine, _ report: inout UploadReport,
     _ outcome: inout Outcome
   ) throws(Refusal) {
-    var order = UploadOrder(account: subject.account.settings, source: subject.mail.source)
+    var order = UploadOrder(account: subject.account.settings, source: subject.source)
     order.into = into?.split(separator: "/").map(String.init)
     order.untilFull = untilFull
     order.isDryRun = dryRun
@@ -107,7 +107,7 @@ struct UploadCommand: RewriterCommand {
     defer { (report, outcome) = (rows.report, rows.outcome) }
     try AccountUpload(order, password, around).run()
     // Mail that the client moved while it was read may have been seen in neither place.
-    if let obstacle = engine.obstacle(toReading: subject.mail) { throw obstacle }
+    if let mail = subject.mail, let obstacle = engine.obstacle(toReading: mail) { throw obstacle }
   }
 
   // MARK: Which accounts
@@ -130,7 +130,9 @@ struct UploadCommand: RewriterCommand {
         do throws(Refusal) {
           if let account = try self.account(of: mail, among: accounts) {
             if let obstacle = engine.obstacle(toReading: mail) { throw obstacle }
-            subjects.append(UploadSubject(mail: mail, account: account))
+            subjects.append(
+              UploadSubject(
+                name: mail.name, account: account, source: mail.source, mail: mail))
           }
         } catch {
           rows.add(error, mail.name, accounts.first?.key)
@@ -163,8 +165,11 @@ struct UploadCommand: RewriterCommand {
 
 /// One account, and the local mail that goes to it.
 struct UploadSubject {
-  var mail: LocalMail
+  var name: ProfileName
   var account: Account
+  var source: any MailSource
+  /// nil for mail that does not lie in a client's own store.
+  var mail: LocalMail?
 }
 
 /// Takes rows where a closure gives them.

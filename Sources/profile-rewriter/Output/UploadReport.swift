@@ -90,7 +90,7 @@ struct UploadReport {
   }
 
   mutating func add(_ subject: UploadSubject, _ refusal: Refusal) {
-    add(refusal, subject.mail.name, subject.account.key)
+    add(refusal, subject.name, subject.account.key)
   }
 
   mutating func add(_ refusal: Refusal, _ name: ProfileName, _ account: String?) {
@@ -173,7 +173,7 @@ struct UploadReport {
 
 extension JSONObject {
   fileprivate mutating func add(_ subject: UploadSubject) {
-    add(subject.mail.name)
+    add(subject.name)
     add("account", subject.account.key)
   }
 
@@ -184,5 +184,5 @@ extension JSONObject {
 }
 
 extension UploadSubject {
-  fileprivate var place: String { mail.name.shown + " " + account.key }
+  fileprivate var place: String { name.shown + " " + account.key }
 }
