@@ -77,7 +77,7 @@ let package = Package(
 
     // Floor 3: local mail, kept and brought up.
     .target(
-      name: "MailBackup", dependencies: ["MailFormats", "ProfileRewriter"],
+      name: "MailBackup", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .target(
       name: "MailUpload",

@@ -26,8 +26,8 @@ struct ProfileRewriterCommand: ParsableCommand {
     version: programVersion,
     subcommands: [
       ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self,
-      RollbackCommand.self,
-      RecoverCommand.self, FinishCommand.self, HistoryCommand.self, ShowCommand.self,
-      DoctorCommand.self, TestCommand.self, UploadCommand.self, AutoconfigCommand.self,
+      RollbackCommand.self, RecoverCommand.self, FinishCommand.self, BackupCommand.self,
+      UploadCommand.self, HistoryCommand.self, ShowCommand.self, DoctorCommand.self,
+      TestCommand.self, AutoconfigCommand.self,
     ])
 }

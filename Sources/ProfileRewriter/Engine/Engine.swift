@@ -107,6 +107,8 @@ public struct EngineConfiguration: Sendable {
   public var mailboxCheck: (any MailboxCheck)?
   /// Knows what was uploaded to accounts; nil: nothing was.
   public var uploadedMail: (any UploadedMail)?
+  /// Asked before an account is switched: whether its mail is backed up; nil: nobody asks for that.
+  public var backupCheck: (any BackupCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
