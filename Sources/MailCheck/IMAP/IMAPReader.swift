@@ -6,7 +6,9 @@ enum IMAPReader {
     on connection: LineConnection, _ stage: ConnectionFailure.Stage,
     content: ((UnsafeRawBufferPointer) -> Void)? = nil
   ) throws(ConnectionFailure) -> IMAPResponse {
-    let limit = connection.settings.limits.response
+    let limits = connection.settings.limits
+    // A list of a million messages is one line; a greeting is for people.
+    let limit = stage == .greeting ? min(limits.line, limits.response) : limits.response
     var bytes = try connection.readLine(limit: limit, stage)
     var literal = IMAPParser.literal(after: bytes, isFirst: true)
     if let content, let count = literal, isFetch(bytes) {

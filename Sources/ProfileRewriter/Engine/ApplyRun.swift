@@ -2,20 +2,29 @@
 final class ApplyRun {
   private let engine: Engine
   private let emit: (ResultRow) -> Void
+  private var counter: LimitCounter
   private var journal: Journal?
   private lazy var batch = ChangeBatch(engine: engine) { [unowned self] in report($0) }
   /// What was asked for each change in the batch, to ask it again.
   private var asked: [String: (request: SwitchRequest, saved: SavedPlan.Profile?)] = [:]
   private(set) var summary = ApplySummary()
 
-  init(engine: Engine, emit: @escaping (ResultRow) -> Void) {
+  init(engine: Engine, limits: RunLimits, emit: @escaping (ResultRow) -> Void) {
     self.engine = engine
     self.emit = emit
+    counter = LimitCounter(limits)
   }
 
   func report(_ row: ResultRow) {
     summary.count(row)
+    counter.count(row)
     emit(row)
+  }
+
+  /// Asked before each profile.
+  func mayGoOn() -> Bool {
+    summary.reached = counter.reached
+    return summary.reached == nil
   }
 
   func noteNothing(at path: [UInt8]) { summary.withoutProfile.append(path) }
@@ -111,7 +120,8 @@ final class ApplyRun {
   }
 
   func flushIfDue() throws(Refusal) {
-    if batch.isDue { try flush() }
+    // Never more in hand than may still be changed, or fail.
+    if batch.isDue || batch.count >= counter.room { try flush() }
   }
 
   /// Makes what has been collected. A change that a client has written over meanwhile is tried once

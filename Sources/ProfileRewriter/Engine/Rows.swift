@@ -104,6 +104,18 @@ public struct ResultRow: Sendable {
     self.warnings = warnings
   }
 
+  /// Whether what was asked for is not done.
+  var isLeftUndone: Bool { [.refused, .conflict, .failed].contains(status) }
+
+  /// Whether something went wrong, and was not merely declined.
+  public var isFailure: Bool {
+    switch status {
+    case .failed, .conflict: true
+    case .refused: [.io, .notFound, .journal].contains(reason)
+    case .applied, .undone, .unchanged: false
+    }
+  }
+
   init(_ refusal: Refusal, name: ProfileName, account: String?, status: Status = .refused) {
     self.init(
       name: name, account: account, status: status, reason: refusal.reason, text: refusal.text)

@@ -18,11 +18,15 @@ public struct UndoRequest: Sendable {
   public var leaveOnServer: Bool
   /// Undo although POP will fetch again what was uploaded.
   public var acceptsFetchingAgain: Bool
+  /// Failures after which to end; how many changes is said by ``which``.
+  public var limits: RunLimits
 
   public init(
     which: Which, paths: [[UInt8]] = [], pattern: AccountPattern? = nil,
-    clients: Set<String> = [], leaveOnServer: Bool = false, acceptsFetchingAgain: Bool = false
+    clients: Set<String> = [], leaveOnServer: Bool = false, acceptsFetchingAgain: Bool = false,
+    limits: RunLimits = .init()
   ) {
+    self.limits = limits
     self.which = which
     self.paths = paths
     self.pattern = pattern
@@ -52,10 +56,13 @@ extension Engine {
       return summary
     }
     let undo = Undo(engine: self, journal: journal)
+    var counter = LimitCounter(request.limits)
     for change in try undo.changes(request) {
-      if configuration.shouldStop() { break }
+      summary.reached = counter.reached
+      if summary.reached != nil || configuration.shouldStop() { break }
       for row in try undo.undo(change, request) {
         summary.count(row)
+        counter.count(row)
         emit(row)
       }
     }

@@ -41,6 +41,7 @@ struct RollbackCommand: RewriterCommand {
   var yes = false
 
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
   @OptionGroup var common: CommonOptions
 
@@ -60,7 +61,7 @@ struct RollbackCommand: RewriterCommand {
     let request = UndoRequest(
       which: which, paths: try AbsolutePath.all(of: arguments.filter(\.isPath)),
       pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer,
-      acceptsFetchingAgain: yes)
+      acceptsFetchingAgain: yes, limits: RunLimits(failures: failures.maxFailures))
     var outcome = Outcome()
     var report = ResultReport(command: "rollback", json: common.json)
     Interruption.stopBetweenProfiles()

@@ -52,7 +52,7 @@ struct TestCommand: RewriterCommand {
       }
       return
     }
-    guard selection.paths.isEmpty, !selection.allUsers, !selection.filter.isGiven,
+    guard selection.paths.isEmpty, !selection.fleet.isGiven, !selection.filter.isGiven,
       !selection.xdg.isGiven,
       !target, !libsecret, wanted.imapHost == nil, wanted.servers == nil
     else {

@@ -142,6 +142,9 @@ extension Fault {
     house("the certificate has expired", .tls, "certificate-expired") {
       $0.service(.imap, .starttls, at: MailHouse.Place.expired.rawValue)
     },
+    house("the certificate expires in some days", .tls, "certificate-expires-soon") {
+      $0.service(at: MailHouse.Place.expiresSoon.rawValue)
+    },
     house("the certificate is signed by itself", .tls, "self-signed") {
       $0.service(at: MailHouse.Place.selfSigned.rawValue)
     },
@@ -261,6 +264,7 @@ extension Fault {
       $0.service(user: "prefix", pathPrefix: "Mail/")
     },
     house("the mailbox is full", .quota, "quota-full") { $0.service(user: "full") },
+    house("the mailbox is nearly full", .quota, "quota-nearly-full") { $0.service(user: "nearly") },
     script("POP3 without unique ids", .messages, "no-unique-ids", .pop3) { peer in
       peer.say("+OK ready\r\n")
       answer(

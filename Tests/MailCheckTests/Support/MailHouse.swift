@@ -18,6 +18,7 @@ final class MailHouse: Sendable {
     case wrongName = "127.0.0.32"
     case expired = "127.0.0.33"
     case selfSigned = "127.0.0.34"
+    case expiresSoon = "127.0.0.36"
     /// No password without TLS.
     case tlsRequired = "127.0.0.35"
   }
@@ -56,10 +57,11 @@ final class MailHouse: Sendable {
     (submission, submissions, relay) = (postfix.submission, postfix.submissions, postfix.relay)
     self.scratch = scratch
     for number in 1...2 { try deliver("m\(number)", to: "full") }
+    for number in 1...9 { try deliver("m\(number)", to: "nearly") }
     for number in 1...3 { try deliver("m\(number)", to: "alice") }
   }
 
-  /// All of them with ``password``: "full" has no room, "prefix" has its folders below "INBOX.", "off" may
+  /// All of them with ``password``: "full" has no room and "nearly" little, "prefix" has its folders below "INBOX.", "off" may
   /// use POP3 alone, "once" and "twice" are for tests that count logins.
   private static func writeUsers(_ scratch: Scratch) throws {
     let owner = try #require(getpwnam("nobody")).pointee
@@ -75,6 +77,7 @@ final class MailHouse: Sendable {
       ["alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring"].map { line($0) }
       .joined()
       + line("full", "userdb_quota_rule=*:messages=1")
+      + line("nearly", "userdb_quota_rule=*:messages=10")
       + line("prefix", "userdb_namespace/inbox/prefix=INBOX.")
     try users.write(toFile: scratch.path("users"), atomically: false, encoding: .utf8)
     let off = line("off", "nologin=yes reason=IMAP-access-is-disabled-for-this-account")
@@ -92,6 +95,7 @@ final class MailHouse: Sendable {
         switch place {
         case .wrongName: ("DNS:other.invalid", 30)
         case .expired: ("IP:\(place.rawValue)", -1)
+        case .expiresSoon: ("IP:\(place.rawValue)", 5)
         default: ("IP:\(place.rawValue),DNS:localhost", 30)
         }
       let directory = try Scratch()
