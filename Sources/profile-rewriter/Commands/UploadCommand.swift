@@ -1,4 +1,5 @@
 import ArgumentParser
+import MailBackup
 import MailCheck
 import MailUpload
 import ProfileRewriter
@@ -25,6 +26,14 @@ struct UploadCommand: RewriterCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Upload this backup (see `backup`) instead of what lies in the profile, to one account.",
+      valueName: "directory"))
+  var from: BytePath?
+
+  @OptionGroup var keys: BackupKeyOptions
+
+  @Option(
+    help: ArgumentHelp(
       "Put all folders, the inbox too, below this folder of the server; / parts levels.",
       valueName: "name"))
   var into: String?
@@ -48,6 +57,7 @@ struct UploadCommand: RewriterCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if from != nil, shared { throw ValidationError("--shared is for mail in profiles, not for --from") }
     guard let into else { return }
     guard !into.split(separator: "/").isEmpty else {
       throw ValidationError("--into takes the name of a folder")
@@ -61,7 +71,8 @@ struct UploadCommand: RewriterCommand {
       clientIsClosed: closed.clientIsClosed, allowLinks: links.allowLinks)
     var outcome = Outcome()
     var report = UploadReport(json: common.json, isDryRun: dryRun)
-    let subjects = subjects(engine, &report, &outcome)
+    let subjects =
+      try from.map { try [backedUp($0, engine)] } ?? localMail(engine, &report, &outcome)
     let passwords = try credentials.passwords(for: subjects.map(\.account.settings).eachOnce)
     Interruption.stopBetweenProfiles()
     var failed: [ServerSettings: Refusal] = [:]
@@ -112,14 +123,37 @@ struct UploadCommand: RewriterCommand {
 
   // MARK: Which accounts
 
-  private func subjects(
+  /// A backup, and the one IMAP account that is selected.
+  private func backedUp(_ path: BytePath, _ engine: Engine) throws -> UploadSubject {
+    let backups = try BackupPlaces.backups(at: AbsolutePath.from(path.bytes), keys: keys.keys())
+    guard backups.count == 1 else {
+      throw Fatal(
+        code: "usage",
+        "\(Talk.count(backups.count, "backup")) lie there; name the directory of one of them",
+        status: .usage)
+    }
+    let backup = try backups[0].1.get()
+    var found: [(name: ProfileName, account: Account)] = []
+    let summary = engine.scan(try selection.selection()) { row in
+      if let account = row.account, account.kind == .imap { found.append((row.name, account)) }
+    }
+    selection.sayNothing(at: summary.withoutProfile)
+    guard let subject = found.first, found.count == 1 else {
+      throw Fatal(
+        code: "usage",
+        "--from takes a backup to one IMAP account, and \(found.count) are selected; choose one with "
+          + "PATH and --match", status: .usage)
+    }
+    return UploadSubject(name: subject.name, account: subject.account, source: backup)
+  }
+
+  private func localMail(
     _ engine: Engine, _ report: inout UploadReport, _ outcome: inout Outcome
-  ) -> [UploadSubject] {
+  ) throws -> [UploadSubject] {
     var subjects: [UploadSubject] = []
     var nothing: [[UInt8]] = []
     let rows = UploadRows(report, outcome)
-    guard let selected = try? selection.selection() else { return [] }
-    engine.localMail(selected, includingIMAP: true) { row in
+    engine.localMail(try selection.selection(), includingIMAP: true) { row in
       switch row {
       case .nothing(let path): nothing.append(path)
       case .refused(let name, let account, let refusal):

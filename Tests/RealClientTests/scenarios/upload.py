@@ -18,6 +18,7 @@ class Upload(scenario.Scenario):
             self.server.remove(self.user, number)
         self.left = self.server.count(self.user)
         mail = self._mail()
+        self._back_up()
         self.switch()
         self._plan()
         self._upload()
@@ -25,6 +26,7 @@ class Upload(scenario.Scenario):
         self.mail_on_server = {self.user: self.left + len(GONE)}
         self.look("uploaded", self.all_types("imap"))
         self._again()
+        self._again("--from", self.scratch.path("backups"))
         self._undo()
 
     def _call(self, *arguments):
@@ -56,10 +58,15 @@ class Upload(scenario.Scenario):
         ids = [message["Message-ID"] for message in self.server.messages(self.user)]
         self._equal("nothing is in the inbox twice", len(ids), len(set(ids)))
 
-    def _again(self):
-        answer = self._call()
-        rows = self._folders(answer)
-        self._equal("a second run sends nothing", (answer.status, sum(row["uploaded"] for row in rows.values())), (0, 0), answer.said)
+    def _back_up(self):
+        answer = self.rewriter.call("backup", "create", self.fixture.home, "--to", self.scratch.path("backups"))
+        self._equal("the mail is backed up", answer.status, 0, answer.said)
+
+    def _again(self, *arguments):
+        answer = self._call(*arguments)
+        sums = [sum(row[name] for row in self._folders(answer).values()) for name in ("uploaded", "present")]
+        there = sum(row["uploaded"] + row["present"] for row in self.rows.values())
+        self._equal(f"a second run sends nothing {' '.join(arguments[:1])}", (answer.status, sums), (0, [0, there]), answer.said)
 
     def _undo(self):
         refused = self.rewriter.call("rollback", "--last")
