@@ -26,7 +26,7 @@ public struct Engine: Sendable {
       directory: target.directory, profile: target.profile,
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
-        calls: configuration.calls))
+        calls: configuration.calls), parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
