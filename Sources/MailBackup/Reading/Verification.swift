@@ -43,6 +43,7 @@ public struct Verification {
       isSound = isSound && verdict.problems.isEmpty
       emit(verdict)
     }
+    try VerifiedMark.remove(from: backup)
     if isSound { try VerifiedMark.write(backup) }
     return true
   }
@@ -152,11 +153,15 @@ struct VerifiedMark: Codable {
       manifestSha256: backup.manifestDigest.map(IndexEntry.hexadecimal).joined())
     guard let name = RelativePath(fileName), let data = try? BackupManifest.encoder.encode(mark)
     else { return }
-    try backup.directory.removeFile(name)
     let file = try backup.directory.create(name)
     try file.write(Array(data) + [UInt8(ascii: "\n")])
     try file.finish()
     try backup.directory.sync(nil)
+  }
+
+  static func remove(from backup: Backup) throws(Refusal) {
+    guard let name = RelativePath(fileName) else { return }
+    try backup.directory.removeFile(name)
   }
 
   /// Whether the backup has such a mark.

@@ -35,25 +35,53 @@ public final class BackupWriter {
   private var state = BackupProgress()
 
   /// - Parameters:
-  ///   - directory: where backups lie, each in a directory of its own.
+  ///   - directory: where backups lie, each in a directory of its own; see ``requireApart(_:_:)``.
   ///   - progress: told after every message; must be quick.
-  /// - Throws: `inside-source` where that is below what is read, or the other way round.
   public init(
     _ mail: LocalMail, of engine: Engine, into directory: PrivateDirectory, _ request: BackupRequest,
     progress: @escaping (BackupProgress) -> Void = { _ in }
-  ) throws(Refusal) {
+  ) {
     self.mail = mail
     self.engine = engine
     self.directory = directory
     self.request = request
     self.progress = progress
-    for (inner, outer) in [(directory.path, mail.root), (mail.root, directory.path)] {
-      guard inner == outer || inner.starts(with: outer + [UInt8(ascii: "/")]) else { continue }
-      throw Refusal(
-        .insideSource,
-        "\(directory.path.printable) and \(mail.root.printable), which is read, lie one below the other; "
-          + "name a directory elsewhere, or the profile's directory as PATH")
+  }
+
+  /// Refuses to write below what is read, or around it, whatever links lead there. To be asked before
+  /// anything is made.
+  /// - Parameter path: where backups are to lie, absolute; it need not exist.
+  /// - Throws: `inside-source`.
+  public static func requireApart(_ path: [UInt8], _ mail: LocalMail) throws(Refusal) {
+    let (place, source) = (resolved(path), resolved(mail.root))
+    guard
+      place == source || place.starts(with: source + [UInt8(ascii: "/")])
+        || source.starts(with: place + [UInt8(ascii: "/")])
+    else { return }
+    throw Refusal(
+      .insideSource,
+      "\(path.printable) and \(mail.root.printable), which is read, lie one below the other; name a "
+        + "directory elsewhere, or the profile's directory as PATH")
+  }
+
+  /// The path with the links in it resolved, as far as it exists.
+  private static func resolved(_ path: [UInt8]) -> [UInt8] {
+    var head = path
+    var tail: [UInt8] = []
+    while !head.isEmpty {
+      let text = head.map { CChar(bitPattern: $0) } + [0]
+      if let found = realpath(text, nil) {
+        defer { free(found) }
+        let real = UnsafeBufferPointer(start: found, count: strlen(found)).map {
+          UInt8(bitPattern: $0)
+        }
+        return (real == [UInt8(ascii: "/")] ? [] : real) + tail
+      }
+      let slash = head.lastIndex(of: UInt8(ascii: "/")) ?? 0
+      tail = Array(head[slash...]) + tail
+      head = Array(head[..<slash])
     }
+    return tail
   }
 
   /// - Returns: the backup's directory and manifest; nil where the run is to stop: the same call goes

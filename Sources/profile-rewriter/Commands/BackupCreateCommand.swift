@@ -69,7 +69,7 @@ struct BackupCreateCommand: RewriterCommand {
   func perform() throws -> ExitStatus {
     let engine = try common.engine(
       clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
-    let directory = try PrivateDirectory(AbsolutePath.from(to.bytes), create: true)
+    let path = try AbsolutePath.from(to.bytes)
     let request = BackupRequest(
       storage: BackupStorage(format: format, compression: compress, recipients: recipients),
       description: description, program: "profile-rewriter \(programVersion)")
@@ -84,7 +84,7 @@ struct BackupCreateCommand: RewriterCommand {
       case .refused(let name, let account, let refusal):
         outcome.note(backup: refusal)
         report.add(refusal, name, account.map { [$0] } ?? [])
-      case .mail(let mail): create(mail, engine, directory, request, &outcome, &report)
+      case .mail(let mail): create(mail, engine, path, request, &outcome, &report)
       }
     }
     report.finish()
@@ -93,12 +93,14 @@ struct BackupCreateCommand: RewriterCommand {
   }
 
   private func create(
-    _ mail: LocalMail, _ engine: Engine, _ directory: PrivateDirectory, _ request: BackupRequest,
+    _ mail: LocalMail, _ engine: Engine, _ path: [UInt8], _ request: BackupRequest,
     _ outcome: inout Outcome, _ report: inout BackupReport
   ) {
     let progress = Progress(mail.title.printable)
     do throws(Refusal) {
-      let writer = try BackupWriter(mail, of: engine, into: directory, request) { state in
+      try BackupWriter.requireApart(path, mail)
+      let directory = try PrivateDirectory(path, create: true)
+      let writer = BackupWriter(mail, of: engine, into: directory, request) { state in
         progress.update(bytes: state.bytes, total: state.totalBytes, messages: state.messages)
       }
       let result = try writer.run()
