@@ -27,6 +27,7 @@ test:
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
 	Tests/Torture/run --sample --seed 1
+	Tests/UploadTests/run
 	Tests/RealClientTests/run
 
 # Without the real mail clients.

@@ -81,7 +81,11 @@ let package = Package(
       name: "MailBackup", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .target(
-      name: "MailUpload", dependencies: ["MailFormats", "ProfileRewriter", "MailCheck"],
+      name: "MailUpload",
+      dependencies: [
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "MailCheck", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swiftSettings),
 
     // Floor 4: arguments in, tables and JSON out.
@@ -115,6 +119,15 @@ let package = Package(
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailUploadTests",
+      dependencies: ["MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
+    .executableTarget(
+      name: "upload-maildir",
+      dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
+      path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",
@@ -125,7 +138,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck"],
+      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload"],
       exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
