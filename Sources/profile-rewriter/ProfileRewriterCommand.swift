@@ -26,7 +26,7 @@ struct ProfileRewriterCommand: ParsableCommand {
     version: programVersion,
     subcommands: [
       ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self, RollbackCommand.self,
-      RecoverCommand.self, FinishCommand.self, HistoryCommand.self, ShowCommand.self,
-      DoctorCommand.self, TestCommand.self, AutoconfigCommand.self,
+      RecoverCommand.self, FinishCommand.self, BackupCommand.self, HistoryCommand.self,
+      ShowCommand.self, DoctorCommand.self, TestCommand.self, AutoconfigCommand.self,
     ])
 }

@@ -32,7 +32,13 @@ struct cplatform_status {
   int64_t size;
   int64_t modified_seconds;
   int64_t modified_nanoseconds;
+  int64_t changed_seconds;
+  int64_t changed_nanoseconds;
 };
+
+// memmem(3): where `needle` first stands, or NULL.
+const void *cplatform_find(
+    const void *bytes, size_t count, const void *needle, size_t needle_count);
 
 int cplatform_openat(int directory, const char *path, int flags, uint32_t mode);
 // open_how.resolve takes the CPLATFORM_RESOLVE_ flags (openat2(2), Linux 5.6).
@@ -40,6 +46,8 @@ int cplatform_openat2(
     int directory, const char *path, int flags, uint32_t mode, uint64_t resolve);
 int cplatform_close(int descriptor);
 int64_t cplatform_read(int descriptor, void *buffer, size_t count);
+// pread(2): at a place of the file, leaving the descriptor's own place alone.
+int64_t cplatform_pread(int descriptor, void *buffer, size_t count, int64_t offset);
 int64_t cplatform_write(int descriptor, const void *buffer, size_t count);
 int cplatform_fsync(int descriptor);
 

@@ -26,7 +26,7 @@ public struct Engine: Sendable {
       directory: target.directory, profile: target.profile,
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
-        calls: configuration.calls))
+        calls: configuration.calls), parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
@@ -108,6 +108,10 @@ public struct EngineConfiguration: Sendable {
   public var shouldStop: @Sendable () -> Bool
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
+  /// Asked before an account is switched: whether its mail is backed up; nil: nobody asks for that.
+  public var backupCheck: (any BackupCheck)?
+  /// Asks the servers of accounts whose mail is counted what they have; nil: nobody is asked.
+  public var serverMailCheck: (any ServerMailCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 

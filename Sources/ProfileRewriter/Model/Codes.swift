@@ -44,6 +44,14 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case exists
   /// The journal is damaged or of a version this program does not know.
   case journal
+  /// A backup was to be written below a home or profile that is read for it.
+  case insideSource = "inside-source"
+  /// What a backup holds is not what its manifest says, or it was never finished.
+  case damagedBackup = "damaged-backup"
+  /// There is no verified backup of the account's mail as it is now (`--require-backup`).
+  case noBackup = "no-backup"
+  /// Another program that is needed is not there, or failed.
+  case program
   /// A change that was interrupted and cannot be settled without a person.
   case unsettled
 }

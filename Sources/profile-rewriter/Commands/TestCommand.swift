@@ -206,10 +206,6 @@ struct TestCommand: RewriterCommand {
   }
 }
 
-extension AuthMethod {
-  fileprivate var takesPassword: Bool { self == .passwordCleartext || self == .passwordEncrypted }
-}
-
 extension OutgoingServers {
   /// The first one with TLS, else the first, with the account's own name where none is said.
   fileprivate func service(for account: ServerSettings) -> TestService? {
