@@ -18,18 +18,29 @@ public final class IMAPClient {
 
   /// Connects, takes the greeting, makes the connection safe as the endpoint says, and asks what is
   /// offered.
-  public init(
+  public convenience init(
     to endpoint: Endpoint, _ settings: ConnectionSettings = ConnectionSettings(),
     by deadline: Deadline? = nil
   ) throws(IMAPFailure) {
+    let connection: LineConnection
     do throws(ConnectionFailure) {
       connection = try LineConnection(to: endpoint, settings, by: deadline)
+    } catch {
+      throw .connection(error)
+    }
+    try self.init(over: connection)
+  }
+
+  /// The same on a connection that has read nothing yet.
+  init(over connection: LineConnection) throws(IMAPFailure) {
+    self.connection = connection
+    do throws(ConnectionFailure) {
       try connection.awaitGreeting()
     } catch {
       throw .connection(error)
     }
     greeting = try Self.greeting(on: connection)
-    if endpoint.security == .starttls { try startTLS() }
+    if connection.endpoint.security == .starttls { try startTLS() }
     try askCapabilities()
   }
 
