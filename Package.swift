@@ -4,7 +4,11 @@ import PackageDescription
 
 // CI sets WARNINGS_AS_ERRORS: a developer's half-written line may warn, a landed one may not.
 let strict = ProcessInfo.processInfo.environment["WARNINGS_AS_ERRORS"] != nil
-let swiftSettings: [SwiftSetting] = strict ? [.unsafeFlags(["-warnings-as-errors"])] : []
+// Tests/Fuzz sets FUZZING: code that is fuzzed must say which ways through it an input took.
+let fuzzing = ProcessInfo.processInfo.environment["FUZZING"] != nil
+let swiftSettings: [SwiftSetting] =
+  (strict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+  + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let package = Package(
   name: "profile-rewriter",
