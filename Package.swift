@@ -123,7 +123,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters"],
+      name: "CommandTests",
+      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck"],
       exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import Foundation
+import MailCheck
 import ProfileRewriter
 import Testing
 
@@ -46,6 +47,10 @@ import Testing
     #expect(try firstCells("Connections").sorted() == codes.sorted())
   }
 
+  @Test func everyCodeOfTestIsDocumentedAndNoOther() throws {
+    #expect(try firstCells("Tests") == TestCode.allCases.map(\.rawValue))
+  }
+
   @Test func everyExitStatusIsDocumentedAndNoOther() throws {
     #expect(try firstCells("Exit status") == ExitStatus.allCases.map { String($0.rawValue) })
   }
@@ -65,7 +70,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
-    "docs/codes.md", "docs/thunderbird.md",
+    "docs/codes.md", "docs/thunderbird.md", "docs/test.md",
   ])
   func everyLinkLeadsToAFile(_ document: String) throws {
     let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()

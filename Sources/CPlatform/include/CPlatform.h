@@ -87,12 +87,12 @@ int cplatform_unlock(int descriptor);
 int cplatform_test_lock(int descriptor, int32_t *holder);
 
 // Runs a program as a user, with the groups that the user database gives it, and with no open file
-// but /dev/null, and waits for it. A user that the database does not know is its own group alone.
-// Both lists end with NULL; the first argument is the program's path. Gives the exit status (127: it
+// but /dev/null and, for its standard output, `output` (-1: none), and waits for it. A user that the
+// database does not know is its own group alone. Both lists end with NULL; the first argument is the program's path. Gives the exit status (127: it
 // cannot be run), 128 and the signal that ended it, or a negated errno: ETIMEDOUT after
 // `milliseconds` (it is killed then), EPERM where the caller may not become that user.
 int cplatform_run_as(
-    uint32_t uid, const char *const *arguments, const char *const *environment,
+    uint32_t uid, const char *const *arguments, const char *const *environment, int output,
     int milliseconds);
 
 // Who the calling thread is to file systems (setfsuid(2), setfsgid(2)).

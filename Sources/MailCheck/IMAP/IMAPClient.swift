@@ -18,18 +18,29 @@ public final class IMAPClient {
 
   /// Connects, takes the greeting, makes the connection safe as the endpoint says, and asks what is
   /// offered.
-  public init(
+  public convenience init(
     to endpoint: Endpoint, _ settings: ConnectionSettings = ConnectionSettings(),
     by deadline: Deadline? = nil
   ) throws(IMAPFailure) {
+    let connection: LineConnection
     do throws(ConnectionFailure) {
       connection = try LineConnection(to: endpoint, settings, by: deadline)
       try connection.awaitGreeting()
     } catch {
       throw .connection(error)
     }
+    try self.init(on: connection)
+  }
+
+  /// Goes on where a connection's greeting is awaited and not yet read.
+  public init(on connection: LineConnection, watch: StageWatch? = nil) throws(IMAPFailure) {
+    self.connection = connection
     greeting = try Self.greeting(on: connection)
-    if endpoint.security == .starttls { try startTLS() }
+    if connection.endpoint.security == .starttls {
+      watch?.begin(.tls)
+      try startTLS()
+    }
+    watch?.begin(.answer)
     try askCapabilities()
   }
 
@@ -157,6 +168,9 @@ public final class IMAPClient {
       case .awaitContinuation:
         try write(Array("\r\n".utf8))
         try awaitContinuation(tag, name, &answers)
+      case .pause(let act): act()
+      case .awaitNumber(let awaited, let condition):
+        if condition() { try awaitNumber(awaited, tag, name, &answers) }
       }
     }
     try write(Array("\r\n".utf8))
@@ -175,6 +189,21 @@ public final class IMAPClient {
         throw .connection(.protocolViolation("a command was answered before it was complete"))
       }
       answers.append(response)
+    }
+  }
+
+  /// Takes answers until "* 1 EXISTS", or another of that form, has come.
+  private func awaitNumber(
+    _ awaited: String, _ tag: String, _ name: String, _ answers: inout [IMAPResponse]
+  ) throws(IMAPFailure) {
+    while true {
+      if answers.count > Self.mostAnswers { throw .connection(.responseTooLarge) }
+      let response = try next(tag, name)
+      if case .status(.some, _) = response {
+        throw .connection(.protocolViolation("a command was answered before it was complete"))
+      }
+      answers.append(response)
+      if case .number(_, awaited) = response { return }
     }
   }
 

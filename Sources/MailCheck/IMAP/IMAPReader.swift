@@ -3,7 +3,9 @@ enum IMAPReader {
   static func response(on connection: LineConnection, _ stage: ConnectionFailure.Stage)
     throws(ConnectionFailure) -> IMAPResponse
   {
-    let limit = connection.settings.limits.response
+    let limits = connection.settings.limits
+    // A list of a million messages is one line; a greeting is for people.
+    let limit = stage == .greeting ? min(limits.line, limits.response) : limits.response
     var bytes = try connection.readLine(limit: limit, stage)
     var literal = IMAPParser.literal(after: bytes, isFirst: true)
     while let count = literal {

@@ -26,7 +26,7 @@ public struct Engine: Sendable {
       directory: target.directory, profile: target.profile,
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
-        calls: configuration.calls))
+        calls: configuration.calls), parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
@@ -51,11 +51,14 @@ public struct Engine: Sendable {
 
   /// Every profile below the selected paths, each once however often it is named; a path that
   /// cannot be used is a problem of its own. Ends early when the run is to stop.
-  func forEachProfile(in selection: Selection, _ body: (FoundProfile) throws -> Void) rethrows {
+  func forEachProfile(
+    in selection: Selection, while mayGoOn: () -> Bool = { true },
+    _ body: (FoundProfile) throws -> Void
+  ) rethrows {
     let finder = finder(for: selection)
     var seen: Set<ProfileIdentity> = []
     for path in selection.paths {
-      if configuration.shouldStop() { return }
+      if configuration.shouldStop() || !mayGoOn() { return }
       let found: [FoundProfile]
       do throws(Refusal) {
         found = try finder.profiles(at: path)
@@ -65,7 +68,7 @@ public struct Engine: Sendable {
       }
       if found.isEmpty { try body(.nothing(path)) }
       for profile in found {
-        if configuration.shouldStop() { return }
+        if configuration.shouldStop() || !mayGoOn() { return }
         if case .target(let target) = profile, let identity = target.identity,
           !seen.insert(identity).inserted
         {

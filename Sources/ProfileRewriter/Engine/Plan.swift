@@ -3,10 +3,13 @@ public struct SwitchRequest: Sendable {
   public var selection: Selection
   public var settings: any IMAPSettingsSource
   public var options: SwitchOptions
+  public var limits: RunLimits
 
   public init(
-    selection: Selection, settings: any IMAPSettingsSource, options: SwitchOptions = .init()
+    selection: Selection, settings: any IMAPSettingsSource, options: SwitchOptions = .init(),
+    limits: RunLimits = .init()
   ) {
+    self.limits = limits
     self.selection = selection
     self.settings = settings
     self.options = options
@@ -127,7 +130,8 @@ extension Engine {
     var switches: [AccountSwitch] = []
     for account in accounts where request.selection.asksToSwitch(account) {
       var planned = PlannedAccount(
-        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil, warnings: [])
+        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil,
+        warnings: [])
       if account.state == .blocked {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")

@@ -16,11 +16,14 @@ public struct UndoRequest: Sendable {
   public var clients: Set<String>
   /// Restore the POP account with leaving mail on the server and every deletion there off.
   public var leaveOnServer: Bool
+  /// Failures after which to end; how many changes is said by ``which``.
+  public var limits: RunLimits
 
   public init(
     which: Which, paths: [[UInt8]] = [], pattern: AccountPattern? = nil,
-    clients: Set<String> = [], leaveOnServer: Bool = false
+    clients: Set<String> = [], leaveOnServer: Bool = false, limits: RunLimits = .init()
   ) {
+    self.limits = limits
     self.which = which
     self.paths = paths
     self.pattern = pattern
@@ -49,10 +52,13 @@ extension Engine {
       return summary
     }
     let undo = Undo(engine: self, journal: journal)
+    var counter = LimitCounter(request.limits)
     for change in try undo.changes(request) {
-      if configuration.shouldStop() { break }
+      summary.reached = counter.reached
+      if summary.reached != nil || configuration.shouldStop() { break }
       for row in try undo.undo(change, request) {
         summary.count(row)
+        counter.count(row)
         emit(row)
       }
     }

@@ -37,6 +37,7 @@ struct RollbackCommand: RewriterCommand {
   var leaveOnServer = false
 
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
   @OptionGroup var common: CommonOptions
 
@@ -55,7 +56,8 @@ struct RollbackCommand: RewriterCommand {
     Interruption.advise()
     let request = UndoRequest(
       which: which, paths: try AbsolutePath.all(of: arguments.filter(\.isPath)),
-      pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer)
+      pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer,
+      limits: RunLimits(failures: failures.maxFailures))
     var outcome = Outcome()
     var report = ResultReport(command: "rollback", json: common.json)
     Interruption.stopBetweenProfiles()

@@ -64,6 +64,9 @@ final class LocalServer: Sendable {
       return true
     }
 
+    /// Closes this direction; the other end may go on.
+    func sayNoMore() { shutdown(connection, Int32(SHUT_WR)) }
+
     /// What comes next, in one piece; empty where the other end has closed.
     @discardableResult
     func hear() -> [UInt8] {
