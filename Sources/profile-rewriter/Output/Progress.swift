@@ -6,7 +6,7 @@ import Glibc
 /// must come after ``clear()``.
 final class Progress {
   private let label: String
-  private let isShown: Bool
+  let isShown: Bool
   private let start = Progress.now()
   private var shownAt = 0.0
   private var isOnScreen = false

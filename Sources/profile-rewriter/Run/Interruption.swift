@@ -76,9 +76,10 @@ enum Interruption {
 }
 
 extension Interruption {
-  /// Says what to do when a command that leaves something begun is stopped.
+  /// Says what to do when a command that changes profiles is stopped.
   static func advise(
-    _ advice: String = "what was begun is settled by the next run, or now by `profile-rewriter recover`"
+    _ advice: String =
+      "what was begun is settled by the next run, or now by `profile-rewriter recover`"
   ) {
     state.withLock { $0.advice = advice }
   }
