@@ -86,6 +86,16 @@ import Testing
       ])
   }
 
+  /// However little of the last message came down, it is no part of the one before.
+  @Test(arguments: ["", "\n", "\nSub", "\nSubject: cut o", "\nSubject: x\n folded", "\nSubject: x\n"])
+  func aLastMessageThatBreaksOffIsNamed(_ rest: String) throws {
+    let found = try read(
+      Self.from + Self.header("a") + "body\n\nFrom - Tue Nov 24 02:43:51 2026" + rest)
+    #expect(found.map(\.damage) == [nil, .truncated])
+    #expect(found.first?.content == Self.header("a") + "body\n")
+    #expect(found.last?.content == String(rest.dropFirst()))
+  }
+
   /// Thunderbird shows nothing of a file that begins otherwise.
   @Test func whatIsNoMessageIsNamed() throws {
     let found = try read("garbage\nfirst\n\n" + Self.from + Self.header("a") + "body\n\n")
