@@ -141,7 +141,8 @@ package struct MboxReading {
       return body(
         StoredMessage(
           place: place, marks: flags, uidl: mozilla.uidl,
-          isGone: reading.dialect == .thunderbird && mozilla.flags.contains(.deleted), size: try content.size(), damage: damage,
+          isGone: reading.dialect == .thunderbird && mozilla.flags.contains(.deleted),
+          size: try content.size(), damage: damage,
           head: head, content: content))
     }
 
