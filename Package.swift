@@ -4,7 +4,11 @@ import PackageDescription
 
 // CI sets WARNINGS_AS_ERRORS: a developer's half-written line may warn, a landed one may not.
 let strict = ProcessInfo.processInfo.environment["WARNINGS_AS_ERRORS"] != nil
-let swiftSettings: [SwiftSetting] = strict ? [.unsafeFlags(["-warnings-as-errors"])] : []
+// Tests/Fuzz sets FUZZING: code that is fuzzed must say which ways through it an input took.
+let fuzzing = ProcessInfo.processInfo.environment["FUZZING"] != nil
+let swiftSettings: [SwiftSetting] =
+  (strict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+  + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let package = Package(
   name: "profile-rewriter",
@@ -71,7 +75,8 @@ let package = Package(
     .target(
       name: "MailCheck",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge",
+        "CNetBridge",
       ],
       swiftSettings: swiftSettings),
 
@@ -142,3 +147,18 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Some of the test targets and what they need, where a build of everything takes too long
+// (scripts/sanitize --sample).
+if let only = ProcessInfo.processInfo.environment["ONLY_TESTS"] {
+  var kept = Set(only.split(separator: ",").map(String.init))
+  var count = 0
+  while count != kept.count {
+    count = kept.count
+    for target in package.targets where kept.contains(target.name) {
+      for case .byNameItem(let name, _) in target.dependencies { kept.insert(name) }
+    }
+  }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products = []
+}

@@ -24,7 +24,10 @@ struct AutoconfigFile {
       }
     } catch {
       throw Refusal(
-        .syntax, "\(root.printable)/\(path.shown), \(error.description)\n\(error.excerpt)")
+        .syntax,
+        "\(root.printable)/\(path.shown), line \(error.position.line), column "
+          + "\(error.position.column): \(error.problem); expected \(error.expected)\n\(error.outline)"
+      )
     }
     self.path = path
     let document = document

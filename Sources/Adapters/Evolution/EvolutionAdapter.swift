@@ -58,6 +58,12 @@ public struct EvolutionAdapter: ClientAdapter {
     try OnThisComputer(LoadedSources(profile)).place
   }
 
+  public func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>? {
+    try UIDCache(of: account, LoadedSources(profile)).uniqueIDs
+  }
+
   public func plan(
     _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
     choices: inout PlanChoices

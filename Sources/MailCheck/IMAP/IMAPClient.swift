@@ -25,6 +25,15 @@ public final class IMAPClient {
     let connection: LineConnection
     do throws(ConnectionFailure) {
       connection = try LineConnection(to: endpoint, settings, by: deadline)
+    } catch {
+      throw .connection(error)
+    }
+    try self.init(over: connection)
+  }
+
+  /// The same on a connection that has read nothing yet.
+  convenience init(over connection: LineConnection) throws(IMAPFailure) {
+    do throws(ConnectionFailure) {
       try connection.awaitGreeting()
     } catch {
       throw .connection(error)

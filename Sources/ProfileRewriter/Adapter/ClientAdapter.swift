@@ -50,6 +50,12 @@ public protocol ClientAdapter: Sendable {
     of account: String, in profile: ProfileContext
   ) throws(Refusal) -> LocalMailPlace
 
+  /// The UIDLs of the messages that the POP server had when the client was there last, as it has noted
+  /// them; nil where it has noted nothing.
+  func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>?
+
   /// The incoming accounts of a profile, in the client's own order.
   /// - Throws: ``Refusal`` when the profile as a whole cannot be read (`syntax`, `io`, …).
   func accounts(in profile: ProfileContext) throws(Refusal) -> [Account]
@@ -97,6 +103,10 @@ extension ClientAdapter {
   ) throws(Refusal) -> LocalMailPlace {
     throw Refusal(.unsupported, "the mail of \(client) is not read by this program")
   }
+
+  public func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>? { nil }
 
   public func followUp(
     to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
@@ -316,14 +326,17 @@ public struct ProfilePlan: Sendable {
     public var warnings: [Warning]
     /// What the adapter wants to know again when it is asked for a follow-up.
     public var note: String?
+    /// nil where the profile is of no client that keeps mail.
+    public var mail: MailSettings?
     /// All is as asked for already.
     public var isDone: Bool
 
     public init(
       account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil,
-      isDone: Bool = false
+      mail: MailSettings? = nil, isDone: Bool = false
     ) {
       self.note = note
+      self.mail = mail
       self.isDone = isDone
       self.account = account
       self.refusal = refusal

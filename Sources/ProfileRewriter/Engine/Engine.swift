@@ -112,6 +112,8 @@ public struct EngineConfiguration: Sendable {
   public var uploadedMail: (any UploadedMail)?
   /// Asked before an account is switched: whether its mail is backed up; nil: nobody asks for that.
   public var backupCheck: (any BackupCheck)?
+  /// Asks the servers of accounts whose mail is counted what they have; nil: nobody is asked.
+  public var serverMailCheck: (any ServerMailCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 

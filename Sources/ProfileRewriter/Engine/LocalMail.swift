@@ -75,7 +75,8 @@ extension Engine {
     }
   }
 
-  private func localMail(
+  /// - Parameter selection: picks accounts; its paths mean nothing here.
+  func localMail(
     of target: ProfileTarget, _ selection: Selection, includingIMAP: Bool
   ) -> [LocalMailRow] {
     let accounts: [Account]

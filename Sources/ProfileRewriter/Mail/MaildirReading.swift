@@ -63,6 +63,9 @@ struct MaildirReading {
       marks.keywords = mozilla.keywords
       uidl = mozilla.uidl
       begins = mozilla.length
+    } else {
+      // Evolution's, behind the header fields of what it has fetched by POP (seen with 3.46.4).
+      uidl = HeaderBlock(stored).value(of: "X-Evolution-POP3-UID")
     }
     let head = UnsafeRawBufferPointer(rebasing: stored[begins...])
     let size = file.status.size

@@ -89,3 +89,8 @@ struct CredentialOptions: ParsableArguments {
     return .terminal
   }
 }
+
+extension AuthMethod {
+  /// Whether a password is of use, and is asked for.
+  var takesPassword: Bool { self == .passwordCleartext || self == .passwordEncrypted }
+}

@@ -61,8 +61,8 @@ final class MailHouse: Sendable {
     for number in 1...3 { try deliver("m\(number)", to: "alice") }
   }
 
-  /// All of them with ``password``: "full" has no room and "nearly" little, "prefix" has its folders below "INBOX.", "off" may
-  /// use POP3 alone, "once" and "twice" are for tests that count logins.
+  /// All of them with ``password``: "full" has no room and "nearly" little, "tight" has 4 KiB, "prefix" has its
+  /// folders below "INBOX.", "off" may use POP3 alone, "once" and "twice" are for tests that count logins.
   private static func writeUsers(_ scratch: Scratch) throws {
     let owner = try #require(getpwnam("nobody")).pointee
     try FileManager.default.createDirectory(
@@ -74,9 +74,12 @@ final class MailHouse: Sendable {
         + "::\(more)\n"
     }
     let users =
-      ["alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring"].map { line($0) }
+      ["alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring", "census", "many"].map {
+        line($0)
+      }
       .joined()
       + line("full", "userdb_quota_rule=*:messages=1")
+      + line("tight", "userdb_quota_rule=*:storage=4K")
       + line("nearly", "userdb_quota_rule=*:messages=10")
       + line("prefix", "userdb_namespace/inbox/prefix=INBOX.")
     try users.write(toFile: scratch.path("users"), atomically: false, encoding: .utf8)
@@ -225,18 +228,40 @@ final class MailHouse: Sendable {
     }
   }
 
-  /// Puts a message into an inbox.
-  func deliver(_ name: String, to user: String) throws {
+  /// Puts a message into an inbox, or into a folder as Maildir++ has it (".Archive").
+  func deliver(_ name: String, to user: String, folder: String = "", header: String = "") throws {
     let owner = try #require(getpwnam("nobody")).pointee
     let home = scratch.path("mail/" + user)
-    for part in ["", "/Maildir", "/Maildir/new", "/Maildir/cur", "/Maildir/tmp"] {
+    let maildir = "/Maildir" + (folder.isEmpty ? "" : "/" + folder)
+    for part in ["", "/Maildir", maildir] + ["/new", "/cur", "/tmp"].map({ maildir + $0 }) {
       try? FileManager.default.createDirectory(
         atPath: home + part, withIntermediateDirectories: true)
       chown(home + part, owner.pw_uid, owner.pw_gid)
     }
-    let file = home + "/Maildir/new/" + name
-    try "Subject: \(name)\n\nText.\n".write(toFile: file, atomically: false, encoding: .utf8)
+    let file = home + maildir + "/new/" + name
+    try "\(header)Subject: \(name)\n\nText.\n"
+      .write(toFile: file, atomically: false, encoding: .utf8)
     chown(file, owner.pw_uid, owner.pw_gid)
+  }
+
+  /// Every message of a user as it lies there, its flags in its name.
+  func messages(of user: String) -> [String: Data] {
+    let root = scratch.path("mail/\(user)/Maildir")
+    var found: [String: Data] = [:]
+    let files = FileManager.default.enumerator(atPath: root)
+    while let path = files?.nextObject() as? String {
+      let parent = path.split(separator: "/").dropLast().last
+      guard parent == "new" || parent == "cur" else { continue }
+      found[path] = FileManager.default.contents(atPath: root + "/" + path)
+    }
+    return found
+  }
+
+  /// How often this user has logged in, over all protocols.
+  func logins(_ user: String) -> Int {
+    log.split(separator: "\n").count {
+      $0.contains("Login: user=<\(user)@\(Self.domain)>")
+    }
   }
 
   /// The folders of a user on disk, but for the inbox.

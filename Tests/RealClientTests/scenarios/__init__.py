@@ -1,7 +1,7 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
 from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, backup, both_orders, certificate, deferral, evolution_certificate,
                evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
-               evolution_running, evolution_trash, interrupted, options, primary_password, running_client, sending, upload,
+               evolution_running, evolution_trash, interrupted, options, primary_password, risk, running_client, sending, upload,
                user_changes)
 
 SCENARIOS = {
@@ -21,6 +21,7 @@ SCENARIOS = {
     "certificate-exception": certificate.CertificateException,
     "path-prefix": options.PathPrefix,
     "offline-mail": options.OfflineMail,
+    "risk": risk.Risk,
     "sending": sending.Sending,
     "upload": upload.Upload,
     "evolution-sending": sending.EvolutionSending,
