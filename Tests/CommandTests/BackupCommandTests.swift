@@ -33,7 +33,7 @@ import Testing
 
   private static func home() throws -> ThunderbirdHome {
     let home = try ThunderbirdHome()
-    let mail = home.profile.appendingPathComponent("Mail/pop.example.net")
+    let mail = home.profile.appendingPathComponent("Mail/pop.example.net-1")
     try FileManager.default.createDirectory(at: mail, withIntermediateDirectories: true)
     var store: [UInt8] = []
     for message in inbox { store += stored(message.content, message.status, message.keys) }
@@ -194,7 +194,7 @@ import Testing
     let (_, path) = try Self.create(home)
     #expect((try Self.apply(home))["text"].map { "\($0)" }?.contains("not verified") == true)
     #expect(try Program.run(["backup", "verify", path.path]).status == 0)
-    let inbox = home.profile.appendingPathComponent("Mail/pop.example.net/Inbox")
+    let inbox = home.profile.appendingPathComponent("Mail/pop.example.net-1/Inbox")
     let content = try Data(contentsOf: inbox)
     try (content + Data("\n".utf8)).write(to: inbox)
     #expect((try Self.apply(home))["text"].map { "\($0)" }?.contains("has changed") == true)
