@@ -34,7 +34,7 @@ import Testing
   @Test func oneSentenceForAnAccount() throws {
     let home = try ThunderbirdHome()
     let known = "From - Mon Nov 23 10:00:00 2026\nX-UIDL: u1\nSubject: one\n\nbody\n\n"
-    let other = "From - Mon Nov 23 10:00:00 2026\nSubject: two\n\nbody of another length\n\n"
+    let other = "From - Mon Nov 23 10:00:00 2026\nTo: b\nSubject: two\n\nbody of another length\n\n"
     let inbox = mail(home).appendingPathComponent("Inbox")
     func sentence(_ text: String) throws -> String? {
       try Data(text.utf8).write(to: inbox)
@@ -54,13 +54,13 @@ import Testing
         == "2 messages (38 bytes) lie here, and the server has them all" + ground)
     #expect(
       try sentence(known + other)
-        == "2 messages (56 bytes) lie here, and 1 of them (37 bytes) is only here" + ground)
+        == "2 messages (62 bytes) lie here, and 1 of them (43 bytes) is only here" + ground)
     #expect(
       try sentence(other)
-        == "1 message (37 bytes) lies here, and the server does not have it" + ground)
+        == "1 message (43 bytes) lies here, and the server does not have it" + ground)
     #expect(
       try sentence(other + other)
-        == "2 messages (74 bytes) lie here, and the server has none of them" + ground)
+        == "2 messages (86 bytes) lie here, and the server has none of them" + ground)
     #expect(try sentence("") == "none lies here")
     try FileManager.default.removeItem(at: popstate)
     #expect(

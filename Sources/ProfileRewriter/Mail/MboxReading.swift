@@ -120,7 +120,7 @@ struct MboxReading {
         ? .truncated : HeaderBlock(head).beginsWithField ? nil : .notAMessage
       return body(
         StoredMessage(
-          place: place, marks: flags, uidl: mozilla.uidl,
+          place: place, marks: flags, uidl: mozilla.uidl, account: mozilla.account,
           isGone: mozilla.flags.contains(.deleted), size: try content.size(), damage: damage,
           head: head, content: content))
     }
