@@ -4,7 +4,11 @@ import PackageDescription
 
 // CI sets WARNINGS_AS_ERRORS: a developer's half-written line may warn, a landed one may not.
 let strict = ProcessInfo.processInfo.environment["WARNINGS_AS_ERRORS"] != nil
-let swiftSettings: [SwiftSetting] = strict ? [.unsafeFlags(["-warnings-as-errors"])] : []
+// Tests/Fuzz sets FUZZING: code that is fuzzed must say which ways through it an input took.
+let fuzzing = ProcessInfo.processInfo.environment["FUZZING"] != nil
+let swiftSettings: [SwiftSetting] =
+  (strict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+  + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let package = Package(
   name: "profile-rewriter",
@@ -78,10 +82,14 @@ let package = Package(
 
     // Floor 3: local mail, kept and brought up.
     .target(
-      name: "MailBackup", dependencies: ["MailFormats", "ProfileRewriter"],
+      name: "MailBackup", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .target(
-      name: "MailUpload", dependencies: ["MailFormats", "ProfileRewriter", "MailCheck"],
+      name: "MailUpload",
+      dependencies: [
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "MailCheck", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swiftSettings),
 
     // Floor 4: arguments in, tables and JSON out.
@@ -115,6 +123,15 @@ let package = Package(
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailUploadTests",
+      dependencies: ["MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
+    .executableTarget(
+      name: "upload-maildir",
+      dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
+      path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",
@@ -125,8 +142,23 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck"],
+      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload"],
       exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Some of the test targets and what they need, where a build of everything takes too long
+// (scripts/sanitize --sample).
+if let only = ProcessInfo.processInfo.environment["ONLY_TESTS"] {
+  var kept = Set(only.split(separator: ",").map(String.init))
+  var count = 0
+  while count != kept.count {
+    count = kept.count
+    for target in package.targets where kept.contains(target.name) {
+      for case .byNameItem(let name, _) in target.dependencies { kept.insert(name) }
+    }
+  }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products = []
+}

@@ -51,13 +51,13 @@ public final class MailCensus: ServerMailCheck {
       client = try IMAPClient(to: question.target.endpoint, connection)
     } catch {
       // No password has been sent: the one attempt is left for the other server.
-      let failure = Refusal(error.reason, error.text(at: question.target.endpoint))
+      let failure = error.refusal(at: question.target.endpoint)
       return try askPOP(question.present, password, after: failure)
     }
     do throws(IMAPFailure) {
       return try ask(client, question.target, password)
     } catch {
-      throw Refusal(error.reason, error.text(at: question.target.endpoint))
+      throw error.refusal(at: question.target.endpoint)
     }
   }
 

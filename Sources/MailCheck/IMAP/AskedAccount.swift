@@ -16,14 +16,3 @@ extension ServerSettings {
 
   var endpoint: Endpoint { Endpoint(host: host, port: port, security: security) }
 }
-
-extension IMAPFailure {
-  /// As an account that was asked about is refused.
-  var reason: ReasonCode {
-    switch self {
-    case .loginRefused, .unusableCredential, .alreadyTried: .loginRefused
-    case .loginDisabled, .passwordNeedsTLS: .unsupported
-    case .connection, .commandRefused: .serverUnreachable
-    }
-  }
-}

@@ -47,7 +47,7 @@ public final class InboxCheck: MailboxCheck {
       client.logout()
       return answer
     } catch {
-      throw Refusal(error.reason, error.text(at: endpoint))
+      throw error.refusal(at: endpoint)
     }
   }
 

@@ -48,6 +48,18 @@ public final class LineConnection {
     self.deadline = deadline
   }
 
+  /// Over a connection that is there already, without TLS.
+  init(
+    over socket: SocketStream, to endpoint: Endpoint, _ settings: ConnectionSettings,
+    by deadline: Deadline
+  ) {
+    stream = .plain(socket)
+    address = socket.address
+    self.endpoint = endpoint
+    self.settings = settings
+    self.deadline = deadline
+  }
+
   /// Makes the handshake, once the server has said yes in its protocol's own words.
   ///
   /// - Throws: ``ConnectionFailure/plainTextAfterStartTLS`` where anything follows that yes in clear.
@@ -134,6 +146,8 @@ public final class LineConnection {
 
   private func patience(_ seconds: Double) -> Deadline { min(deadline, .after(seconds)) }
 
+  private static let room = [UInt8](repeating: 0, count: 16 << 10)
+
   /// Appends what has come to the buffer, whose read part goes.
   private func fill(_ stage: ConnectionFailure.Stage, by deadline: Deadline)
     throws(ConnectionFailure)
@@ -141,7 +155,7 @@ public final class LineConnection {
     buffer.removeFirst(next)
     next = 0
     let held = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: 16 << 10))
+    buffer += Self.room
     var count = 0
     defer { buffer.removeLast(buffer.count - held - count) }
     count = try receive(after: held, stage, by: deadline)

@@ -19,6 +19,12 @@ final class SocketStream {
       addresses, by: min(deadline, .after(limits.connecting)))
   }
 
+  /// A connection that is there already, and ends with this.
+  init(over descriptor: Int32, address: String) {
+    self.descriptor = descriptor
+    self.address = address
+  }
+
   deinit { cnetwork_close(descriptor) }
 
   private static func addresses(of endpoint: Endpoint, by deadline: Deadline)

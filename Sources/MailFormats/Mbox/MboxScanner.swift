@@ -16,10 +16,14 @@ public struct MboxScanner: Sendable {
   /// Whether the end of the message's headers has not been seen yet.
   public private(set) var isInHeaders = true
   private var isAtFromLine = true
-  /// Header fields behind a From_ line are looked for this far, in bytes.
-  static let lookahead = 64 << 10
+  /// Header fields behind a From_ line are looked for this far, in bytes. The window must have room
+  /// for more than that.
+  private let lookahead: Int
 
-  public init(_ dialect: MboxDialect) { self.dialect = dialect }
+  public init(_ dialect: MboxDialect, lookahead: Int = 64 << 10) {
+    self.dialect = dialect
+    self.lookahead = lookahead
+  }
 
   /// A new message begins, with its From_ line, from where the next search is to start.
   public mutating func beginMessage() {
@@ -72,7 +76,7 @@ public struct MboxScanner: Sendable {
         return .more(from: newline + 1)
       }
       if ByteSearch.stands("From - ", at: line, in: window) {
-        switch MboxSeparator.isFollowedByHeaders(line, in: window, isEnd: isEnd) {
+        switch isFollowedByHeaders(line, in: window, isEnd: isEnd) {
         case true?: return .separator(line)
         case false?: break
         case nil: return .more(from: line)
@@ -104,7 +108,13 @@ public struct MboxScanner: Sendable {
   ) -> Bool? {
     switch dialect {
     case .mboxrd: MboxSeparator.isAfterEmptyLine(line, in: window)
-    case .thunderbird: MboxSeparator.isFollowedByHeaders(line, in: window, isEnd: isEnd)
+    case .thunderbird: isFollowedByHeaders(line, in: window, isEnd: isEnd)
     }
+  }
+
+  private func isFollowedByHeaders(
+    _ line: Int, in window: UnsafeRawBufferPointer, isEnd: Bool
+  ) -> Bool? {
+    MboxSeparator.isFollowedByHeaders(line, in: window, isEnd: isEnd, within: lookahead)
   }
 }

@@ -21,11 +21,11 @@ enum MboxSeparator {
   /// Seen with Thunderbird 153: what else stands on the From_ line does not matter, one field alone
   /// is not enough, a name may hold any other character and the value be empty.
   static func isFollowedByHeaders(
-    _ line: Int, in window: UnsafeRawBufferPointer, isEnd: Bool
+    _ line: Int, in window: UnsafeRawBufferPointer, isEnd: Bool, within lookahead: Int
   ) -> Bool? {
-    let isAll = isEnd || window.count - line >= MboxScanner.lookahead
+    let isAll = isEnd || window.count - line >= lookahead
     let window = UnsafeRawBufferPointer(
-      rebasing: window[..<min(window.count, line + MboxScanner.lookahead)])
+      rebasing: window[..<min(window.count, line + lookahead)])
     let unknown: Bool? = isAll ? false : nil
     guard let first = lineAfter(line, in: window) else { return unknown }
     guard let isField = beginsField(first, in: window) else { return unknown }

@@ -247,10 +247,14 @@ public struct ProfileContext: Sendable {
   public var profile: RelativePath?
   /// Rooted at "/", limited to ``ClientAdapter/installationPaths``.
   public var installation: any DirectoryView
+  /// What was parsed of its files before.
+  public var parsed: ParsedFiles
 
   public init(
-    directory: any DirectoryView, profile: RelativePath? = nil, installation: any DirectoryView
+    directory: any DirectoryView, profile: RelativePath? = nil, installation: any DirectoryView,
+    parsed: ParsedFiles = ParsedFiles()
   ) {
+    self.parsed = parsed
     self.directory = directory
     self.profile = profile
     self.installation = installation

@@ -20,6 +20,12 @@ public struct LocalMail: Sendable {
   public var shownPlace: String { target.root.absolute(place).printable }
 }
 
+/// Whether an account's mail is safe in a backup, asked by ``Engine/apply(_:_:)``.
+public protocol BackupCheck: Sendable {
+  /// - Throws: `no-backup` where there is no verified backup of the mail as it is now.
+  func requireBackup(of account: Account, _ mail: LocalMail) throws(Refusal)
+}
+
 public enum LocalMailRow: Sendable {
   case mail(LocalMail)
   /// The account's mail cannot be read, or, without an account, the profile's accounts.
@@ -50,6 +56,24 @@ extension Engine {
   /// What speaks against reading mail now, and trusting what was read: the client runs, and may move
   /// a message from a folder that has not been read yet into one that has.
   public func obstacle(toReading mail: LocalMail) -> Refusal? { obstacle(to: mail.target) }
+
+  func requireBackup(
+    of account: Account, _ target: ProfileTarget, _ context: ProfileContext
+  ) throws(Refusal) {
+    guard let check = configuration.backupCheck, account.kind == .pop3 else { return }
+    var rows: [LocalMailRow] = []
+    do throws(Refusal) {
+      add(account, try target.adapter.localMail(of: account.key, in: context), target, to: &rows)
+    } catch {
+      // A file that many accounts are made from has no mail.
+      if error.reason == .unsupported, target.adapter.profileIsFile { return }
+      throw Refusal(.noBackup, "\(account.key.printable) cannot be backed up: \(error.text)")
+    }
+    guard case .mail(let mail)? = rows.first else { return }
+    try ThreadIdentity.run(as: nil) { () throws(Refusal) in
+      try check.requireBackup(of: account, mail)
+    }
+  }
 
   /// - Parameter selection: picks accounts; its paths mean nothing here.
   func localMail(

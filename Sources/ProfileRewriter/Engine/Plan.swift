@@ -141,6 +141,7 @@ extension Engine {
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
       } else {
         do throws(Refusal) {
+          try requireBackup(of: account, target, context)
           // The files and servers asked here are the administrator's.
           let (settings, grounds, outgoing) = try ThreadIdentity.run(as: nil) {
             () throws(Refusal) in

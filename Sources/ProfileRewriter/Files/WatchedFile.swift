@@ -4,7 +4,7 @@ import ConfigFormats
 /// changed meanwhile. Nothing of it is held in memory.
 ///
 /// A second name of the file is no obstacle: it is read as its owner, and nothing is written.
-public final class WatchedFile: Sendable {
+public final class WatchedFile: Sendable, WindowSource {
   /// As it was when it was opened.
   public let status: FileStatus
   /// The absolute path, for people.
@@ -12,6 +12,9 @@ public final class WatchedFile: Sendable {
   private let root: OpenRoot
   private let below: RelativePath
   private let file: Descriptor
+
+  /// For a program that reads it by itself, from its start.
+  package var descriptor: Int32 { file.number }
 
   init(_ root: OpenRoot, _ below: RelativePath, _ file: Descriptor) throws(Refusal) {
     path = root.absolute(below)
@@ -52,6 +55,10 @@ public final class WatchedFile: Sendable {
         .stale, "\(path.printable) changed while it was read; close the client and run again")
     }
   }
+}
+
+extension WatchedFile {
+  package var size: Int? { status.size }
 }
 
 extension FileStatus {

@@ -86,3 +86,25 @@ struct MaildirReading {
     return isAll && !MboxEnd.hasEmptyLine(head) ? .truncated : nil
   }
 }
+
+/// A message that is a file of a backup.
+package struct MaildirFile {
+  private let file: WatchedFile
+
+  package init(_ file: WatchedFile) { self.file = file }
+
+  package func give(_ body: (any LocalMessage) -> Void) throws(Refusal) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    defer { buffer.deallocate() }
+    let got = try file.read(at: 0, into: buffer)
+    let head = UnsafeRawBufferPointer(rebasing: buffer[..<got])
+    let size = file.status.size
+    body(
+      StoredMessage(
+        place: file.path.printable, marks: MessageMarks(), uidl: nil, isGone: false, size: size,
+        damage: nil, head: head,
+        content: MessageContent(
+          place: got == size ? .memory(head) : .file(file, 0..<size), isQuoted: false)))
+    try file.requireUnchanged()
+  }
+}

@@ -1,26 +1,38 @@
 import MailFormats
 
-/// Goes over the messages of one mbox of Thunderbird's, in one pass and with little memory: messages
-/// lie whole in a window that moves over the file, and only those that do not fit are read twice.
-struct MboxReading {
-  let file: WatchedFile
+/// Goes over the messages of one mbox, Thunderbird's own or a backup's, in one pass and with little
+/// memory: messages lie whole in a window that moves over the file, and only those that do not fit are
+/// read twice. Where the file is what another program prints, they are held whole.
+package struct MboxReading {
+  let source: any WindowSource
   /// How the folder is called in reports.
   let folder: String
-  var capacity = FileWindow.capacity
+  var dialect: MboxDialect
+  var capacity: Int
+
+  package init(
+    source: any WindowSource, folder: String, dialect: MboxDialect = .thunderbird,
+    capacity: Int = FileWindow.capacity
+  ) {
+    self.source = source
+    self.folder = folder
+    self.dialect = dialect
+    self.capacity = capacity
+  }
 
   /// As much of a long message as is looked at for its headers.
   private static let headSize = 256 << 10
 
-  func forEachMessage(_ body: (any LocalMessage) -> Bool) throws(Refusal) {
-    var pass = Pass(self, FileWindow(file, capacity: capacity))
+  package func forEachMessage(_ body: (any LocalMessage) -> Bool) throws(Refusal) {
+    var pass = Pass(self, FileWindow(source, capacity: capacity))
     try pass.run(body)
-    try file.requireUnchanged()
+    try (source as? WatchedFile)?.requireUnchanged()
   }
 
   private struct Pass {
     let reading: MboxReading
     let window: FileWindow
-    var scanner = MboxScanner(.thunderbird)
+    var scanner: MboxScanner
     /// Where in the file the message begins, with its From_ line.
     var start = 0
     /// What stands before the first From_ line of a file.
@@ -31,6 +43,7 @@ struct MboxReading {
     init(_ reading: MboxReading, _ window: FileWindow) {
       self.reading = reading
       self.window = window
+      scanner = MboxScanner(reading.dialect, lookahead: min(64 << 10, window.capacity / 4))
     }
 
     mutating func run(_ body: (any LocalMessage) -> Bool) throws(Refusal) {
@@ -65,7 +78,10 @@ struct MboxReading {
     private mutating func advance(_ from: Int) throws(Refusal) -> Int {
       let begins = start - window.base
       var keep = begins
-      if head != nil || window.bytes.count - begins > window.capacity * 3 / 4 {
+      let isLarge = window.bytes.count - begins > window.capacity * 3 / 4
+      if isLarge, !(reading.source is WatchedFile) {
+        window.grow()
+      } else if head != nil || isLarge {
         if head == nil {
           head = Array(window.bytes[begins..<min(window.bytes.count, begins + headSize)])
         }
@@ -101,8 +117,10 @@ struct MboxReading {
         ByteSearch.index(of: ByteSearch.newline, in: bytes).map { $0 + 1 } ?? bytes.count
       let stored = UnsafeRawBufferPointer(rebasing: bytes[fromLine...])
       let mozilla = MozillaHeaders(stored)
-      let head = UnsafeRawBufferPointer(rebasing: stored[mozilla.length...])
-      let begins = fromLine + mozilla.length
+      let own =
+        reading.dialect == .thunderbird ? mozilla.length : BackupHeaders.length(stored) ?? 0
+      let head = UnsafeRawBufferPointer(rebasing: stored[own...])
+      let begins = fromLine + own
       var length = window.base + end - start - begins
       if !scanner.isInHeaders, let empty = MboxEnd.emptyLine(before: end, in: window.bytes) {
         let cut = window.base + empty - start - begins
@@ -112,7 +130,7 @@ struct MboxReading {
       let content = MessageContent(
         place: isWhole
           ? .memory(UnsafeRawBufferPointer(rebasing: head[..<length]))
-          : .file(reading.file, start + begins..<start + begins + length), isQuoted: true)
+          : .file(reading.source, start + begins..<start + begins + length), isQuoted: true)
       var flags = MessageMarks(flags: mozilla.flags, keywords: mozilla.keywords)
       flags.received = FromLine.date(UnsafeRawBufferPointer(rebasing: bytes[..<fromLine]))
       let damage: MessageDamage? =
@@ -121,8 +139,8 @@ struct MboxReading {
       return body(
         StoredMessage(
           place: place, marks: flags, uidl: mozilla.uidl, account: mozilla.account,
-          isGone: mozilla.flags.contains(.deleted), size: try content.size(), damage: damage,
-          head: head, content: content))
+          isGone: reading.dialect == .thunderbird && mozilla.flags.contains(.deleted),
+          size: try content.size(), damage: damage, head: head, content: content))
     }
 
     /// Bytes that belong to no message; empty lines are nothing.
@@ -133,7 +151,7 @@ struct MboxReading {
       if isWhole, bytes.allSatisfy({ $0 == 0x0A || $0 == 0x0D }) { return true }
       let length = window.base + end - start
       let content = MessageContent(
-        place: isWhole ? .memory(bytes) : .file(reading.file, start..<start + length),
+        place: isWhole ? .memory(bytes) : .file(reading.source, start..<start + length),
         isQuoted: false)
       return body(
         StoredMessage(

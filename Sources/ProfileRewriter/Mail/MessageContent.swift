@@ -4,7 +4,7 @@ import MailFormats
 struct MessageContent {
   enum Place {
     case memory(UnsafeRawBufferPointer)
-    case file(WatchedFile, Range<Int>)
+    case file(any WindowSource, Range<Int>)
   }
 
   var place: Place
@@ -42,7 +42,7 @@ struct MessageContent {
   }
 
   private static func pieces(
-    of file: WatchedFile, _ range: Range<Int>, _ take: (UnsafeRawBufferPointer) -> Bool
+    of file: any WindowSource, _ range: Range<Int>, _ take: (UnsafeRawBufferPointer) -> Bool
   ) throws(Refusal) -> Bool {
     guard !range.isEmpty else { return true }
     let buffer = UnsafeMutableRawBufferPointer.allocate(

@@ -14,7 +14,7 @@ public struct StoredMail: MailSource {
       guard let file = try root.watchedFile(folder.path) else {
         throw Refusal(.stale, "\(root.absolute(folder.path).printable) is gone; run again")
       }
-      try MboxReading(file: file, folder: name).forEachMessage(body)
+      try MboxReading(source: file, folder: name).forEachMessage(body)
     case .maildir, .thunderbirdMaildir:
       try MaildirReading(
         root: root, directory: folder.path, folder: name,

@@ -66,9 +66,10 @@ struct TestCommand: RewriterCommand {
   func perform() throws -> ExitStatus {
     var outcome = Outcome()
     var report = TestReport(json: common.json)
-    if depth.deep { Interruption.stopAfterTidying() } else { Interruption.stopBetweenProfiles() }
+    Interruption.stopBetweenProfiles()
     var subjects = try server.host.map { [named($0)] } ?? accounts(&report, &outcome)
     try giveCredentials(to: &subjects)
+    if depth.deep { Interruption.stopAfterTidying() }
     let test = ServerTest(depth.settings(credentials.connection))
     test.run(subjects.map(\.item)) { index, services in
       for service in services {

@@ -77,10 +77,11 @@ enum Interruption {
 
 extension Interruption {
   /// Says what to do when a command that changes profiles is stopped.
-  static func advise() {
-    state.withLock {
-      $0.advice = "what was begun is settled by the next run, or now by `profile-rewriter recover`"
-    }
+  static func advise(
+    _ advice: String =
+      "what was begun is settled by the next run, or now by `profile-rewriter recover`"
+  ) {
+    state.withLock { $0.advice = advice }
   }
 
   /// From here on the engine works, and asks between profiles whether to go on.

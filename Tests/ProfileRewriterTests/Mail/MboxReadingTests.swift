@@ -98,7 +98,7 @@ import Testing
 
   /// Messages of every length around a window that is much too small, and the same answers as with
   /// one that holds all.
-  @Test(arguments: [64, 100, 257, 1000])
+  @Test(arguments: [640, 1000, 1024, 1500])
   func longMessagesAreReadInPieces(_ capacity: Int) throws {
     var text = ""
     for number in 0..<60 {
@@ -112,8 +112,9 @@ import Testing
   }
 
   @Test func sizesAreThoseOfTheContent() throws {
-    let text = Self.from + Self.header("a") + "b\n>From c\n\n"
-    for capacity in [64, 1 << 20] {
+    let text =
+      Self.from + Self.header("a") + String(repeating: "b\n>From c\n", count: 200) + "\n"
+    for capacity in [640, 1 << 20] {
       let found = try read(text, capacity: capacity)
       #expect(found.map(\.size) == found.map(\.content.utf8.count))
     }
@@ -126,7 +127,7 @@ import Testing
     let root = try OpenRoot(path: scratch.bytes)
     let file = try #require(try root.watchedFile("Inbox"))
     let found = reason {
-      try MboxReading(file: file, folder: "Inbox").forEachMessage { _ in
+      try MboxReading(source: file, folder: "Inbox").forEachMessage { _ in
         try? scratch.file("Inbox", text + text)
         return true
       }
@@ -163,7 +164,7 @@ import Testing
     let root = try OpenRoot(path: scratch.bytes)
     let file = try #require(try root.watchedFile("Inbox"))
     var found: [Found] = []
-    try MboxReading(file: file, folder: "Inbox", capacity: capacity).forEachMessage { message in
+    try MboxReading(source: file, folder: "Inbox", capacity: capacity).forEachMessage { message in
       var content: [UInt8] = []
       do {
         try message.read {
