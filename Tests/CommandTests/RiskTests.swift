@@ -34,7 +34,7 @@ import Testing
   @Test func oneSentenceForAnAccount() throws {
     let home = try ThunderbirdHome()
     let known = "From - Mon Nov 23 10:00:00 2026\nX-UIDL: u1\nSubject: one\n\nbody\n\n"
-    let other = "From - Mon Nov 23 10:00:00 2026\nSubject: two\n\nbody of another length\n\n"
+    let other = "From - Mon Nov 23 10:00:00 2026\nTo: b\nSubject: two\n\nbody of another length\n\n"
     let inbox = mail(home).appendingPathComponent("Inbox")
     func sentence(_ text: String) throws -> String? {
       try Data(text.utf8).write(to: inbox)
@@ -48,24 +48,24 @@ import Testing
     try Data("# POP3 State File\n*pop.example.net alice\nk u1 1795488231\n".utf8).write(
       to: popstate)
     #expect(
-      try sentence(known) == "1 message (19 bytes) lies here, and the server has it, too" + ground)
+      try sentence(known) == "1 message (19 B) lies here, and the server has it, too" + ground)
     #expect(
       try sentence(known + known)
-        == "2 messages (38 bytes) lie here, and the server has them all" + ground)
+        == "2 messages (38 B) lie here, and the server has them all" + ground)
     #expect(
       try sentence(known + other)
-        == "2 messages (56 bytes) lie here, and 1 of them (37 bytes) is only here" + ground)
+        == "2 messages (62 B) lie here, and 1 of them (43 B) is only here" + ground)
     #expect(
       try sentence(other)
-        == "1 message (37 bytes) lies here, and the server does not have it" + ground)
+        == "1 message (43 B) lies here, and the server does not have it" + ground)
     #expect(
       try sentence(other + other)
-        == "2 messages (74 bytes) lie here, and the server has none of them" + ground)
+        == "2 messages (86 B) lie here, and the server has none of them" + ground)
     #expect(try sentence("") == "none lies here")
     try FileManager.default.removeItem(at: popstate)
     #expect(
       try sentence(known)
-        == "1 message (19 bytes) lies here, and whether the server has them, too, is not known "
+        == "1 message (19 B) lies here, and whether the server has them, too, is not known "
         + "(--online asks it)")
   }
 
@@ -79,7 +79,7 @@ import Testing
     #expect(result.status == 0)
     #expect(
       result.talk.contains(
-        "on this computer only, as far as is known: 2 messages (38 bytes) of 2 accounts\n"
+        "on this computer only, as far as is known: 2 messages (38 B) of 2 accounts\n"
           + "of 1 account it is not known what is on this computer only\n"), "\(result.talk)")
   }
 

@@ -159,11 +159,10 @@ import Testing
   @Test func aDamagedMessageIsCountedAndNamedSo() throws {
     let sandbox = try Sandbox(try Fixture.named("mbox"))
     let sent = mail(sandbox).appendingPathComponent("Sent")
-    let whole = try Data(contentsOf: sent)
-    try (whole + Data("From - Mon Nov 23 10:00:00 2026\nSubject: cut o".utf8)).write(to: sent)
+    try Data("From - Mon Nov 23 10:00:00 2026\nSubject: cut o".utf8).write(to: sent)
     let counted = try counted(try #require(try risk(sandbox)))
-    #expect(counted.all.messages == 38 && counted.damaged == 1)
-    #expect(counted.onlyHere.amount?.messages == 6)
+    #expect(counted.all.messages == 36 && counted.damaged == 1, "one in place of two")
+    #expect(counted.onlyHere.amount?.messages == 4)
   }
 
   @Test func aMissingStoreHoldsNothing() throws {

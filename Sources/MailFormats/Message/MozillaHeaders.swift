@@ -7,6 +7,8 @@ public struct MozillaHeaders: Sendable, Hashable {
   public var keywords: [[UInt8]] = []
   /// The server's name for the message (POP3 UIDL); nil where the store does not say.
   public var uidl: [UInt8]?
+  /// The key of the account that fetched it.
+  public var account: [UInt8]?
 
   /// Bits of X-Mozilla-Status (nsMsgMessageFlags; each seen set by the client's own commands).
   private static let bits: [(UInt32, MessageFlags)] = [
@@ -25,6 +27,7 @@ public struct MozillaHeaders: Sendable, Hashable {
       let known = Self.names.firstIndex { block.isName(name, $0) }
       if isLeading, let known, seen.insert(known).inserted {
         length = body.upperBound
+        if known == 0 { account = block.unfolded(body) }
         if known == 1 { uidl = block.unfolded(body) }
       } else {
         isLeading = false

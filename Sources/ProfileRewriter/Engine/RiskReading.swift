@@ -97,9 +97,11 @@ struct RiskReading {
 /// What is known to be on the servers of the accounts that share one place.
 private struct KnownMail {
   private var messageIDs: [Set<[UInt8]>] = []
-  private var uniqueIDs: [Set<[UInt8]>] = []
+  /// By account key: several servers may give the same one.
+  private var uniqueIDs: [[UInt8]: Set<[UInt8]>] = [:]
   /// nil: all were asked, and told all.
   private var ground: LocalMailCount.Ground?
+  private let isShared: Bool
   /// Of some account nothing is known.
   private var isUnknown = false
 
@@ -108,16 +110,19 @@ private struct KnownMail {
     of keys: [String], _ answers: [String: ServerMailAnswer], _ risks: [String: MailRisk],
     record: (String) throws(Refusal) -> Set<[UInt8]>?
   ) throws(Refusal) {
+    isShared = keys.count > 1
     var grounds: Set<LocalMailCount.Ground> = []
     for key in keys {
       if case .mail(let mail)? = answers[key] {
         messageIDs.append(mail.messageIDs)
-        uniqueIDs.append(mail.uniqueIDs)
+        uniqueIDs[Array(key.utf8)] = mail.uniqueIDs
         if mail.isComplete { continue }
         grounds.insert(.server)
-        if let record = try record(key) { uniqueIDs.append(record) }
+        if let record = try record(key) {
+          uniqueIDs[Array(key.utf8), default: []].formUnion(record)
+        }
       } else if let record = try record(key) {
-        uniqueIDs.append(record)
+        uniqueIDs[Array(key.utf8)] = record
         grounds.insert(.clientRecord)
       } else if risks[key]?.settings.onServer == .notKept {
         grounds.insert(.setting)
@@ -131,9 +136,16 @@ private struct KnownMail {
   }
 
   func isOnServer(_ message: any LocalMessage) -> Bool {
-    if let uidl = message.uidl, uniqueIDs.contains(where: { $0.contains(uidl) }) { return true }
+    if let uidl = message.uidl, ids(ofWhoFetched: message)?.contains(uidl) == true { return true }
     guard !messageIDs.isEmpty, let id = message.messageID else { return false }
     return messageIDs.contains { $0.contains(id) }
+  }
+
+  /// Where several share a place and the message does not say whose it is, nothing proves that a
+  /// server has it. An account that was set up anew over its old mail has another key than that says.
+  private func ids(ofWhoFetched message: any LocalMessage) -> Set<[UInt8]>? {
+    if let account = message.account, let ids = uniqueIDs[account] { return ids }
+    return isShared ? nil : uniqueIDs.first?.value
   }
 
   func finding(_ amount: MailAmount) -> LocalMailCount.OnlyHere {

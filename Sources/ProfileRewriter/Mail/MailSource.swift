@@ -55,6 +55,9 @@ public protocol LocalMessage {
   var messageID: [UInt8]? { get }
   /// The POP3 server's own name for it (UIDL); nil where the store does not say.
   var uidl: [UInt8]? { get }
+  /// The client's own key of the account that fetched it; nil where the store does not say. Names of
+  /// several servers may be alike.
+  var account: [UInt8]? { get }
   /// The user has deleted it, the client shows it nowhere, and only the store has not been tidied up.
   var isGone: Bool { get }
   /// Bytes of the content as given by ``read(_:)``.
@@ -66,6 +69,10 @@ public protocol LocalMessage {
   /// quoting, X-Mozilla headers), line ends as stored. It can be read more than once.
   /// - Parameter take: answers false to stop.
   func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Refusal)
+}
+
+extension LocalMessage {
+  public var account: [UInt8]? { nil }
 }
 
 /// Why a message may not be what was received. It is still given, byte for byte what is there.

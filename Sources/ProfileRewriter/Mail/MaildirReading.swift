@@ -56,16 +56,19 @@ struct MaildirReading {
     let parsed = MaildirName(name)
     var marks = MessageMarks(flags: parsed.flags, received: parsed.delivered)
     var uidl: [UInt8]?
+    var account: [UInt8]?
     var begins = 0
     if isThunderbird {
       let mozilla = MozillaHeaders(stored)
       marks.flags = mozilla.flags
       marks.keywords = mozilla.keywords
       uidl = mozilla.uidl
+      account = mozilla.account
       begins = mozilla.length
     } else {
       // Evolution's, behind the header fields of what it has fetched by POP (seen with 3.46.4).
       uidl = HeaderBlock(stored).value(of: "X-Evolution-POP3-UID")
+      account = uidl == nil ? nil : HeaderBlock(stored).value(of: "X-Evolution-Source")
     }
     let head = UnsafeRawBufferPointer(rebasing: stored[begins...])
     let size = file.status.size
@@ -73,7 +76,7 @@ struct MaildirReading {
       place: got == size ? .memory(head) : .file(file, begins..<max(begins, size)), isQuoted: false)
     return body(
       StoredMessage(
-        place: "\(folder), \(name.printable)", marks: marks, uidl: uidl,
+        place: "\(folder), \(name.printable)", marks: marks, uidl: uidl, account: account,
         isGone: isThunderbird && marks.flags.contains(.deleted), size: size - begins,
         damage: damage(head, isAll: got == size), head: head, content: content))
   }

@@ -5,6 +5,7 @@ struct StoredMessage: LocalMessage {
   var place: String
   var marks: MessageMarks
   var uidl: [UInt8]?
+  var account: [UInt8]?
   var isGone: Bool
   var size: Int
   var damage: MessageDamage?

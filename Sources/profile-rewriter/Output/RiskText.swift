@@ -27,7 +27,7 @@ enum RiskText {
         + ground(counted)
     default:
       let verb = only.messages == 1 ? "is" : "are"
-      return lies + "\(only.messages) of them (\(ByteCount.shown(only.bytes))) \(verb) only here"
+      return lies + "\(only.messages) of them (\(Progress.size(only.bytes))) \(verb) only here"
         + ground(counted)
     }
   }
@@ -46,7 +46,7 @@ enum RiskText {
       case .limited(let limits) = risk.server.room, let fits = risk.server.room.holds(only)
     else { return "" }
     let left = [
-      limits.bytes.map { ByteCount.shown($0.left) },
+      limits.bytes.map { Progress.size($0.left) },
       limits.messages.map { Talk.count($0.left, "message") },
     ].compactMap(\.self).joined(separator: " and ")
     return fits
@@ -60,7 +60,7 @@ enum RiskText {
   }
 
   static func amount(_ amount: MailAmount) -> String {
-    "\(Talk.count(amount.messages, "message")) (\(ByteCount.shown(amount.bytes)))"
+    "\(Talk.count(amount.messages, "message")) (\(Progress.size(amount.bytes)))"
   }
 }
 

@@ -103,7 +103,7 @@ import Testing
 
     let shown = try plan(online)
     #expect(
-      shown.output.contains("37 messages (26 kB) lie here, and 8 of them ("), "\(shown.output)")
+      shown.output.contains("37 messages (25.9 kB) lie here, and 8 of them ("), "\(shown.output)")
     #expect(shown.output.contains("only here; too much for the server, which has room for "))
     #expect(shown.talk.contains("\non this computer only: 8 messages ("), "\(shown.talk)")
     #expect(shown.talk.contains("too much for the server's quota of 1 of them\n"))
