@@ -125,11 +125,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--online"], ["--risk", "--password-fd", "0"], ["--password-command", "true"],
+    (["--online", "--password-fd", "0"], "--online goes with --risk"),
+    (["--risk", "--password-fd", "0"], "need --online"),
+    (["--password-command", "true"], "need --online"),
   ])
-  func `nobody is asked unless it is said so`(_ words: [String]) throws {
+  func `nobody is asked unless it is said so`(_ words: [String], _ text: String) throws {
     let answer = try plan(words)
-    #expect(answer.status == 64, "\(answer)")
+    #expect(answer.status == 64 && answer.talk.contains(text), "\(answer)")
   }
 
   private func contents() throws -> [String: Data] {
