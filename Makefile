@@ -7,12 +7,13 @@
 # make coverage the share of lines of the code that changes files that tests run; fails below 95 %
 # make sanitize the tests under AddressSanitizer and ThreadSanitizer, and that both find what is planted;
 #              `make test` takes a sample, about three minutes
+# make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
 # make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients torture coverage sanitize install bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize install bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -28,7 +29,9 @@ test:
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
 	scripts/sanitize --sample
+	Tests/Fuzz/run --quick
 	Tests/Torture/run --sample --seed 1
+	Tests/UploadTests/run
 	Tests/RealClientTests/run
 
 # Without the real mail clients.
@@ -57,6 +60,10 @@ coverage:
 sanitize:
 	scripts/install-dependencies unit
 	scripts/sanitize
+
+fuzz:
+	scripts/install-dependencies build
+	Tests/Fuzz/run --seconds $(or $(SECONDS),600)
 
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:

@@ -4,7 +4,11 @@ import PackageDescription
 
 // CI sets WARNINGS_AS_ERRORS: a developer's half-written line may warn, a landed one may not.
 let strict = ProcessInfo.processInfo.environment["WARNINGS_AS_ERRORS"] != nil
-let swiftSettings: [SwiftSetting] = strict ? [.unsafeFlags(["-warnings-as-errors"])] : []
+// Tests/Fuzz sets FUZZING: code that is fuzzed must say which ways through it an input took.
+let fuzzing = ProcessInfo.processInfo.environment["FUZZING"] != nil
+let swiftSettings: [SwiftSetting] =
+  (strict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+  + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let package = Package(
   name: "profile-rewriter",
@@ -42,7 +46,7 @@ let package = Package(
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
 
     // Floor 1: messages and folders on disk. No I/O.
-    .target(name: "MailFormats", swiftSettings: swiftSettings),
+    .target(name: "MailFormats", dependencies: ["CPlatform"], swiftSettings: swiftSettings),
 
     // Floor 2: what a switch is.
     .target(
@@ -71,16 +75,21 @@ let package = Package(
     .target(
       name: "MailCheck",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge",
+        "CNetBridge",
       ],
       swiftSettings: swiftSettings),
 
     // Floor 3: local mail, kept and brought up.
     .target(
-      name: "MailBackup", dependencies: ["MailFormats", "ProfileRewriter"],
+      name: "MailBackup", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .target(
-      name: "MailUpload", dependencies: ["MailFormats", "ProfileRewriter", "MailCheck"],
+      name: "MailUpload",
+      dependencies: [
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "MailCheck", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swiftSettings),
 
     // Floor 4: arguments in, tables and JSON out.
@@ -99,7 +108,7 @@ let package = Package(
     .testTarget(
       name: "MailFormatsTests", dependencies: ["MailFormats"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "ProfileRewriterTests", dependencies: ["ProfileRewriter"],
+      name: "ProfileRewriterTests", dependencies: ["MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
@@ -114,16 +123,26 @@ let package = Package(
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailUploadTests",
+      dependencies: ["MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
+    .executableTarget(
+      name: "upload-maildir",
+      dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
+      path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Adapters", "ProfileRewriter", "ConfigFormats",
+        "Adapters", "MailFormats", "ProfileRewriter", "ConfigFormats",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters"],
+      name: "CommandTests",
+      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload"],
       exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -44,9 +44,7 @@ extension KeyedDocument {
   }
 
   public func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit] {
-    var edits: [SourceEdit] = []
-    for key in keys(withPrefix: prefix) { edits += try self.edits(setting: key, to: nil) }
-    return edits
+    try edits(setting: keys(withPrefix: prefix).map { ($0, nil) })
   }
 
   /// A format that keeps no lists has none.

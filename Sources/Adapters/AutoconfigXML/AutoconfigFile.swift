@@ -19,7 +19,9 @@ struct AutoconfigFile {
       throw Refusal(.notFound, "there is no \((profile.profile?.bytes ?? root).printable)")
     }
     do {
-      document = try XMLDocument(parsing: bytes)
+      document = try profile.parsed.document(at: path, bytes) { (bytes) throws(SyntaxError) in
+        try XMLDocument(parsing: bytes)
+      }
     } catch {
       throw Refusal(
         .syntax,

@@ -40,7 +40,7 @@ extension KeyFileDocument {
   /// New lines end as most of the file's do; a file without a final line end gets none. The first
   /// added key of a new group carries the group's line, and what is added at one place are
   /// insertions at one offset: apply all edits, in the order given here (``SourceText/applying(_:)``
-  /// keeps it). Keys of new groups come last. If a key is named twice, its last change counts.
+  /// keeps it). Keys that are there come first, those of new groups last. If a key is named twice, its last change counts.
   /// - Throws: `noSuchPlace` for a key that is no `Group/Key`; `notExpressible` for names that GLib
   ///   does not take, a value with LF or NUL in it, a blank in front or a CR at its end (use
   ///   ``KeyFileSpelling`` for text), and for an `Encoding` but UTF-8 in the first group.
@@ -59,6 +59,13 @@ extension KeyFileDocument {
     try edits(applying: [KeyFileChange(key, value)]).flatMap(\.edits)
   }
 
+  /// As ``edits(applying:)`` makes them: what is added to the last group stands in front of a new one.
+  public func edits(
+    setting values: [(key: String, value: [UInt8]?)]
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    try edits(applying: values.map { KeyFileChange($0.key, $0.value) }).flatMap(\.edits)
+  }
+
   /// As for any format; a prefix that is a whole group (`Group/`) takes the group's name along, with
   /// the blank line in front of it. Comments stay.
   public func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit] {
@@ -66,8 +73,7 @@ extension KeyFileDocument {
       let name = KeyFileAddress(spelling: prefix + "x")?.group,
       let group = groups.firstIndex(of: name)
     else {
-      return try edits(applying: keys(withPrefix: prefix).map { KeyFileChange($0, nil) })
-        .flatMap(\.edits)
+      return try edits(setting: keys(withPrefix: prefix).map { ($0, nil) })
     }
     var doomed: [Int] = []
     for (index, line) in lines.enumerated() {
@@ -182,7 +188,8 @@ private struct KeyFileEditor {
 
   // MARK: Wishes
 
-  /// The last change for each key, those that need a new group behind the others and together.
+  /// The last change for each key: first those of lines that are there, which may end where others
+  /// begin; those that need a new group last and together.
   private func ordered(_ changes: [KeyFileChange]) throws(KeyedDocumentError) -> [Wish] {
     var wishes: [Wish] = []
     var places: [KeyFileAddress: Int] = [:]
@@ -205,7 +212,11 @@ private struct KeyFileEditor {
     for wish in wishes where needsGroup(wish) && !newGroups.contains(wish.address.group) {
       newGroups.append(wish.address.group)
     }
-    return wishes.filter { !needsGroup($0) }
+    let (present, others) = (
+      wishes.filter { document.lastEntry(at: $0.address) != nil },
+      wishes.filter { !needsGroup($0) && document.lastEntry(at: $0.address) == nil }
+    )
+    return present + others
       + newGroups.flatMap { group in
         wishes.filter { needsGroup($0) && $0.address.group == group }
       }

@@ -137,7 +137,8 @@ public struct VirtualFoldersDocument: KeyedDocument {
   ) throws(KeyedDocumentError) -> [SourceEdit] {
     guard let field = field(forKey: key) else { return [] }
     return ListSplice.edits(
-      removing: elements, from: source.bytes, field.value, separator: Self.separator)
+      removing: elements, from: source.bytes, field.value, separator: Self.separator,
+      countingBlanks: true)
   }
 
   /// The edit that puts those of `elements` that are not there yet behind the list under `key`.

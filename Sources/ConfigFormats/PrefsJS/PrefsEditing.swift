@@ -95,12 +95,14 @@ extension PrefsDocument {
 }
 
 extension ListSplice {
+  /// - Parameter countingBlanks: whether blanks around an element are part of it.
   static func edits(
-    removing elements: [[UInt8]], from bytes: [UInt8], _ content: Range<Int>, separator: UInt8
+    removing elements: [[UInt8]], from bytes: [UInt8], _ content: Range<Int>, separator: UInt8,
+    countingBlanks: Bool = false
   ) -> [SourceEdit] {
     let present = ListSplice.elements(of: bytes, in: content, separator: separator)
     let removed = present.map { range in
-      let element = bytes[ListSplice.trimmed(range, of: bytes)]
+      let element = bytes[countingBlanks ? range : ListSplice.trimmed(range, of: bytes)]
       return elements.contains { $0.elementsEqual(element) }
     }
     return deletions(of: removed, from: present, interior: content).map {

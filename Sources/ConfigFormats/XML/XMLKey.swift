@@ -247,7 +247,10 @@ extension XMLDocument: KeyedDocument {
     case .markup:
       guard let value else { return .remove(index) }
       guard value != element(index).withoutLayout.canonicalSpelling else { return nil }
-      return .replace(index, try markup(value, key))
+      let new = try markup(value, key)
+      // Put there, it must still be what the key names.
+      guard place.steps.last?.isMet(by: new) ?? false else { throw .notExpressible(key: key) }
+      return .replace(index, new)
     }
   }
 

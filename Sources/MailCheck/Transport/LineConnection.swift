@@ -30,18 +30,31 @@ public final class LineConnection {
   /// With ``TransportSecurity/starttls`` the connection is plain until ``startTLS()``.
   public init(
     to endpoint: Endpoint, _ settings: ConnectionSettings = ConnectionSettings(),
-    by deadline: Deadline? = nil
+    by deadline: Deadline? = nil, watch: StageWatch? = nil
   ) throws(ConnectionFailure) {
     let deadline = deadline ?? .after(settings.limits.total)
-    let socket = try SocketStream(to: endpoint, settings.limits, by: deadline)
+    let socket = try SocketStream(to: endpoint, settings.limits, by: deadline, watch)
     address = socket.address
     if endpoint.security == .tls {
+      watch?.begin(.tls)
       let protected = try TLSStream(over: socket, to: endpoint, .implicit, settings, by: deadline)
       stream = .tls(protected)
       tls = protected.facts
     } else {
       stream = .plain(socket)
     }
+    self.endpoint = endpoint
+    self.settings = settings
+    self.deadline = deadline
+  }
+
+  /// Over a connection that is there already, without TLS.
+  init(
+    over socket: SocketStream, to endpoint: Endpoint, _ settings: ConnectionSettings,
+    by deadline: Deadline
+  ) {
+    stream = .plain(socket)
+    address = socket.address
     self.endpoint = endpoint
     self.settings = settings
     self.deadline = deadline
@@ -59,6 +72,9 @@ public final class LineConnection {
   }
 
   // MARK: Reading
+
+  /// What has come and nobody has read yet, or its beginning: to tell one protocol from another.
+  public var unread: [UInt8] { Array(buffer[next...].prefix(200)) }
 
   /// The next line without its end (CRLF, or LF alone).
   /// - Parameter limit: bytes; the settings' where none is given.
@@ -130,6 +146,8 @@ public final class LineConnection {
 
   private func patience(_ seconds: Double) -> Deadline { min(deadline, .after(seconds)) }
 
+  private static let room = [UInt8](repeating: 0, count: 16 << 10)
+
   /// Appends what has come to the buffer, whose read part goes.
   private func fill(_ stage: ConnectionFailure.Stage, by deadline: Deadline)
     throws(ConnectionFailure)
@@ -137,7 +155,7 @@ public final class LineConnection {
     buffer.removeFirst(next)
     next = 0
     let held = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: 16 << 10))
+    buffer += Self.room
     var count = 0
     defer { buffer.removeLast(buffer.count - held - count) }
     count = try receive(after: held, stage, by: deadline)

@@ -50,7 +50,7 @@ final class ApplyRun {
       reportIdle(accounts, target)
       return
     }
-    try change(target, request, saved)
+    try change(target, request, saved, journalKnows)
   }
 
   /// Accounts that need nothing, or cannot be helped, without touching anything.
@@ -82,15 +82,18 @@ final class ApplyRun {
 
   private func change(
     _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?,
-    attempts: Int = 0
+    _ journalKnows: Bool, attempts: Int = 0
   ) throws(Refusal) {
     // What can be seen to be refused is refused before a journal or a lock file is made. Another
     // run is waited for below, and what it leaves is not looked at before.
     let obstacle = engine.obstacle(to: target)
     if let obstacle, obstacle.reason != .busy { return refuseReady(obstacle, target, request) }
+    let isHeldFirst = holdingLeavesNothing(target)
     do throws(Refusal) {
       if obstacle == nil {
-        if let idle = try nothingToDo(target, request, saved) { return report(idle, target) }
+        if !isHeldFirst, let idle = try nothingToDo(target, request, saved, journalKnows) {
+          return report(idle, target)
+        }
         try target.root.requireWritable(target.place)
       }
     } catch {
@@ -100,8 +103,17 @@ final class ApplyRun {
     let session: ProfileSession
     switch try open(target, journal) {
     case .success(let opened): session = opened
-    case .failure(let refusal): return refuseReady(refusal, target, request)
+    case .failure(let refusal):
+      // Whoever is at work there need not keep this run from seeing that it has nothing to do.
+      if isHeldFirst, refusal.reason == .busy,
+        let idle = try? nothingToDo(target, request, saved, try hasUnsettled(target))
+      {
+        return report(idle, target)
+      }
+      return refuseReady(refusal, target, request)
     }
+    // The batch may hold many of them.
+    defer { target.parsed.forget() }
     do throws(Refusal) {
       try Recovery(engine: engine, journal: journal).settle(session)
       let staged = try stage(target, request, saved)
@@ -135,7 +147,7 @@ final class ApplyRun {
     guard !again.isEmpty else { return }
     for (target, id, attempts) in again {
       guard let (request, saved) = asked[id] else { continue }
-      try change(target, request, saved, attempts: attempts + 1)
+      try change(target, request, saved, try hasUnsettled(target), attempts: attempts + 1)
     }
     try flush()
   }
@@ -162,12 +174,19 @@ final class ApplyRun {
     return attempt(timeout)
   }
 
+  /// Whether a profile can be held without a trace: no lock file of its client's is made, and a
+  /// journal is there. Then it is held before the first look at what is to do, and planned once.
+  private func holdingLeavesNothing(_ target: ProfileTarget) -> Bool {
+    if case .recordLock = target.adapter.lock { return false }
+    return journal != nil
+  }
+
   /// What there is to report when neither the request nor the journal has anything to do here.
   private func nothingToDo(
-    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?,
+    _ journalKnows: Bool
   ) throws(Refusal) -> Engine.StagedProfile? {
     let preview = try stage(target, request, saved)
-    let journalKnows = try hasUnsettled(target)
     return preview.files.isEmpty && !journalKnows ? preview : nil
   }
 

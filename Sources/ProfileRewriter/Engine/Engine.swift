@@ -26,7 +26,7 @@ public struct Engine: Sendable {
       directory: target.directory, profile: target.profile,
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
-        calls: configuration.calls))
+        calls: configuration.calls), parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
@@ -108,6 +108,12 @@ public struct EngineConfiguration: Sendable {
   public var shouldStop: @Sendable () -> Bool
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
+  /// Knows what was uploaded to accounts; nil: nothing was.
+  public var uploadedMail: (any UploadedMail)?
+  /// Asked before an account is switched: whether its mail is backed up; nil: nobody asks for that.
+  public var backupCheck: (any BackupCheck)?
+  /// Asks the servers of accounts whose mail is counted what they have; nil: nobody is asked.
+  public var serverMailCheck: (any ServerMailCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
@@ -119,7 +125,7 @@ public struct EngineConfiguration: Sendable {
     processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
     wait: @escaping @Sendable (Double) -> Void = WallClock.wait,
     shouldStop: @escaping @Sendable () -> Bool = { false },
-    mailboxCheck: (any MailboxCheck)? = nil,
+    mailboxCheck: (any MailboxCheck)? = nil, uploadedMail: (any UploadedMail)? = nil,
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
@@ -135,6 +141,7 @@ public struct EngineConfiguration: Sendable {
     recent = RecentProcesses(processes)
     self.shouldStop = shouldStop
     self.mailboxCheck = mailboxCheck
+    self.uploadedMail = uploadedMail
     self.clock = clock
   }
 

@@ -16,12 +16,15 @@ public struct UndoRequest: Sendable {
   public var clients: Set<String>
   /// Restore the POP account with leaving mail on the server and every deletion there off.
   public var leaveOnServer: Bool
+  /// Undo although POP will fetch again what was uploaded.
+  public var acceptsFetchingAgain: Bool
   /// Failures after which to end; how many changes is said by ``which``.
   public var limits: RunLimits
 
   public init(
     which: Which, paths: [[UInt8]] = [], pattern: AccountPattern? = nil,
-    clients: Set<String> = [], leaveOnServer: Bool = false, limits: RunLimits = .init()
+    clients: Set<String> = [], leaveOnServer: Bool = false, acceptsFetchingAgain: Bool = false,
+    limits: RunLimits = .init()
   ) {
     self.limits = limits
     self.which = which
@@ -29,6 +32,7 @@ public struct UndoRequest: Sendable {
     self.pattern = pattern
     self.clients = clients
     self.leaveOnServer = leaveOnServer
+    self.acceptsFetchingAgain = acceptsFetchingAgain
   }
 }
 
@@ -129,6 +133,8 @@ struct Undo {
     case .conflict, .prepared, .applied, .undoing: break
     }
     do throws(Refusal) {
+      let uploaded = try UploadedBefore(engine, change, accounts)
+      try uploaded.requireConsent(request)
       let target = try Self.target(of: change, engine: engine)
       let session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
@@ -140,7 +146,7 @@ struct Undo {
         }
       }
       // One in conflict, too: its keys decide what can be undone, and name what cannot.
-      return try undo(current, accounts, request, session)
+      return uploaded.warning(on: try undo(current, accounts, request, session))
     } catch {
       return accounts.map {
         var row = ResultRow(

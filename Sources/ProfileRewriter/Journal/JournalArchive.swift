@@ -66,7 +66,10 @@ extension Journal {
         let queue = try Self.scratchQueue(path)
         try queue.read { try Self.requireJournal($0, name) }
         try JournalSchema.migrator.migrate(queue)
-        let found = try queue.read { db in try Self.archived(db) }
+        let found = try queue.read { db in
+          guard try JournalSchema.isOurs(db) else { throw Self.damaged(name) }
+          return try Self.archived(db)
+        }
         try queue.close()
         return found
       } catch {
@@ -194,9 +197,17 @@ extension Journal {
         "\(name) was written by a newer version of this program (format \(version), this one knows "
           + "\(JournalSchema.version)); use that version")
     }
+    // What the migrations read of it must be text: they would not ask.
     guard try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"],
-      try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").isEmpty
-    else { throw Refusal(.journal, "\(name) holds a damaged database") }
+      try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").isEmpty,
+      try Row.fetchAll(
+        db, sql: "SELECT 1 FROM grdb_migrations WHERE typeof(identifier) <> 'text'"
+      ).isEmpty
+    else { throw damaged(name) }
+  }
+
+  private static func damaged(_ name: String) -> Refusal {
+    Refusal(.journal, "\(name) holds a damaged database")
   }
 }
 

@@ -22,6 +22,29 @@ enum JournalSchema {
     return migrator
   }
 
+  /// Whether tables and columns are just those that this program makes. Only of such does SQLite's
+  /// own check say that each value has the type that is read.
+  static func isOurs(_ db: Database) throws -> Bool {
+    let fresh = try DatabaseQueue()
+    try migrator.migrate(fresh)
+    return try shape(db) == fresh.read(shape)
+  }
+
+  private static func shape(_ db: Database) throws -> [[DatabaseValue]] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT item.type, item.name, list.strict, list.wr, field.cid, field.name, field.type,
+          field."notnull", field.pk, field.hidden
+        FROM sqlite_master AS item
+          LEFT JOIN pragma_table_list(item.name) AS list
+          LEFT JOIN pragma_table_xinfo(item.name) AS field
+        WHERE item.type <> 'index' AND item.name NOT LIKE 'sqlite^_%' ESCAPE '^'
+        ORDER BY item.type, item.name, field.cid
+        """
+    ).map { Array($0.databaseValues) }
+  }
+
   // A table's checks cannot be changed: `file` is made anew.
   private static let additionsOf2 = """
     ALTER TABLE change ADD COLUMN follow_up_of TEXT;

@@ -53,6 +53,10 @@ public protocol LocalMessage {
   var marks: MessageMarks { get }
   /// The value of Message-ID without angle brackets; nil where there is none.
   var messageID: [UInt8]? { get }
+  /// The POP3 server's own name for it (UIDL); nil where the store does not say.
+  var uidl: [UInt8]? { get }
+  /// The user has deleted it, the client shows it nowhere, and only the store has not been tidied up.
+  var isGone: Bool { get }
   /// Bytes of the content as given by ``read(_:)``.
   var size: Int { get }
   /// What is wrong with it, where anything is.

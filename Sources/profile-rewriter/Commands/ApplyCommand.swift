@@ -1,4 +1,5 @@
 import ArgumentParser
+import MailBackup
 import ProfileRewriter
 
 struct ApplyCommand: RewriterCommand {
@@ -20,6 +21,14 @@ struct ApplyCommand: RewriterCommand {
     help: ArgumentHelp(
       "Apply a plan that `plan --out` saved, or refuse it as stale.", valueName: "file"))
   var plan: BytePath?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Refuse an account whose mail has no verified backup here that is as the mail is now; see \
+      `backup`.
+      """, valueName: "directory"))
+  var requireBackup: BytePath?
 
   @Option(
     help: ArgumentHelp(
@@ -47,7 +56,11 @@ struct ApplyCommand: RewriterCommand {
   func perform() throws -> ExitStatus {
     StandardOutput.shared.finishWorkUnread()
     Interruption.advise()
-    let engine = try common.engine(locking)
+    var engine = try common.engine(locking)
+    if let requireBackup {
+      engine.configuration.backupCheck = try RequiredBackup(
+        in: AbsolutePath.from(requireBackup.bytes))
+    }
     var outcome = Outcome()
     var report = ResultReport(command: "apply", json: common.json)
     let emit = { (row: ResultRow) in

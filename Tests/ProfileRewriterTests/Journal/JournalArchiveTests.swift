@@ -1,4 +1,5 @@
 import ConfigFormats
+import Foundation
 import GRDB
 import Testing
 
@@ -57,6 +58,35 @@ import Testing
       #expect(throws: Refusal.self) {
         try there.journal.read(archive: JournalArchive.encode(content), name: "x")
       }
+    }
+  }
+
+  /// Found by fuzzing: tables that promise nothing of what they hold, and hold something else.
+  @Test(arguments: [
+    (table: "account", column: "key", value: "NULL"), ("warning", "code", "x'ff'"),
+    ("edit", "users", "7"), ("span", "start", "'x'"), ("grdb_migrations", "identifier", "NULL"),
+    ("grdb_migrations", "identifier", "x'ff'"),
+  ])
+  func aForgedTableIsRefused(_ forged: (table: String, column: String, value: String)) throws {
+    let good = try JournalArchive.decode(archive(), name: "x")
+    let path = here.scratch.path + "/forged"
+    try Data(good).write(to: URL(fileURLWithPath: path))
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = false
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE loose AS SELECT * FROM \(forged.table);
+          DROP TABLE \(forged.table);
+          ALTER TABLE loose RENAME TO \(forged.table);
+          UPDATE \(forged.table) SET \(forged.column) = \(forged.value)
+          """)
+    }
+    try queue.close()
+    let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+    #expect(throws: Refusal.self) {
+      try there.journal.read(archive: JournalArchive.encode(bytes), name: "x")
     }
   }
 

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import ConfigFormats
+
+/// What fuzzing found (Tests/Fuzz, docs/fuzzing.md), each by an input as small as it gets.
+@Suite struct FuzzFindingsTests {
+  private static func set(
+    _ source: String, _ values: [(key: String, value: [UInt8]?)]
+  ) throws -> KeyFileDocument {
+    let document = try KeyFileDocument(parsing: utf8(source))
+    return try KeyFileDocument(
+      parsing: document.source.applying(document.edits(setting: values)))
+  }
+
+  /// Both go to the end of the file, and the new group must come behind.
+  @Test func `keyfile: a key of the last group and one of a new group, at once`() throws {
+    let after = try Self.set(
+      "[Data Source]\nA=b\n", [("Mail Account/X", utf8("1")), ("Data Source/Y", utf8("2"))])
+    #expect(after.value(forKey: "Mail Account/X") == utf8("1"))
+    #expect(after.value(forKey: "Data Source/Y") == utf8("2"))
+  }
+
+  /// The value that is set ends where the new line begins.
+  @Test func `keyfile: an empty value at the end of the file, and a new key behind it`() throws {
+    let after = try Self.set("[a]\nk=", [("a/new", utf8("1")), ("a/k", utf8("2"))])
+    #expect(after.value(forKey: "a/k") == utf8("2"))
+    #expect(after.value(forKey: "a/new") == utf8("1"))
+  }
+
+  @Test func `virtual folders: blanks are part of an element`() throws {
+    let document = try VirtualFoldersDocument(parsing: utf8("uri=x\nscope=a|b \n"))
+    let edits = try document.edits(removing: [utf8("b ")], fromListAt: "x#scope")
+    #expect(try document.source.applying(edits) == utf8("uri=x\nscope=a\n"))
+    #expect(try document.edits(removing: [utf8("b")], fromListAt: "x#scope").isEmpty)
+  }
+
+  @Test func `XML: an element under another name is not what the key names`() throws {
+    let document = try XMLDocument(parsing: utf8("<a><b/></a>"))
+    #expect(throws: KeyedDocumentError.notExpressible(key: "b/.")) {
+      try document.edits(setting: "b/.", to: utf8("<c/>"))
+    }
+  }
+}
