@@ -1,4 +1,4 @@
-import MailCheck
+@testable import MailCheck
 import MailFormats
 import ProfileRewriter
 import Testing
