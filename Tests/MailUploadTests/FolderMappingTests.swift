@@ -1,3 +1,4 @@
+@testable import MailCheck
 import MailFormats
 import ProfileRewriter
 import Testing

@@ -86,6 +86,7 @@ final class EveryCommand {
     try readHomes()
     try change()
     try readJournal()
+    try handleMail()
     try meetConflicts()
     try undo()
     try generateAndLint()
@@ -149,6 +150,23 @@ final class EveryCommand {
     for json in formats {
       try run(["history", "export", "--out", path("export\(json.count)")] + json)
       try run(["history", "import", path("export\(json.count)")] + json, in: otherState)
+    }
+  }
+
+  /// Mail is the user's, and a backup holds it; what is said of it is looked at. No server answers.
+  private func handleMail() throws {
+    let backups = thunderbird.scratch.appendingPathComponent("backups").path
+    let password = ["--password-command", "printf \(Self.givenSecret)"]
+    for json in formats {
+      try run(
+        ["backup", "create", "--to", backups, "--description", "of all"] + json + homes.dropLast())
+      try run(["backup", "list", backups] + json)
+      try run(["backup", "verify", backups] + json)
+      for home in homes.dropLast() {
+        try run(["upload", "--dry-run"] + password + json + [home])
+        try run(
+          ["test", "--resolver", "127.0.0.1:9", "--timeout", "1"] + password + json + [home])
+      }
     }
   }
 

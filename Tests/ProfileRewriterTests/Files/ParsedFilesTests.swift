@@ -3,7 +3,7 @@ import Testing
 @testable import ProfileRewriter
 
 @Suite struct ParsedFilesTests {
-  @Test func theSameBytesAreParsedOnce() throws {
+  @Test func theSameBytesAreParsedOnce() {
     let parsed = ParsedFiles()
     let path: RelativePath = "a.xml"
     let other: RelativePath = "b.xml"
