@@ -19,6 +19,8 @@ let package = Package(
     .library(name: "Adapters", targets: ["Adapters"]),
     .library(name: "Autoconfig", targets: ["Autoconfig"]),
     .library(name: "MailCheck", targets: ["MailCheck"]),
+    .library(name: "MailBackup", targets: ["MailBackup"]),
+    .library(name: "MailUpload", targets: ["MailUpload"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -43,11 +45,15 @@ let package = Package(
     // Floor 1: lossless documents. No mail, no I/O.
     .target(name: "ConfigFormats", dependencies: ["CXMLBridge"], swiftSettings: swiftSettings),
 
+    // Floor 1: messages and folders on disk. No I/O.
+    .target(name: "MailFormats", dependencies: ["CPlatform"], swiftSettings: swiftSettings),
+
     // Floor 2: what a switch is.
     .target(
       name: "ProfileRewriter",
       dependencies: [
-        "ConfigFormats", "CPlatform", "CCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+        "ConfigFormats", "MailFormats", "CPlatform", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
 
@@ -69,7 +75,20 @@ let package = Package(
     .target(
       name: "MailCheck",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge", "CNetBridge",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Autoconfig", "CNetwork", "CTLSBridge",
+        "CNetBridge",
+      ],
+      swiftSettings: swiftSettings),
+
+    // Floor 3: local mail, kept and brought up.
+    .target(
+      name: "MailBackup", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "MailUpload",
+      dependencies: [
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "MailCheck", "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
 
@@ -77,7 +96,8 @@ let package = Package(
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
-        "ConfigFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
+        "MailBackup", "MailUpload",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -86,7 +106,9 @@ let package = Package(
       name: "ConfigFormatsTests", dependencies: ["ConfigFormats"],
       resources: [.copy("Resources")], swiftSettings: swiftSettings),
     .testTarget(
-      name: "ProfileRewriterTests", dependencies: ["ProfileRewriter"],
+      name: "MailFormatsTests", dependencies: ["MailFormats"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ProfileRewriterTests", dependencies: ["MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
@@ -101,17 +123,42 @@ let package = Package(
         "MailCheck", "Autoconfig", "ProfileRewriter", "ConfigFormats", "profile-rewriter",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MailUploadTests",
+      dependencies: ["MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
+      swiftSettings: swiftSettings),
+    // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
+    .executableTarget(
+      name: "upload-maildir",
+      dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
+      path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Adapters", "ProfileRewriter", "ConfigFormats",
+        "Adapters", "MailFormats", "ProfileRewriter", "ConfigFormats",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters"],
+      name: "CommandTests",
+      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload"],
       exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Some of the test targets and what they need, where a build of everything takes too long
+// (scripts/sanitize --sample).
+if let only = ProcessInfo.processInfo.environment["ONLY_TESTS"] {
+  var kept = Set(only.split(separator: ",").map(String.init))
+  var count = 0
+  while count != kept.count {
+    count = kept.count
+    for target in package.targets where kept.contains(target.name) {
+      for case .byNameItem(let name, _) in target.dependencies { kept.insert(name) }
+    }
+  }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products = []
+}

@@ -46,6 +46,11 @@ const int cplatform_o_tmpfile = O_TMPFILE;
     return result_ < 0 ? -(type)errno : result_; \
   } while (0)
 
+const void *cplatform_find(
+    const void *bytes, size_t count, const void *needle, size_t needle_count) {
+  return memmem(bytes, count, needle, needle_count);
+}
+
 int cplatform_openat(int directory, const char *path, int flags, uint32_t mode) {
   RETRIED(int, openat(directory, path, flags, (mode_t)mode));
 }
@@ -64,6 +69,10 @@ int cplatform_close(int descriptor) {
 
 int64_t cplatform_read(int descriptor, void *buffer, size_t count) {
   RETRIED(int64_t, read(descriptor, buffer, count));
+}
+
+int64_t cplatform_pread(int descriptor, void *buffer, size_t count, int64_t offset) {
+  RETRIED(int64_t, pread(descriptor, buffer, count, (off_t)offset));
 }
 
 int64_t cplatform_write(int descriptor, const void *buffer, size_t count) {
@@ -86,6 +95,8 @@ static void translate(const struct stat *from, struct cplatform_status *to) {
   to->size = from->st_size;
   to->modified_seconds = from->st_mtim.tv_sec;
   to->modified_nanoseconds = from->st_mtim.tv_nsec;
+  to->changed_seconds = from->st_ctim.tv_sec;
+  to->changed_nanoseconds = from->st_ctim.tv_nsec;
 }
 
 int cplatform_fstat(int descriptor, struct cplatform_status *status) {

@@ -38,7 +38,7 @@ static void become(const struct credentials *user) {
 
 static void run_child(
     const struct credentials *user, const char *const *arguments,
-    const char *const *environment) {
+    const char *const *environment, int output) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -46,7 +46,12 @@ static void run_child(
   for (size_t i = 0; i < sizeof reset / sizeof *reset; i++) signal(reset[i], SIG_DFL);
   int null = open("/dev/null", O_RDWR);
   if (null < 0) _exit(127);
-  for (int descriptor = 0; descriptor < 3; descriptor++) dup2(null, descriptor);
+  // First of all, as it may be one of the three.
+  int given = output < 0 ? null : dup(output);
+  if (given < 0) _exit(127);
+  dup2(null, 0);
+  dup2(null, 2);
+  dup2(given, 1);
   if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
     for (int descriptor = 3; descriptor < 65536; descriptor++) close(descriptor);
   become(user);
@@ -56,14 +61,14 @@ static void run_child(
 }
 
 int cplatform_run_as(
-    uint32_t uid, const char *const *arguments, const char *const *environment,
+    uint32_t uid, const char *const *arguments, const char *const *environment, int output,
     int milliseconds) {
   if (geteuid() != 0 && geteuid() != uid) return -EPERM;
   struct credentials user;
   look_up(uid, &user);
   pid_t child = fork();
   if (child < 0) return -errno;
-  if (child == 0) run_child(&user, arguments, environment);
+  if (child == 0) run_child(&user, arguments, environment, output);
   for (int waited = 0;; waited += 20) {
     int status;
     pid_t ended = waitpid(child, &status, WNOHANG);

@@ -9,6 +9,8 @@ public enum PrintableText {
   /// and carriage return `\t`, `\n`, `\r`), bytes that are not UTF-8 become `\xHH`. A backslash
   /// stays as it is: the result is to be read, not to be parsed.
   public static func escaping(_ bytes: some Collection<UInt8>) -> String {
+    // Nearly all text there is.
+    if bytes.allSatisfy(isPlain) { return String(decoding: bytes, as: UTF8.self) }
     var text = ""
     UTF8Scalars.forEach(in: bytes) { text += spelling(of: $0) }
     return text
@@ -16,8 +18,13 @@ public enum PrintableText {
 
   public static func escaping(_ text: String) -> String { escaping(text.utf8) }
 
+  /// Whether a byte is a character that shows as itself.
+  private static func isPlain(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
+
   static func spelling(of element: UTF8Scalars.Element) -> String {
     switch element {
+    case .scalar(let scalar) where (0x20...0x7E).contains(scalar.value):
+      return String(Character(scalar))
     case .invalid(let byte):
       return "\\x" + hexadecimal(UInt32(byte), digits: 2)
     case .scalar(let scalar):

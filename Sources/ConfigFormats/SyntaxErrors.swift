@@ -72,6 +72,25 @@ extension SourceText {
   }
 }
 
+extension SyntaxError {
+  /// The excerpt of a file that may hold secrets: its marks and the caret, with an "x" for each letter
+  /// and digit. What a preference is called is kept.
+  ///
+  /// A line that cannot be read is not known to hold no password.
+  public var outline: String {
+    var lines = excerpt.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard let line = lines.first else { return "" }
+    let name = line.prefixMatch(
+      of: /(?:user_|sticky_|lock)?[pP]ref\("[A-Za-z0-9_.-]+\.[A-Za-z0-9_.-]+"(?=,)/)
+    let kept = name.map { $0.output } ?? line.prefix(0)
+    let rest = line.dropFirst(kept.count).unicodeScalars.map { scalar in
+      scalar.properties.isAlphabetic || scalar.properties.numericType != nil ? "x" : String(scalar)
+    }
+    lines[0] = kept + rest.joined()
+    return lines.joined(separator: "\n")
+  }
+}
+
 extension SyntaxError: CustomStringConvertible {
   /// The place, what is wrong, what was wanted, and the line with a caret. Free of control
   /// characters except the line feeds between its lines.

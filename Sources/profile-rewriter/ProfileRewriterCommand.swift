@@ -13,7 +13,7 @@ struct ProfileRewriterCommand: ParsableCommand {
         profile-rewriter rollback --last
 
       Where an account is to go is looked up by its provider, or said with --imap-host; `check` \
-      tells what is known.
+      tells what is known, and `test` logs in to see whether it works.
 
       A PATH is a home directory, or a Thunderbird profile's directory or prefs.js. Without one, \
       scan, plan and apply work on your own home; rollback, recover, finish and history on \
@@ -21,12 +21,13 @@ struct ProfileRewriterCommand: ParsableCommand {
 
       Exit status: 0 done or nothing to do, 1 something failed, 2 `plan --detailed-exitcode` \
       found changes, 3 something was refused and the rest done, 4 undo met a conflict, 5 the \
-      saved plan no longer holds, 6 `check` found no IMAP, 64 wrong usage, 130 interrupted.
+      saved plan no longer holds, 6 `check` found no IMAP or a `test` failed, 64 wrong usage, 130 interrupted.
       """,
     version: programVersion,
     subcommands: [
-      ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self, RollbackCommand.self,
-      RecoverCommand.self, FinishCommand.self, HistoryCommand.self, ShowCommand.self,
-      DoctorCommand.self, AutoconfigCommand.self,
+      ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self,
+      RollbackCommand.self, RecoverCommand.self, FinishCommand.self, BackupCommand.self,
+      UploadCommand.self, HistoryCommand.self, ShowCommand.self, DoctorCommand.self,
+      TestCommand.self, AutoconfigCommand.self,
     ])
 }

@@ -1,7 +1,8 @@
 import Foundation
-import ProfileRewriter
+import MailCheck
 import Testing
 
+@testable import ProfileRewriter
 @testable import profile_rewriter
 
 /// The documentation names every code, and no code that does not exist.
@@ -46,6 +47,10 @@ import Testing
     #expect(try firstCells("Connections").sorted() == codes.sorted())
   }
 
+  @Test func everyCodeOfTestIsDocumentedAndNoOther() throws {
+    #expect(try firstCells("Tests") == TestCode.allCases.map(\.rawValue))
+  }
+
   @Test func everyExitStatusIsDocumentedAndNoOther() throws {
     #expect(try firstCells("Exit status") == ExitStatus.allCases.map { String($0.rawValue) })
   }
@@ -53,6 +58,27 @@ import Testing
   @Test func everyFindingOfDoctorIsDocumentedAndNoOther() throws {
     let rules = try firstCells("Findings of doctor").sorted()
     #expect(rules == DoctorFinding.Rule.allCases.map(\.rawValue).sorted())
+  }
+
+  @Test func everyCodeOfRiskIsDocumentedAndNoOther() throws {
+    let refusal = Refusal(.io, "")
+    let counted = LocalMailCount.Counted(
+      path: [], isShared: false, all: MailAmount(), damaged: 0, onlyHere: .unknown)
+    var codes = MailOnServer.allCases.map(\.rawValue) + RuleRisk.Cover.allCases.map(\.rawValue)
+    codes += LocalMailCount.Ground.allCases.map(\.rawValue)
+    codes += [.notRead, .counted(counted), .unreadable(refusal)].map { (local: LocalMailCount) in
+      local.code
+    }
+    codes += [.unknown, .estimated(MailAmount(), .setting), .exact(MailAmount())].map {
+      (only: LocalMailCount.OnlyHere) in only.code
+    }
+    codes += [.notAsked, .asked(by: .imap, messages: 0, .unknown), .unanswered(refusal)].map {
+      (server: ServerCount) in server.code
+    }
+    codes += [.unknown, .unlimited, .limited(MailRoom.Limits(bytes: nil, messages: nil))].map {
+      (room: MailRoom) in room.code
+    }
+    #expect(try firstCells("Risk").sorted() == codes.sorted())
   }
 
   @Test func everyCommandIsInTheREADMEOrTheJSONSchemas() throws {
@@ -65,7 +91,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
-    "docs/codes.md", "docs/thunderbird.md",
+    "docs/codes.md", "docs/thunderbird.md", "docs/test.md", "docs/upload.md",
   ])
   func everyLinkLeadsToAFile(_ document: String) throws {
     let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()

@@ -4,7 +4,8 @@ import Testing
   @Test(arguments: [
     "", "scan", "plan", "apply", "rollback", "recover", "finish", "history", "history list",
     "history prune", "history export", "history import", "show", "doctor", "autoconfig",
-    "autoconfig generate", "autoconfig lint", "check",
+    "autoconfig generate", "autoconfig lint", "check", "test", "backup", "backup create",
+    "backup verify", "backup list", "upload",
   ])
   func helpIsAsRecorded(_ command: String) throws {
     let words = command.split(separator: " ").map(String.init)

@@ -149,6 +149,26 @@ import Testing
     for (name, file) in tree.files { #expect(try tree.bytes(name) == file.original, "\(name)") }
   }
 
+  /// Another run at work on a file keeps this one from changing it, and from nothing else.
+  @Test func whatNeedsNothingIsNotBusy() throws {
+    var random = SeededRandom(seed: 41)
+    let tree = try Tree([GeneratedAutoconfig.database(&random)[0]])
+    #expect(try tree.apply(keepPOP: true).contains { $0.status == .applied })
+    let kept = try tree.bytes("d0.example.xml")
+    let journal = try #require(
+      try Journal.open(
+        stateDirectory: tree.engine.configuration.stateDirectory, create: false))
+    let held = try journal.guardProfile(
+      root: Array(tree.root.path.utf8), client: "autoconfig-xml",
+      profile: RelativePath("d0.example.xml"), timeout: 0)
+    #expect(try tree.apply(keepPOP: true).allSatisfy { $0.status == .unchanged })
+    let rows = try tree.apply()
+    #expect(rows.contains { $0.status == .refused })
+    #expect(rows.allSatisfy { $0.status != .refused || $0.reason == .busy })
+    #expect(try tree.bytes("d0.example.xml") == kept)
+    withExtendedLifetime(held) {}
+  }
+
   /// What reading and writing with libxml2 would have changed of the same files, by the real
   /// xmllint; a switch and its undo change nothing.
   @Test func xmllintWouldHaveChangedMore() throws {

@@ -224,21 +224,30 @@ import Testing
   /// By the kernel's own walk, and by ours where it has none.
   @Test(arguments: attacks, [false, true])
   func theHomeIsRefusedAndNothingOutsideIsTouched(_ attack: Attack, isOldKernel: Bool) throws {
+    #expect(try Self.broken(by: attack, isOldKernel: isOldKernel) == [])
+  }
+
+  /// What an attack got, or was not told.
+  static func broken(
+    by attack: Attack, isOldKernel: Bool = false, _ breakage: Breakage? = nil
+  ) throws -> [String] {
     let scene = try Scene(try Fixture.named("mbox"))
-    let watch = IdentityWatch(isOld: isOldKernel)
+    breakage?.apply(to: scene.sandbox)
+    let watch = IdentityWatch(isOld: isOldKernel, scene.sandbox.calls)
     scene.sandbox.calls = watch
     try attack.make(scene)
     let rows = try scene.everything()
-    #expect(try scene.outside.differences() == [])
-    #expect(scene.leaks(rows) == [])
-    #expect(watch.calls(below: scene.outside.directory) == [])
-    if !attack.reasons.isEmpty {
-      #expect(
-        rows.contains { row in row.reason.map(attack.reasons.contains) ?? false }, "\(rows)")
+    var broken = try scene.outside.differences().map { "outside: \($0)" }
+    broken += scene.leaks(rows).map { "leaked: \($0)" }
+    broken += watch.calls(below: scene.outside.directory).map { "\($0.name) at \($0.place)" }
+    if !attack.reasons.isEmpty,
+      !rows.contains(where: { row in row.reason.map(attack.reasons.contains) ?? false })
+    {
+      broken.append("not refused: \(rows.map { "\($0.status) \($0.reason?.rawValue ?? "")" })")
     }
-    for name in try FileManager.default.subpathsOfDirectory(atPath: scene.home) {
-      #expect(!name.contains(".profile-rewriter-"), "litter: \(name)")
-    }
+    for name in try FileManager.default.subpathsOfDirectory(atPath: scene.home)
+    where name.contains(".profile-rewriter-") { broken.append("litter: \(name)") }
+    return broken
   }
 
   // MARK: - The home itself

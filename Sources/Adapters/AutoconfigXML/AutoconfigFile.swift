@@ -19,10 +19,15 @@ struct AutoconfigFile {
       throw Refusal(.notFound, "there is no \((profile.profile?.bytes ?? root).printable)")
     }
     do {
-      document = try XMLDocument(parsing: bytes)
+      document = try profile.parsed.document(at: path, bytes) { (bytes) throws(SyntaxError) in
+        try XMLDocument(parsing: bytes)
+      }
     } catch {
       throw Refusal(
-        .syntax, "\(root.printable)/\(path.shown), \(error.description)\n\(error.excerpt)")
+        .syntax,
+        "\(root.printable)/\(path.shown), line \(error.position.line), column "
+          + "\(error.position.column): \(error.problem); expected \(error.expected)\n\(error.outline)"
+      )
     }
     self.path = path
     let document = document

@@ -79,8 +79,7 @@ struct AutoconfigPlanner {
   ) throws(Refusal) -> PlannedFile {
     let document = file.document
     do {
-      let edits = try document.edits(applying: changes)
-      let after = try XMLDocument(parsing: try document.source.applying(edits))
+      let (edits, after) = try document.rewriting(changes)
       let keyed = KeyedRewrite(before: document, after: after, edits: edits, users: users)
       return PlannedFile(
         path: file.path,

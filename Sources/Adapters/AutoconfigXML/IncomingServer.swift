@@ -117,6 +117,8 @@ enum Pattern {
 
   /// `text` in lower case, patterns excepted.
   static func lowercased(_ text: String) -> String {
-    all.reduce(text.lowercased()) { $0.replacing($1.lowercased(), with: $1) }
+    let lower = text.lowercased()
+    guard lower.utf8.contains(UInt8(ascii: "%")) else { return lower }
+    return all.reduce(lower) { $0.replacing($1.lowercased(), with: $1) }
   }
 }

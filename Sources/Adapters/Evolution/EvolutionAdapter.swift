@@ -52,6 +52,18 @@ public struct EvolutionAdapter: ClientAdapter {
     EvolutionAccounts(loaded: try LoadedSources(profile)).accounts
   }
 
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    try OnThisComputer(LoadedSources(profile)).place
+  }
+
+  public func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>? {
+    try UIDCache(of: account, LoadedSources(profile)).uniqueIDs
+  }
+
   public func plan(
     _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
     choices: inout PlanChoices

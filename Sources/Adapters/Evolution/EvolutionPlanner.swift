@@ -23,7 +23,7 @@ struct EvolutionPlanner {
           ProfilePlan.Outcome(
             account: wanted.account.key,
             warnings: job.warnings + certificates.warnings(for: job) + settings.warnings,
-            note: job.note))
+            note: job.note, mail: job.mailSettings))
         parts.append(part)
         jobs.append(job)
       } catch {

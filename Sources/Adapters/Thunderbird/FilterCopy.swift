@@ -13,6 +13,7 @@ extension SwitchJob {
     let path = oldDirectory.path.appending(.filterRules)
     let present = try readFilters(path)
     let rules = present?.rules ?? []
+    draft.mail[user] = mailSettings(rules)
     let own = try OwnRules(self)
     let lastDownload = try PopState(profile.directory, oldDirectory.path).lastDownload
     let firstNew = FirstNewDay(lastDownload: lastDownload, choices)

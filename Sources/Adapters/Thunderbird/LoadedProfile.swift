@@ -24,7 +24,9 @@ struct LoadedProfile {
         .notFound, "\(context.directory.absolutePath.shown)/prefs.js: there is no such file")
     }
     do {
-      prefs = try PrefsDocument(parsing: bytes)
+      prefs = try context.parsed.document(at: .prefsJS, bytes) { (bytes) throws(SyntaxError) in
+        try PrefsDocument(parsing: bytes)
+      }
     } catch {
       throw Refusal(syntax: error, in: .prefsJS, root: context.directory.absolutePath)
     }

@@ -30,7 +30,9 @@ struct SwitchPlanner {
       do throws(Refusal) {
         let warnings = try add(wanted, to: &next, choices)
         draft = next
-        outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, warnings: warnings))
+        outcomes.append(
+          ProfilePlan.Outcome(
+            account: wanted.account.key, warnings: warnings, mail: draft.mail[wanted.account.key]))
       } catch {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
@@ -111,6 +113,8 @@ struct SwitchDraft {
   var branches: [CreatedBranch] = []
   var directories: [(path: RelativePath, user: String)] = []
   var filters: [PlannedFile] = []
+  /// By account.
+  var mail: [String: MailSettings] = [:]
   /// The accounts that are switched, in order.
   var jobs: [SwitchJob] = []
   var users: [String] { jobs.map(\.user) }

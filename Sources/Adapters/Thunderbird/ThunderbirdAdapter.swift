@@ -33,6 +33,24 @@ public struct ThunderbirdAdapter: ClientAdapter {
     AccountReader(try LoadedProfile(profile)).entries().map(\.account)
   }
 
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    try LocalMailFolders(LoadedProfile(profile)).place(of: account)
+  }
+
+  public func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>? {
+    let loaded = try LoadedProfile(profile)
+    guard let entry = AccountReader(loaded).entries().first(where: { $0.key == account }) else {
+      return nil
+    }
+    let directory = try MailDirectory(
+      of: entry.server, profilePath: profile.directory.absolutePath)
+    return try PopState(profile.directory, directory.path).uniqueIDs
+  }
+
   public func plan(
     _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
     choices: inout PlanChoices

@@ -13,21 +13,21 @@ enum DirectoryChecks {
     _ files: inout [LintedFile], _ rule: LintRule, _ names: KeyPath<LintedFile, [LintedFile.Name]>,
     _ text: (String) -> String
   ) {
-    var first: [String: (file: Int, place: LintFinding.Place)] = [:]
+    var first: [String: (file: Int, offset: Int)] = [:]
     for index in files.indices where namesProvider(files[index].file) {
       for name in files[index][keyPath: names] where !name.text.isEmpty {
         guard let before = first[name.text] else {
-          first[name.text] = (index, name.place)
+          first[name.text] = (index, name.offset)
           continue
         }
         // One file under the names of all its domains, as the provider database is published.
-        guard before.file != index, files[before.file].content != files[index].content else {
+        guard before.file != index, files[before.file].text.source != files[index].text.source
+        else {
           continue
         }
-        files[index].findings.append(
-          LintFinding(
-            rule: rule, file: name.place.file, line: name.place.line, column: name.place.column,
-            text: text(name.text.printable), excerpt: name.excerpt, related: [before.place]))
+        files[index].report(
+          rule, at: name.offset, text(name.text.printable),
+          related: files[before.file].place(at: before.offset))
       }
     }
   }

@@ -31,3 +31,22 @@ public struct LintFinding: Sendable, Hashable {
 
   public var severity: LintSeverity { rule.severity }
 }
+
+extension LintFinding.Place {
+  init(_ file: String, _ text: XMLSourceText, _ offset: Int) {
+    let position = text.position(at: offset)
+    self.init(file: file, line: position.line, column: position.column)
+  }
+}
+
+extension LintFinding {
+  init(
+    _ rule: LintRule, _ file: String, _ source: XMLSourceText, at offset: Int, _ text: String,
+    fix: String? = nil, related: [Place] = []
+  ) {
+    let position = source.position(at: offset)
+    self.init(
+      rule: rule, file: file, line: position.line, column: position.column, text: text, fix: fix,
+      excerpt: source.excerpt(at: offset), related: related)
+  }
+}

@@ -4,6 +4,7 @@ import ConfigFormats
 struct LintedDocument {
   let file: String
   let xml: XMLDocument
+  let text: XMLSourceText
   /// Each under its number.
   let elements: [XMLElement]
   private(set) var findings: [LintFinding] = []
@@ -13,6 +14,7 @@ struct LintedDocument {
   init(file: String, xml: XMLDocument) {
     self.file = file
     self.xml = xml
+    text = xml.sourceText
     elements = xml.elements
   }
 
@@ -73,20 +75,13 @@ struct LintedDocument {
     }
   }
 
-  func place(at offset: Int) -> LintFinding.Place {
-    let position = xml.position(at: offset)
-    return LintFinding.Place(file: file, line: position.line, column: position.column)
-  }
+  func place(at offset: Int) -> LintFinding.Place { LintFinding.Place(file, text, offset) }
 
   // MARK: Findings
 
   mutating func report(_ rule: LintRule, at offset: Int, _ text: String, fix: String? = nil) {
-    let position = xml.position(at: offset)
     if rule.severity != .note { marked.append(offset) }
-    findings.append(
-      LintFinding(
-        rule: rule, file: file, line: position.line, column: position.column, text: text, fix: fix,
-        excerpt: xml.excerpt(at: offset)))
+    findings.append(LintFinding(rule, file, self.text, at: offset, text, fix: fix))
   }
 
   mutating func report(

@@ -13,11 +13,10 @@ public struct LintedFile: Sendable {
     case unknown
   }
 
-  /// A word of a file, with its place.
+  /// A word of a file, in lower case, and the offset where it stands.
   struct Name: Sendable {
     var text: String
-    var place: LintFinding.Place
-    var excerpt: String
+    var offset: Int
   }
 
   /// For people.
@@ -33,14 +32,27 @@ public struct LintedFile: Sendable {
   var domains: [Name] = []
   /// The servers it names, for comparison with other files.
   var offers: [StatedServer] = []
-  /// Files that hold the same bytes are one file under several names.
-  var content: [UInt8] = []
+  /// What it holds, to tell places in it. Files that hold the same bytes are one file under several
+  /// names.
+  let text: XMLSourceText
 
-  init(file: String, format: Format, findings: [LintFinding]) {
+  init(file: String, format: Format, findings: [LintFinding], text: XMLSourceText) {
     self.file = file
     path = Array(file.utf8)
     self.format = format
     self.findings = findings
+    self.text = text
+  }
+
+  /// Made for what is shown alone: most places of most files are never asked for.
+  func place(at offset: Int) -> LintFinding.Place { LintFinding.Place(file, text, offset) }
+
+  /// Adds what other files tell of a place in this one.
+  mutating func report(
+    _ rule: LintRule, at offset: Int, _ text: String, related: LintFinding.Place
+  ) {
+    findings.append(
+      LintFinding(rule, file, self.text, at: offset, text, related: [related]))
   }
 
   /// Into the order of places; what is about one place stays in the order in which it was found.
@@ -68,17 +80,17 @@ public enum Linter {
 
   /// - Parameter file: its name for people.
   public static func lint(_ bytes: [UInt8], file: String) -> LintedFile {
-    var result: LintedFile
     do {
       let xml = try XMLDocument(parsing: bytes, limits: limits)
       var document = LintedDocument(file: file, xml: xml)
-      result = lint(&document)
+      return lint(&document)
     } catch {
-      result = LintedFile(file: file, format: .unknown, findings: [finding(error, file)])
-      result.readings = AutoconfigClient.allCases.map { unread($0, result.findings[0].rule) }
+      let finding = finding(error, file)
+      var result = LintedFile(
+        file: file, format: .unknown, findings: [finding], text: XMLSourceText(SourceText(bytes)))
+      result.readings = AutoconfigClient.allCases.map { unread($0, finding.rule) }
+      return result
     }
-    result.content = bytes
-    return result
   }
 
   /// What is said of a file that is not looked into.
@@ -98,7 +110,8 @@ public enum Linter {
   public static func unreadable(_ path: [UInt8], _ refusal: Refusal) -> LintedFile {
     let file = String(decoding: path, as: UTF8.self)
     let finding = LintFinding(rule: .unreadable, file: file, text: refusal.text)
-    var result = LintedFile(file: file, format: .unknown, findings: [finding])
+    var result = LintedFile(
+      file: file, format: .unknown, findings: [finding], text: XMLSourceText(SourceText([])))
     result.path = path
     return result
   }
@@ -142,7 +155,8 @@ public enum Linter {
   }
 
   private static func file(_ document: LintedDocument, _ format: LintedFile.Format) -> LintedFile {
-    var result = LintedFile(file: document.file, format: format, findings: document.findings)
+    var result = LintedFile(
+      file: document.file, format: format, findings: document.findings, text: document.text)
     result.sortFindings()
     guard format == .autoconfig else {
       result.offers = StatedServer.all(inAutodiscover: document)
@@ -150,21 +164,16 @@ public enum Linter {
     }
     for provider in document.children(0, "emailProvider") {
       if let id = document.elements[provider].attribute("id") {
-        result.ids.append(name(id, at: document.attributePlace(provider, "id"), document))
+        let offset = document.attributePlace(provider, "id")
+        result.ids.append(LintedFile.Name(text: id.lowercased(), offset: offset))
       }
       result.domains += document.children(provider, "domain").map { index in
-        name(document.elements[index].trimmedText, at: document.textPlace(index), document)
+        LintedFile.Name(
+          text: document.elements[index].trimmedText.lowercased(),
+          offset: document.textPlace(index))
       }
     }
     result.offers = StatedServer.all(inClientConfig: document)
     return result
-  }
-
-  private static func name(
-    _ text: String, at offset: Int, _ document: LintedDocument
-  ) -> LintedFile.Name {
-    LintedFile.Name(
-      text: text.lowercased(), place: document.place(at: offset),
-      excerpt: document.xml.excerpt(at: offset))
   }
 }

@@ -9,14 +9,16 @@ enum OtherOutputs {
   static func mobileConfig(_ bytes: [UInt8], file: String) -> LintedFile {
     do {
       let xml = try XMLDocument(parsing: withoutDoctype(bytes), limits: Linter.limits)
-      var result = LintedFile(file: file, format: .mobileConfig, findings: [])
       let document = LintedDocument(file: file, xml: xml)
+      var result = LintedFile(
+        file: file, format: .mobileConfig, findings: [], text: document.text)
       result.offers = document.elements.indices.filter { document.elements[$0].name == "dict" }
         .flatMap { servers(in: $0, document) }
       return result
     } catch {
       return LintedFile(
-        file: file, format: .mobileConfig, findings: [Linter.finding(error, file)])
+        file: file, format: .mobileConfig, findings: [Linter.finding(error, file)],
+        text: XMLSourceText(SourceText(bytes)))
     }
   }
 
@@ -53,8 +55,7 @@ enum OtherOutputs {
         port: Int(text("\(direction)MailServerPortNumber")),
         // The flag stands for both ways of TLS, and its absence for none.
         security: flag == "true" ? nil : TransportSecurity.none,
-        place: document.place(at: document.textPlace(host)),
-        excerpt: document.xml.excerpt(at: document.textPlace(host)))
+        offset: document.textPlace(host))
     }
   }
 
@@ -64,22 +65,23 @@ enum OtherOutputs {
   static func pacc(_ bytes: [UInt8], file: String) -> LintedFile {
     do {
       let document = try JSONDocument(parsing: bytes, depthLimit: 64)
-      var result = LintedFile(file: file, format: .pacc, findings: [])
+      var result = LintedFile(
+        file: file, format: .pacc, findings: [], text: XMLSourceText(document.source))
       let kinds: [(name: String, kind: ServerKind, port: Int)] = [
         ("imap", .imap, 993), ("pop3", .pop3, 995), ("smtp", .smtp, 465),
       ]
       result.offers = kinds.compactMap { name, kind, port in
         guard let host = document.root["protocols"]?[name]?["host"], let text = host.stringValue
         else { return nil }
-        let position = document.source.position(at: host.range.lowerBound)
         return StatedServer(
           kind: kind, host: text.lowercased(), port: port, security: .tls,
-          place: LintFinding.Place(file: file, line: position.line, column: position.column),
-          excerpt: document.source.excerpt(at: host.range.lowerBound))
+          offset: host.range.lowerBound)
       }
       return result
     } catch {
-      return LintedFile(file: file, format: .pacc, findings: [Linter.finding(error, file)])
+      return LintedFile(
+        file: file, format: .pacc, findings: [Linter.finding(error, file)],
+        text: XMLSourceText(SourceText(bytes)))
     }
   }
 }

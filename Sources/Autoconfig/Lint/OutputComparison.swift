@@ -36,16 +36,15 @@ enum OutputComparison {
     for offer in files[index].offers.map({ resolved($0, domain) }) {
       let alike = known.filter { $0.kind == offer.kind }
       guard let first = alike.first, !alike.contains(where: offer.agrees) else { continue }
-      files[index].findings.append(
-        LintFinding(
-          rule: .outputsDisagree, file: offer.place.file, line: offer.place.line,
-          column: offer.place.column,
-          text: "\(offer.kind.rawValue.uppercased()) is \(offer.text) here, and \(first.text) in "
-            + first.place.file.printable, excerpt: offer.excerpt, related: [first.place]))
+      files[index].report(
+        .outputsDisagree, at: offer.offset,
+        "\(offer.kind.rawValue.uppercased()) is \(offer.text) here, and \(first.text) in "
+          + files[reference].file.printable, related: files[reference].place(at: first.offset))
     }
   }
 
   private static func resolved(_ server: StatedServer, _ domain: String) -> StatedServer {
+    guard Placeholder.mayStand(in: server.host) else { return server }
     var server = server
     server.host = server.host.replacing(Placeholder.domain.lowercased(), with: domain)
     return server

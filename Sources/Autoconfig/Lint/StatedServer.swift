@@ -9,8 +9,8 @@ struct StatedServer: Sendable, Hashable {
   var port: Int?
   /// nil where the format leaves that open.
   var security: TransportSecurity?
-  var place: LintFinding.Place
-  var excerpt: String
+  /// Where its host stands.
+  var offset: Int
 
   /// For people.
   var text: String {
@@ -40,8 +40,7 @@ struct StatedServer: Sendable, Hashable {
       return StatedServer(
         kind: kind, host: text("hostname").lowercased(), port: Int(text("port")),
         security: TransportSecurity(socketType: text("socketType")),
-        place: document.place(at: document.textPlace(host)),
-        excerpt: document.xml.excerpt(at: document.textPlace(host)))
+        offset: document.textPlace(host))
     }
   }
 
@@ -57,8 +56,7 @@ struct StatedServer: Sendable, Hashable {
       guard let kind = kinds[text("Type")], let host = first("Server") else { return nil }
       return StatedServer(
         kind: kind, host: text("Server").lowercased(), port: Int(text("Port")),
-        security: ways[text("Encryption")], place: document.place(at: document.textPlace(host)),
-        excerpt: document.xml.excerpt(at: document.textPlace(host)))
+        security: ways[text("Encryption")], offset: document.textPlace(host))
     }
   }
 }

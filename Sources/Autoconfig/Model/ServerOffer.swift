@@ -48,9 +48,25 @@ public enum Placeholder {
   public static let localPart = "%EMAILLOCALPART%"
   public static let domain = "%EMAILDOMAIN%"
 
+  /// Whether any may stand in `text`: most values have none, and need not be searched for each.
+  static func mayStand(in text: String) -> Bool { text.utf8.contains(UInt8(ascii: "%")) }
+
+  /// Whether a placeholder stands in `text`.
+  static func stands(_ placeholder: String, in text: String) -> Bool {
+    var rest = text.utf8[...]
+    while let start = rest.firstIndex(of: UInt8(ascii: "%")) {
+      rest = rest[start...]
+      if rest.starts(with: placeholder.utf8) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
+  }
+
   /// `text` in lower case, placeholders excepted.
   static func lowercased(_ text: String) -> String {
-    [address, localPart, domain].reduce(text.lowercased()) {
+    let lower = text.lowercased()
+    guard mayStand(in: lower) else { return lower }
+    return [address, localPart, domain].reduce(lower) {
       $0.replacing($1.lowercased(), with: $1)
     }
   }
@@ -73,7 +89,8 @@ public struct MailAddress: Sendable, Hashable {
 
   /// `pattern` with its placeholders filled in.
   public func expanding(_ pattern: String) -> String {
-    pattern.replacing(Placeholder.address, with: text)
+    guard Placeholder.mayStand(in: pattern) else { return pattern }
+    return pattern.replacing(Placeholder.address, with: text)
       .replacing(Placeholder.localPart, with: localPart)
       .replacing(Placeholder.domain, with: domain)
   }

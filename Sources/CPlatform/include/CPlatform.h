@@ -32,7 +32,13 @@ struct cplatform_status {
   int64_t size;
   int64_t modified_seconds;
   int64_t modified_nanoseconds;
+  int64_t changed_seconds;
+  int64_t changed_nanoseconds;
 };
+
+// memmem(3): where `needle` first stands, or NULL.
+const void *cplatform_find(
+    const void *bytes, size_t count, const void *needle, size_t needle_count);
 
 int cplatform_openat(int directory, const char *path, int flags, uint32_t mode);
 // open_how.resolve takes the CPLATFORM_RESOLVE_ flags (openat2(2), Linux 5.6).
@@ -40,6 +46,8 @@ int cplatform_openat2(
     int directory, const char *path, int flags, uint32_t mode, uint64_t resolve);
 int cplatform_close(int descriptor);
 int64_t cplatform_read(int descriptor, void *buffer, size_t count);
+// pread(2): at a place of the file, leaving the descriptor's own place alone.
+int64_t cplatform_pread(int descriptor, void *buffer, size_t count, int64_t offset);
 int64_t cplatform_write(int descriptor, const void *buffer, size_t count);
 int cplatform_fsync(int descriptor);
 
@@ -79,12 +87,12 @@ int cplatform_unlock(int descriptor);
 int cplatform_test_lock(int descriptor, int32_t *holder);
 
 // Runs a program as a user, with the groups that the user database gives it, and with no open file
-// but /dev/null, and waits for it. A user that the database does not know is its own group alone.
-// Both lists end with NULL; the first argument is the program's path. Gives the exit status (127: it
+// but /dev/null and, for its standard output, `output` (-1: none), and waits for it. A user that the
+// database does not know is its own group alone. Both lists end with NULL; the first argument is the program's path. Gives the exit status (127: it
 // cannot be run), 128 and the signal that ended it, or a negated errno: ETIMEDOUT after
 // `milliseconds` (it is killed then), EPERM where the caller may not become that user.
 int cplatform_run_as(
-    uint32_t uid, const char *const *arguments, const char *const *environment,
+    uint32_t uid, const char *const *arguments, const char *const *environment, int output,
     int milliseconds);
 
 // Who the calling thread is to file systems (setfsuid(2), setfsgid(2)).

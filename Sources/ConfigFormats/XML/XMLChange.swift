@@ -36,9 +36,16 @@ extension XMLDocument {
   /// character. The edited bytes are parsed again; unless they say what this document says, with
   /// nothing but `changes` made to it, there are no edits.
   public func edits(applying changes: [XMLChange]) throws(XMLEditError) -> [SourceEdit] {
+    try rewriting(changes).edits
+  }
+
+  /// The same, with the document that they make.
+  public func rewriting(
+    _ changes: [XMLChange]
+  ) throws(XMLEditError) -> (edits: [SourceEdit], after: XMLDocument) {
     var editor = XMLEditor(self)
     for change in changes { try editor.add(change) }
-    guard !editor.edits.isEmpty else { return [] }
+    guard !editor.edits.isEmpty else { return ([], self) }
     let result: [UInt8]
     do {
       result = try source.applying(editor.edits)
@@ -51,6 +58,6 @@ extension XMLDocument {
       let wished = expected.canonicalSpelling,
       let said = after.tree.root.canonicalSpelling, wished == said
     else { throw .notIntended }
-    return editor.edits
+    return (editor.edits, after)
   }
 }

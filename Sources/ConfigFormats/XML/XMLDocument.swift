@@ -11,6 +11,8 @@ public struct XMLDocument: Sendable {
   public let encoding: XMLEncoding
   public let tree: XMLTree
   public let places: [XMLPlace]
+  /// Every element as libxml2 understands it, each under its number.
+  public let elements: [XMLElement]
   let limits: XMLLimits
 
   /// - Throws: ``SyntaxError`` for everything for which ``XMLTree`` refuses it.
@@ -20,7 +22,7 @@ public struct XMLDocument: Sendable {
     let source = SourceText(bytes)
     let units = XMLUnits(bytes, encoding)
     guard let places = (try? XMLLexer(units))?.elements,
-      XMLAgreement(bytes, encoding, places).holds(with: tree.root)
+      let elements = XMLAgreement(bytes, encoding, places).elements(of: tree.root)
     else {
       throw source.syntaxError(
         in: encoding, at: 0, problem: "a document whose places cannot be determined",
@@ -30,25 +32,17 @@ public struct XMLDocument: Sendable {
     self.encoding = encoding
     self.tree = tree
     self.places = places
+    self.elements = elements
     self.limits = limits
   }
 
   /// The element with that number, as libxml2 understands it.
-  public func element(_ index: Int) -> XMLElement {
-    var path: [Int] = []
-    var current = index
-    while let parent = places[current].parent {
-      path.append(places[parent].children.firstIndex(of: current) ?? 0)
-      current = parent
-    }
-    return path.reversed().reduce(tree.root) { $0.elements[$1] }
-  }
+  public func element(_ index: Int) -> XMLElement { elements[index] }
 
   /// Numbers of the elements directly within one, of a name if one is given.
   public func children(of index: Int, named name: String? = nil) -> [Int] {
     guard let name else { return places[index].children }
-    return zip(places[index].children, element(index).elements)
-      .filter { $0.1.name == name }.map(\.0)
+    return places[index].children.filter { elements[$0].name == name }
   }
 
   /// Whether an element holds no others, and its text stands in one piece at most, so that it can be
@@ -68,30 +62,14 @@ public struct XMLDocument: Sendable {
     position(at: places[index].startTag.lowerBound)
   }
 
-  /// Line and column of an offset, in the characters of the document's encoding.
-  public func position(at offset: Int) -> SourcePosition {
-    source.syntaxError(in: encoding, at: offset, problem: "", expected: "").position
-  }
+  /// The bytes and their encoding, to tell places in them.
+  public var sourceText: XMLSourceText { XMLSourceText(source, encoding) }
 
-  /// The line that holds an offset, made printable, and below it a caret under the place.
-  public func excerpt(at offset: Int) -> String {
-    source.syntaxError(in: encoding, at: offset, problem: "", expected: "").excerpt
-  }
+  /// Line and column of an offset, in the characters of the document's encoding.
+  public func position(at offset: Int) -> SourcePosition { sourceText.position(at: offset) }
 
   /// Whether its characters are of two bytes each, or four.
   public var isUTF16: Bool { encoding.width == 2 }
-
-  /// Every element, each under its number.
-  public var elements: [XMLElement] {
-    var elements: [XMLElement] = []
-    elements.reserveCapacity(places.count)
-    func add(_ element: XMLElement) {
-      elements.append(element)
-      for child in element.elements { add(child) }
-    }
-    add(tree.root)
-    return elements
-  }
 }
 
 /// Whether the lexer's places and libxml2's tree are of one document.
@@ -106,22 +84,28 @@ struct XMLAgreement {
     self.places = places
   }
 
-  func holds(with root: XMLElement) -> Bool { end(of: root, from: 0) == places.count }
+  /// Every element under its number; nil where they differ.
+  func elements(of root: XMLElement) -> [XMLElement]? {
+    var elements: [XMLElement] = []
+    elements.reserveCapacity(places.count)
+    return collect(root, &elements) && elements.count == places.count ? elements : nil
+  }
 
-  /// The number behind the last element within `element`, which must be the one with the number
-  /// `index`; nil where they differ.
-  private func end(of element: XMLElement, from index: Int) -> Int? {
+  /// Adds an element and all within it, each of which must be the one that is next in the bytes.
+  private func collect(_ element: XMLElement, _ elements: inout [XMLElement]) -> Bool {
+    let index = elements.count
     guard index < places.count, names(element.name, places[index].name),
       attributesAgree(element, places[index])
-    else { return nil }
-    var next = index + 1
-    for (number, child) in element.elements.enumerated() {
-      guard number < places[index].children.count, places[index].children[number] == next,
-        let end = end(of: child, from: next)
-      else { return nil }
-      next = end
+    else { return false }
+    elements.append(element)
+    var number = 0
+    for case .element(let child) in element.children {
+      guard number < places[index].children.count,
+        places[index].children[number] == elements.count, collect(child, &elements)
+      else { return false }
+      number += 1
     }
-    return next
+    return true
   }
 
   /// Declarations of namespaces come first in the tree, so the order may differ.

@@ -61,7 +61,8 @@ extension XMLDocument {
   }
 
   static func normalized(_ text: String) -> String {
-    text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+    guard text.utf8.contains(.carriageReturn) else { return text }
+    return text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
   }
 
   /// Spaces and tabs from `offset` to the end of its line; nil where something else stands there.

@@ -115,26 +115,6 @@ extension SourceText {
     return syntaxError(
       in: encoding, at: units.offset(index), problem: said, expected: expected)
   }
-
-  /// A ``SyntaxError`` at `offset`, with line, column and excerpt as `encoding` shows the text.
-  func syntaxError(
-    in encoding: XMLEncoding, at offset: Int, problem: String, expected: String
-  ) -> SyntaxError {
-    guard encoding.kind != .utf8 else {
-      return syntaxError(at: offset, problem: problem, expected: expected)
-    }
-    let units = XMLUnits(bytes, encoding)
-    let index = max(0, min(units.count, (offset - units.start) / units.width))
-    let line = units.lineRange(at: index)
-    let before = units.scalars(in: line.lowerBound..<index, encoding)
-    // What no excerpt could show is not decoded.
-    let after = units.scalars(in: index..<min(line.upperBound, index + 400), encoding)
-    return SyntaxError(
-      position: SourcePosition(
-        offset: offset, line: units.lineNumber(at: line.lowerBound),
-        column: before.unicodeScalars.count + 1), problem: problem, expected: expected,
-      excerpt: SourceText(Array((before + after).utf8)).excerpt(at: before.utf8.count))
-  }
 }
 
 extension XMLUnits {

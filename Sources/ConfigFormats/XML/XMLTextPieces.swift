@@ -25,8 +25,8 @@ extension XMLDocument {
 
   /// `text` with its references resolved and its line ends as line feeds.
   private static func resolved(_ text: String) -> String {
-    let text = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
-    guard text.contains("&") else { return text }
+    let text = XMLDocument.normalized(text)
+    guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
     var result = ""
     var rest = text[...]
     while let start = rest.firstIndex(of: "&"), let end = rest[start...].firstIndex(of: ";") {

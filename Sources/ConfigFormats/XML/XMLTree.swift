@@ -52,18 +52,13 @@ public struct XMLElement: Sendable, Equatable {
 
   /// ``text`` without blanks and line ends around it, as clients read a value.
   public var trimmedText: String {
-    var text = text[...]
-    while let first = text.unicodeScalars.first, Self.isBlank(first) {
-      text.unicodeScalars.removeFirst()
-    }
-    while let last = text.unicodeScalars.last, Self.isBlank(last) {
-      text.unicodeScalars.removeLast()
-    }
-    return String(text)
-  }
-
-  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-    scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
+    let text = self.text
+    let bytes = text.utf8
+    guard let start = bytes.firstIndex(where: { !$0.isXMLBlank }),
+      let last = bytes.lastIndex(where: { !$0.isXMLBlank })
+    else { return "" }
+    let end = bytes.index(after: last)
+    return start == bytes.startIndex && end == bytes.endIndex ? text : String(text[start..<end])
   }
 
   /// The value of the attribute of that name, as written with its prefix.

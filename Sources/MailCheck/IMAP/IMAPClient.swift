@@ -2,7 +2,7 @@ import ProfileRewriter
 
 /// An IMAP session (RFC 9051, RFC 3501), one command after the other.
 ///
-/// It opens mailboxes only for reading, and a password is tried once. For one thread at a time.
+/// A password is tried once. For one thread at a time.
 public final class IMAPClient {
   public let connection: LineConnection
   public let greeting: IMAPStatus
@@ -32,15 +32,24 @@ public final class IMAPClient {
   }
 
   /// The same on a connection that has read nothing yet.
-  init(over connection: LineConnection) throws(IMAPFailure) {
-    self.connection = connection
+  convenience init(over connection: LineConnection) throws(IMAPFailure) {
     do throws(ConnectionFailure) {
       try connection.awaitGreeting()
     } catch {
       throw .connection(error)
     }
+    try self.init(on: connection)
+  }
+
+  /// Goes on where a connection's greeting is awaited and not yet read.
+  public init(on connection: LineConnection, watch: StageWatch? = nil) throws(IMAPFailure) {
+    self.connection = connection
     greeting = try Self.greeting(on: connection)
-    if connection.endpoint.security == .starttls { try startTLS() }
+    if connection.endpoint.security == .starttls {
+      watch?.begin(.tls)
+      try startTLS()
+    }
+    watch?.begin(.answer)
     try askCapabilities()
   }
 
@@ -144,7 +153,7 @@ public final class IMAPClient {
   // MARK: Commands
 
   /// The code of the last tagged answer.
-  private var lastCode: String?
+  private(set) var lastCode: String?
 
   /// Sends a command and gives what came before its OK.
   @discardableResult
@@ -154,8 +163,7 @@ public final class IMAPClient {
 
   @discardableResult
   func run(_ pieces: [IMAPCommandPiece]) throws(IMAPFailure) -> [IMAPResponse] {
-    commands += 1
-    let tag = "a\(commands)"
+    let tag = nextTag()
     var name = ""
     var answers: [IMAPResponse] = []
     try write(Array((tag + " ").utf8))
@@ -168,11 +176,20 @@ public final class IMAPClient {
       case .awaitContinuation:
         try write(Array("\r\n".utf8))
         try awaitContinuation(tag, name, &answers)
+      case .pause(let act): act()
+      case .awaitNumber(let awaited, let condition):
+        if condition() { try awaitNumber(awaited, tag, name, &answers) }
       }
     }
     try write(Array("\r\n".utf8))
     while try !isDone(tag, name, &answers) {}
     return answers
+  }
+
+  /// Of a command that nobody has sent yet.
+  func nextTag() -> String {
+    commands += 1
+    return "a\(commands)"
   }
 
   private func awaitContinuation(
@@ -186,6 +203,21 @@ public final class IMAPClient {
         throw .connection(.protocolViolation("a command was answered before it was complete"))
       }
       answers.append(response)
+    }
+  }
+
+  /// Takes answers until "* 1 EXISTS", or another of that form, has come.
+  private func awaitNumber(
+    _ awaited: String, _ tag: String, _ name: String, _ answers: inout [IMAPResponse]
+  ) throws(IMAPFailure) {
+    while true {
+      if answers.count > Self.mostAnswers { throw .connection(.responseTooLarge) }
+      let response = try next(tag, name)
+      if case .status(.some, _) = response {
+        throw .connection(.protocolViolation("a command was answered before it was complete"))
+      }
+      answers.append(response)
+      if case .number(_, awaited) = response { return }
     }
   }
 
@@ -207,37 +239,52 @@ public final class IMAPClient {
 
   /// - Throws: where it is the NO or BAD to the command, or a farewell.
   private func next(_ tag: String, _ name: String) throws(IMAPFailure) -> IMAPResponse {
-    let response = try Self.read(connection, .answer)
-    switch response {
-    case .capability(let names): capabilities = names
-    case .status(let answered, let status):
-      let text = String(decoding: status.text, as: UTF8.self)
-      if status.kind == .ok, status.code == "CAPABILITY" {
-        capabilities = status.arguments.compactMap(\.name)
-      }
-      if status.kind == .bye, name != "LOGOUT" { throw .connection(.rejected(text)) }
-      guard let answered else { break }
+    let response = try nextResponse(isLeaving: name == "LOGOUT")
+    if case .status(let answered?, let status) = response {
       guard answered == Array(tag.utf8) else {
         throw .connection(.protocolViolation("the tag of the command"))
       }
       lastCode = status.code
+      let text = String(decoding: status.text, as: UTF8.self)
       if status.kind != .ok { throw .commandRefused(command: name, text: text) }
+    }
+    return response
+  }
+
+  /// The next answer, to whatever command; what it says of the session is kept.
+  /// - Parameter content: gets the first literal of an answer to FETCH in pieces, which stands in the
+  ///   answer as an empty string then.
+  /// - Throws: where it is a farewell nobody asked for.
+  func nextResponse(
+    isLeaving: Bool = false, content: ((UnsafeRawBufferPointer) -> Void)? = nil
+  ) throws(IMAPFailure) -> IMAPResponse {
+    let response = try Self.read(connection, .answer, content)
+    switch response {
+    case .capability(let names): capabilities = names
+    case .status(_, let status):
+      if status.kind == .ok, status.code == "CAPABILITY" {
+        capabilities = status.arguments.compactMap(\.name)
+      }
+      if status.kind == .bye, !isLeaving {
+        throw .connection(.rejected(String(decoding: status.text, as: UTF8.self)))
+      }
     default: break
     }
     return response
   }
 
-  private static func read(_ connection: LineConnection, _ stage: ConnectionFailure.Stage)
-    throws(IMAPFailure) -> IMAPResponse
-  {
+  private static func read(
+    _ connection: LineConnection, _ stage: ConnectionFailure.Stage,
+    _ content: ((UnsafeRawBufferPointer) -> Void)? = nil
+  ) throws(IMAPFailure) -> IMAPResponse {
     do throws(ConnectionFailure) {
-      return try IMAPReader.response(on: connection, stage)
+      return try IMAPReader.response(on: connection, stage, content: content)
     } catch {
       throw .connection(error)
     }
   }
 
-  private func write(_ bytes: [UInt8]) throws(IMAPFailure) {
+  func write(_ bytes: [UInt8]) throws(IMAPFailure) {
     do throws(ConnectionFailure) { try connection.write(bytes) } catch { throw .connection(error) }
   }
 

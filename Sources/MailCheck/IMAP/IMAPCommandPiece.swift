@@ -4,6 +4,11 @@ enum IMAPCommandPiece {
   case secret(Secret)
   /// Ends the line and waits for "+"; what follows is sent then.
   case awaitContinuation
+  /// Does something else while the server waits.
+  case pause(() -> Void)
+  /// Waits for an answer such as "* 1 EXISTS", by its name (IDLE, RFC 2177), if there is one to be
+  /// awaited.
+  case awaitNumber(String, if: () -> Bool)
 }
 
 /// A string in a command (RFC 9051, section 4.3).

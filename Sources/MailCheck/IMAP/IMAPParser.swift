@@ -61,7 +61,13 @@ public struct IMAPParser {
     let name = try upperWord("the name of an answer")
     if let number = UInt32(name) {
       try require(" ")
-      return .number(number, name: try upperWord("the name of an answer"))
+      let name = try upperWord("the name of an answer")
+      guard name == "FETCH" else { return .number(number, name: name) }
+      let items = try values(until: nil, depth: 0)
+      guard items.count == 1, case .list(let pairs) = items[0] else {
+        throw Failure(expected: "a list after FETCH")
+      }
+      return .fetch(number, pairs)
     }
     switch name {
     case "SEARCH": return .search(try numbers())

@@ -10,6 +10,8 @@ public enum IMAPResponse: Sendable, Hashable {
   case search([UInt32])
   /// "* 12 EXISTS"
   case number(UInt32, name: String)
+  /// "* 12 FETCH (UID 7 FLAGS ())": names and values in turn.
+  case fetch(UInt32, [IMAPValue])
   /// "* STATUS inbox (MESSAGES 3)"; names in upper case.
   case mailboxStatus(mailbox: [UInt8], [String: UInt64])
   /// Every other untagged answer: its name in upper case, and what follows.

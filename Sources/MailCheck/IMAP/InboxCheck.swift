@@ -31,7 +31,7 @@ public final class InboxCheck: MailboxCheck {
 
   private func ask(_ question: MailboxQuestion) throws(Refusal) -> MailboxAnswer {
     let account = question.settings
-    try Self.requirePassword(account)
+    try account.requirePassword()
     guard let password = passwords[account] else {
       throw Refusal(
         .notYet,
@@ -47,20 +47,7 @@ public final class InboxCheck: MailboxCheck {
       client.logout()
       return answer
     } catch {
-      throw Refusal(error.reason, error.text(at: endpoint))
-    }
-  }
-
-  /// A password is tried only where the client itself sends one, or proves that it knows it.
-  private static func requirePassword(_ account: ServerSettings) throws(Refusal) {
-    switch (account.auth, account.security) {
-    case (.passwordCleartext, _), (.passwordEncrypted, .tls), (.passwordEncrypted, .starttls):
-      return
-    default:
-      throw Refusal(
-        .unsupported,
-        "the account authenticates by \(account.auth.rawValue), and the server can be asked by a "
-          + "password only")
+      throw error.refusal(at: endpoint)
     }
   }
 
@@ -81,15 +68,5 @@ public final class InboxCheck: MailboxCheck {
       return .not("the server lists \(uids.count) of \(mailbox.messages) messages")
     }
     return .allKnown
-  }
-}
-
-extension IMAPFailure {
-  fileprivate var reason: ReasonCode {
-    switch self {
-    case .loginRefused, .unusableCredential, .alreadyTried: .loginRefused
-    case .loginDisabled, .passwordNeedsTLS: .unsupported
-    case .connection, .commandRefused: .serverUnreachable
-    }
   }
 }

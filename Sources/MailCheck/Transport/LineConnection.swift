@@ -30,12 +30,13 @@ public final class LineConnection {
   /// With ``TransportSecurity/starttls`` the connection is plain until ``startTLS()``.
   public init(
     to endpoint: Endpoint, _ settings: ConnectionSettings = ConnectionSettings(),
-    by deadline: Deadline? = nil
+    by deadline: Deadline? = nil, watch: StageWatch? = nil
   ) throws(ConnectionFailure) {
     let deadline = deadline ?? .after(settings.limits.total)
-    let socket = try SocketStream(to: endpoint, settings.limits, by: deadline)
+    let socket = try SocketStream(to: endpoint, settings.limits, by: deadline, watch)
     address = socket.address
     if endpoint.security == .tls {
+      watch?.begin(.tls)
       let protected = try TLSStream(over: socket, to: endpoint, .implicit, settings, by: deadline)
       stream = .tls(protected)
       tls = protected.facts
@@ -71,6 +72,9 @@ public final class LineConnection {
   }
 
   // MARK: Reading
+
+  /// What has come and nobody has read yet, or its beginning: to tell one protocol from another.
+  public var unread: [UInt8] { Array(buffer[next...].prefix(200)) }
 
   /// The next line without its end (CRLF, or LF alone).
   /// - Parameter limit: bytes; the settings' where none is given.

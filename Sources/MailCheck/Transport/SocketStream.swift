@@ -7,11 +7,14 @@ final class SocketStream {
   /// The server's address, as a number.
   let address: String
 
-  init(to endpoint: Endpoint, _ limits: ConnectionLimits, by deadline: Deadline)
-    throws(ConnectionFailure)
-  {
+  init(
+    to endpoint: Endpoint, _ limits: ConnectionLimits, by deadline: Deadline,
+    _ watch: StageWatch? = nil
+  ) throws(ConnectionFailure) {
+    watch?.begin(.name)
     let naming = min(deadline, .after(limits.connecting))
     let addresses = try Self.addresses(of: endpoint, by: naming)
+    watch?.begin(.connection)
     (descriptor, address) = try Self.connect(
       addresses, by: min(deadline, .after(limits.connecting)))
   }

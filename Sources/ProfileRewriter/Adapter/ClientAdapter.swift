@@ -42,6 +42,20 @@ public protocol ClientAdapter: Sendable {
   /// Files and directories outside the home whose content can override a profile's.
   var installationPaths: [String] { get }
 
+  /// The folders in which an account's mail lies on this computer: of a POP account what it
+  /// downloaded, of one that was POP before what it left behind.
+  /// - Throws: `outside-home` for mail that lies outside the profile; `not-found` where there is
+  ///   none; `unsupported` for a client whose mail is not read; else what listing throws.
+  func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace
+
+  /// The UIDLs of the messages that the POP server had when the client was there last, as it has noted
+  /// them; nil where it has noted nothing.
+  func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>?
+
   /// The incoming accounts of a profile, in the client's own order.
   /// - Throws: ``Refusal`` when the profile as a whole cannot be read (`syntax`, `io`, …).
   func accounts(in profile: ProfileContext) throws(Refusal) -> [Account]
@@ -83,6 +97,16 @@ extension ClientAdapter {
   public var canKeepPOP: Bool { false }
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { nil }
+
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    throw Refusal(.unsupported, "the mail of \(client) is not read by this program")
+  }
+
+  public func recordedUniqueIDs(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> Set<[UInt8]>? { nil }
 
   public func followUp(
     to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
@@ -223,10 +247,14 @@ public struct ProfileContext: Sendable {
   public var profile: RelativePath?
   /// Rooted at "/", limited to ``ClientAdapter/installationPaths``.
   public var installation: any DirectoryView
+  /// What was parsed of its files before.
+  public var parsed: ParsedFiles
 
   public init(
-    directory: any DirectoryView, profile: RelativePath? = nil, installation: any DirectoryView
+    directory: any DirectoryView, profile: RelativePath? = nil, installation: any DirectoryView,
+    parsed: ParsedFiles = ParsedFiles()
   ) {
+    self.parsed = parsed
     self.directory = directory
     self.profile = profile
     self.installation = installation
@@ -298,14 +326,17 @@ public struct ProfilePlan: Sendable {
     public var warnings: [Warning]
     /// What the adapter wants to know again when it is asked for a follow-up.
     public var note: String?
+    /// nil where the profile is of no client that keeps mail.
+    public var mail: MailSettings?
     /// All is as asked for already.
     public var isDone: Bool
 
     public init(
       account: String, refusal: Refusal? = nil, warnings: [Warning] = [], note: String? = nil,
-      isDone: Bool = false
+      mail: MailSettings? = nil, isDone: Bool = false
     ) {
       self.note = note
+      self.mail = mail
       self.isDone = isDone
       self.account = account
       self.refusal = refusal

@@ -1,8 +1,8 @@
 import ConfigFormats
 
 extension Refusal {
-  /// A file that breaks its format's grammar, with the place shown.
-  /// - Parameter sensitive: the line itself stays unsaid.
+  /// A file that breaks its format's grammar, with the place shown, and nothing of what stands there.
+  /// - Parameter sensitive: the line is not even outlined.
   public init(
     syntax error: SyntaxError, in path: RelativePath, root: [UInt8], sensitive: Bool = false
   ) {
@@ -12,6 +12,6 @@ extension Refusal {
       "\(file), line \(error.position.line), column \(error.position.column): "
         + "\(error.problem); expected \(error.expected); correct it before the client runs "
         + "again, which may drop for good what it cannot read"
-        + (sensitive ? "" : "\n" + error.excerpt))
+        + (sensitive ? "" : "\n" + error.outline))
   }
 }

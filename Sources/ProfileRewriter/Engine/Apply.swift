@@ -8,10 +8,15 @@ public struct ApplySummary: Sendable, Equatable {
   public var conflicts = 0
   public var failed = 0
   public var undone = 0
+  /// How many accounts (or profiles, where none could be told) were not done, by the reason.
+  public var reasons: [ReasonCode: Int] = [:]
+  /// What ended the run before it had been everywhere.
+  public var reached: RunLimits.Reached?
   /// Paths below which no profile was found.
   public var withoutProfile: [[UInt8]] = []
 
   mutating func count(_ row: ResultRow) {
+    if let reason = row.reason, row.isLeftUndone { reasons[reason, default: 0] += 1 }
     switch row.status {
     case .applied: applied += 1
     case .undone: undone += 1
@@ -38,8 +43,8 @@ extension Engine {
     _ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws -> ApplySummary {
     try check(request)
-    let run = ApplyRun(engine: self, emit: emit)
-    try forEachProfile(in: request.selection) { found in
+    let run = ApplyRun(engine: self, limits: request.limits, emit: emit)
+    try forEachProfile(in: request.selection, while: run.mayGoOn) { found in
       try run.flushIfDue()
       switch found {
       case .nothing(let path):

@@ -2,20 +2,29 @@
 final class ApplyRun {
   private let engine: Engine
   private let emit: (ResultRow) -> Void
+  private var counter: LimitCounter
   private var journal: Journal?
   private lazy var batch = ChangeBatch(engine: engine) { [unowned self] in report($0) }
   /// What was asked for each change in the batch, to ask it again.
   private var asked: [String: (request: SwitchRequest, saved: SavedPlan.Profile?)] = [:]
   private(set) var summary = ApplySummary()
 
-  init(engine: Engine, emit: @escaping (ResultRow) -> Void) {
+  init(engine: Engine, limits: RunLimits, emit: @escaping (ResultRow) -> Void) {
     self.engine = engine
     self.emit = emit
+    counter = LimitCounter(limits)
   }
 
   func report(_ row: ResultRow) {
     summary.count(row)
+    counter.count(row)
     emit(row)
+  }
+
+  /// Asked before each profile.
+  func mayGoOn() -> Bool {
+    summary.reached = counter.reached
+    return summary.reached == nil
   }
 
   func noteNothing(at path: [UInt8]) { summary.withoutProfile.append(path) }
@@ -41,7 +50,7 @@ final class ApplyRun {
       reportIdle(accounts, target)
       return
     }
-    try change(target, request, saved)
+    try change(target, request, saved, journalKnows)
   }
 
   /// Accounts that need nothing, or cannot be helped, without touching anything.
@@ -73,15 +82,18 @@ final class ApplyRun {
 
   private func change(
     _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?,
-    attempts: Int = 0
+    _ journalKnows: Bool, attempts: Int = 0
   ) throws(Refusal) {
     // What can be seen to be refused is refused before a journal or a lock file is made. Another
     // run is waited for below, and what it leaves is not looked at before.
     let obstacle = engine.obstacle(to: target)
     if let obstacle, obstacle.reason != .busy { return refuseReady(obstacle, target, request) }
+    let isHeldFirst = holdingLeavesNothing(target)
     do throws(Refusal) {
       if obstacle == nil {
-        if let idle = try nothingToDo(target, request, saved) { return report(idle, target) }
+        if !isHeldFirst, let idle = try nothingToDo(target, request, saved, journalKnows) {
+          return report(idle, target)
+        }
         try target.root.requireWritable(target.place)
       }
     } catch {
@@ -91,8 +103,17 @@ final class ApplyRun {
     let session: ProfileSession
     switch try open(target, journal) {
     case .success(let opened): session = opened
-    case .failure(let refusal): return refuseReady(refusal, target, request)
+    case .failure(let refusal):
+      // Whoever is at work there need not keep this run from seeing that it has nothing to do.
+      if isHeldFirst, refusal.reason == .busy,
+        let idle = try? nothingToDo(target, request, saved, try hasUnsettled(target))
+      {
+        return report(idle, target)
+      }
+      return refuseReady(refusal, target, request)
     }
+    // The batch may hold many of them.
+    defer { target.parsed.forget() }
     do throws(Refusal) {
       try Recovery(engine: engine, journal: journal).settle(session)
       let staged = try stage(target, request, saved)
@@ -111,7 +132,8 @@ final class ApplyRun {
   }
 
   func flushIfDue() throws(Refusal) {
-    if batch.isDue { try flush() }
+    // Never more in hand than may still be changed, or fail.
+    if batch.isDue || batch.count >= counter.room { try flush() }
   }
 
   /// Makes what has been collected. A change that a client has written over meanwhile is tried once
@@ -125,7 +147,7 @@ final class ApplyRun {
     guard !again.isEmpty else { return }
     for (target, id, attempts) in again {
       guard let (request, saved) = asked[id] else { continue }
-      try change(target, request, saved, attempts: attempts + 1)
+      try change(target, request, saved, try hasUnsettled(target), attempts: attempts + 1)
     }
     try flush()
   }
@@ -152,12 +174,19 @@ final class ApplyRun {
     return attempt(timeout)
   }
 
+  /// Whether a profile can be held without a trace: no lock file of its client's is made, and a
+  /// journal is there. Then it is held before the first look at what is to do, and planned once.
+  private func holdingLeavesNothing(_ target: ProfileTarget) -> Bool {
+    if case .recordLock = target.adapter.lock { return false }
+    return journal != nil
+  }
+
   /// What there is to report when neither the request nor the journal has anything to do here.
   private func nothingToDo(
-    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?
+    _ target: ProfileTarget, _ request: SwitchRequest, _ saved: SavedPlan.Profile?,
+    _ journalKnows: Bool
   ) throws(Refusal) -> Engine.StagedProfile? {
     let preview = try stage(target, request, saved)
-    let journalKnows = try hasUnsettled(target)
     return preview.files.isEmpty && !journalKnows ? preview : nil
   }
 

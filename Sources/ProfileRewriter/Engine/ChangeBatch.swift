@@ -27,6 +27,8 @@ final class ChangeBatch {
 
   var isEmpty: Bool { work.isEmpty }
 
+  var count: Int { work.count }
+
   func add(_ pending: Pending) {
     if work.isEmpty { start = engine.configuration.clock().milliseconds }
     work.append(pending)

@@ -26,7 +26,7 @@ public struct Engine: Sendable {
       directory: target.directory, profile: target.profile,
       installation: try InstallationView(
         allowed: target.adapter.installationPaths, root: configuration.installationRoot,
-        calls: configuration.calls))
+        calls: configuration.calls), parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
@@ -51,11 +51,14 @@ public struct Engine: Sendable {
 
   /// Every profile below the selected paths, each once however often it is named; a path that
   /// cannot be used is a problem of its own. Ends early when the run is to stop.
-  func forEachProfile(in selection: Selection, _ body: (FoundProfile) throws -> Void) rethrows {
+  func forEachProfile(
+    in selection: Selection, while mayGoOn: () -> Bool = { true },
+    _ body: (FoundProfile) throws -> Void
+  ) rethrows {
     let finder = finder(for: selection)
     var seen: Set<ProfileIdentity> = []
     for path in selection.paths {
-      if configuration.shouldStop() { return }
+      if configuration.shouldStop() || !mayGoOn() { return }
       let found: [FoundProfile]
       do throws(Refusal) {
         found = try finder.profiles(at: path)
@@ -65,7 +68,7 @@ public struct Engine: Sendable {
       }
       if found.isEmpty { try body(.nothing(path)) }
       for profile in found {
-        if configuration.shouldStop() { return }
+        if configuration.shouldStop() || !mayGoOn() { return }
         if case .target(let target) = profile, let identity = target.identity,
           !seen.insert(identity).inserted
         {
@@ -105,6 +108,12 @@ public struct EngineConfiguration: Sendable {
   public var shouldStop: @Sendable () -> Bool
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
+  /// Knows what was uploaded to accounts; nil: nothing was.
+  public var uploadedMail: (any UploadedMail)?
+  /// Asked before an account is switched: whether its mail is backed up; nil: nobody asks for that.
+  public var backupCheck: (any BackupCheck)?
+  /// Asks the servers of accounts whose mail is counted what they have; nil: nobody is asked.
+  public var serverMailCheck: (any ServerMailCheck)?
   /// Milliseconds since 1970 and the local calendar day at that moment.
   public var clock: @Sendable () -> (milliseconds: Int, today: CalendarDay)
 
@@ -116,7 +125,7 @@ public struct EngineConfiguration: Sendable {
     processes: any ProcessList = LinuxProcessList.shared, stopClients: Bool = false,
     wait: @escaping @Sendable (Double) -> Void = WallClock.wait,
     shouldStop: @escaping @Sendable () -> Bool = { false },
-    mailboxCheck: (any MailboxCheck)? = nil,
+    mailboxCheck: (any MailboxCheck)? = nil, uploadedMail: (any UploadedMail)? = nil,
     clock: @escaping @Sendable () -> (milliseconds: Int, today: CalendarDay) = WallClock.now
   ) {
     self.adapters = adapters
@@ -132,6 +141,7 @@ public struct EngineConfiguration: Sendable {
     recent = RecentProcesses(processes)
     self.shouldStop = shouldStop
     self.mailboxCheck = mailboxCheck
+    self.uploadedMail = uploadedMail
     self.clock = clock
   }
 

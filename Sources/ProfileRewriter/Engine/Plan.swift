@@ -3,10 +3,16 @@ public struct SwitchRequest: Sendable {
   public var selection: Selection
   public var settings: any IMAPSettingsSource
   public var options: SwitchOptions
+  public var limits: RunLimits
+  /// ``Engine/plan(_:_:problem:)`` counts the accounts' mail.
+  public var countsMail: Bool
 
   public init(
-    selection: Selection, settings: any IMAPSettingsSource, options: SwitchOptions = .init()
+    selection: Selection, settings: any IMAPSettingsSource, options: SwitchOptions = .init(),
+    limits: RunLimits = .init(), countsMail: Bool = false
   ) {
+    self.limits = limits
+    self.countsMail = countsMail
     self.selection = selection
     self.settings = settings
     self.options = options
@@ -57,6 +63,7 @@ extension Engine {
           var planned = staged.planned(target)
           planned.choices = choices
           if let obstacle = obstacle(to: target) { planned.refuseAll(obstacle) }
+          if request.countsMail { planned.countMail(target, self) }
           for account in planned.accounts {
             if account.refusal == nil { summary.changes += 1 } else { summary.refused += 1 }
             if account.refusal == nil, account.grounds.textReplacementIsWrong {
@@ -127,12 +134,14 @@ extension Engine {
     var switches: [AccountSwitch] = []
     for account in accounts where request.selection.asksToSwitch(account) {
       var planned = PlannedAccount(
-        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil, warnings: [])
+        key: account.key, kind: account.kind, from: account.settings, to: nil, refusal: nil,
+        warnings: [])
       if account.state == .blocked {
         planned.refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
       } else {
         do throws(Refusal) {
+          try requireBackup(of: account, target, context)
           // The files and servers asked here are the administrator's.
           let (settings, grounds, outgoing) = try ThreadIdentity.run(as: nil) {
             () throws(Refusal) in
@@ -210,11 +219,19 @@ extension Engine.StagedProfile {
       accounts[index].refusal = outcome.refusal
       accounts[index].warnings += outcome.warnings
       accounts[index].note = outcome.note
+      accounts[index].risk = outcome.mail.map { MailRisk(settings: $0) }
     }
   }
 }
 
 extension PlannedProfile {
+  fileprivate mutating func countMail(_ target: ProfileTarget, _ engine: Engine) {
+    let risks = RiskReading(engine: engine, target: target, planned: accounts).risks()
+    for index in accounts.indices {
+      if let risk = risks[accounts[index].key] { accounts[index].risk = risk }
+    }
+  }
+
   mutating func refuseAll(_ refusal: Refusal) {
     for index in accounts.indices where accounts[index].refusal == nil {
       accounts[index].refusal = refusal

@@ -18,6 +18,8 @@ public struct ScanRow: Sendable {
   public var name: ProfileName
   public var account: Account?
   public var problem: Refusal?
+  /// Whose the home or profile is.
+  public var owner: UInt32?
 }
 
 /// What would be done to one profile: its accounts with their outcomes, and the files.
@@ -50,6 +52,8 @@ public struct PlannedAccount: Sendable {
   public var grounds = SettingsGrounds()
   /// One sentence each; none where the user said them.
   public var evidence: [String] { grounds.evidence }
+  /// What it means for the account's mail; nil where that is not of a client, or refused.
+  public var risk: MailRisk?
   /// What the switch was told of the provider's outgoing servers.
   var outgoing: OutgoingServers?
   /// The adapter's own, for a follow-up.
@@ -100,6 +104,18 @@ public struct ResultRow: Sendable {
     self.reason = reason
     self.text = text
     self.warnings = warnings
+  }
+
+  /// Whether what was asked for is not done.
+  var isLeftUndone: Bool { [.refused, .conflict, .failed].contains(status) }
+
+  /// Whether something went wrong, and was not merely declined.
+  public var isFailure: Bool {
+    switch status {
+    case .failed, .conflict: true
+    case .refused: [.io, .notFound, .journal].contains(reason)
+    case .applied, .undone, .unchanged: false
+    }
   }
 
   init(_ refusal: Refusal, name: ProfileName, account: String?, status: Status = .refused) {

@@ -175,13 +175,13 @@ extension SavedPlan.Profile {
 extension Engine {
   /// Applies a saved plan, profile by profile; one that no longer holds is refused as `stale`.
   @discardableResult
-  public func apply(_ plan: SavedPlan, _ emit: @escaping (ResultRow) -> Void) throws
-    -> ApplySummary
-  {
-    let run = ApplyRun(engine: self, emit: emit)
+  public func apply(
+    _ plan: SavedPlan, limits: RunLimits = RunLimits(), _ emit: @escaping (ResultRow) -> Void
+  ) throws -> ApplySummary {
+    let run = ApplyRun(engine: self, limits: limits, emit: emit)
     var seen: Set<ProfileIdentity> = []
     for saved in plan.profiles {
-      if configuration.shouldStop() { break }
+      if configuration.shouldStop() || !run.mayGoOn() { break }
       try run.flushIfDue()
       let target: ProfileTarget
       do throws(Refusal) {

@@ -56,7 +56,7 @@ extension Engine {
       case .current: summary.current += 1
       case .blocked: summary.blocked += 1
       }
-      emit(ScanRow(name: target.name, account: account, problem: nil))
+      emit(ScanRow(name: target.name, account: account, problem: nil, owner: target.root.owner))
     }
   }
 }

@@ -54,6 +54,8 @@ struct ProfileTarget: Sendable {
   /// nil when the root is the profile.
   var profile: RelativePath?
   var relocations: [Relocation] = []
+  /// Shared by all who look at the profile in one run.
+  let parsed = ParsedFiles()
 
   var name: ProfileName {
     ProfileName(

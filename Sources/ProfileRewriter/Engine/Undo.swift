@@ -16,16 +16,23 @@ public struct UndoRequest: Sendable {
   public var clients: Set<String>
   /// Restore the POP account with leaving mail on the server and every deletion there off.
   public var leaveOnServer: Bool
+  /// Undo although POP will fetch again what was uploaded.
+  public var acceptsFetchingAgain: Bool
+  /// Failures after which to end; how many changes is said by ``which``.
+  public var limits: RunLimits
 
   public init(
     which: Which, paths: [[UInt8]] = [], pattern: AccountPattern? = nil,
-    clients: Set<String> = [], leaveOnServer: Bool = false
+    clients: Set<String> = [], leaveOnServer: Bool = false, acceptsFetchingAgain: Bool = false,
+    limits: RunLimits = .init()
   ) {
+    self.limits = limits
     self.which = which
     self.paths = paths
     self.pattern = pattern
     self.clients = clients
     self.leaveOnServer = leaveOnServer
+    self.acceptsFetchingAgain = acceptsFetchingAgain
   }
 }
 
@@ -49,10 +56,13 @@ extension Engine {
       return summary
     }
     let undo = Undo(engine: self, journal: journal)
+    var counter = LimitCounter(request.limits)
     for change in try undo.changes(request) {
-      if configuration.shouldStop() { break }
+      summary.reached = counter.reached
+      if summary.reached != nil || configuration.shouldStop() { break }
       for row in try undo.undo(change, request) {
         summary.count(row)
+        counter.count(row)
         emit(row)
       }
     }
@@ -123,6 +133,8 @@ struct Undo {
     case .conflict, .prepared, .applied, .undoing: break
     }
     do throws(Refusal) {
+      let uploaded = try UploadedBefore(engine, change, accounts)
+      try uploaded.requireConsent(request)
       let target = try Self.target(of: change, engine: engine)
       let session = try ProfileSession.open(
         target, journal: journal, configuration: engine.configuration)
@@ -134,7 +146,7 @@ struct Undo {
         }
       }
       // One in conflict, too: its keys decide what can be undone, and name what cannot.
-      return try undo(current, accounts, request, session)
+      return uploaded.warning(on: try undo(current, accounts, request, session))
     } catch {
       return accounts.map {
         var row = ResultRow(

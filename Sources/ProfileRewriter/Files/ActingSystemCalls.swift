@@ -47,6 +47,12 @@ struct ActingSystemCalls: SystemCalls {
     try acting { () throws(Errno) in try base.read(descriptor, into: buffer) }
   }
 
+  func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) -> Int {
+    try acting { () throws(Errno) in try base.read(descriptor, at: offset, into: buffer) }
+  }
+
   func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
     try acting { () throws(Errno) in try base.write(descriptor, buffer) }
   }

@@ -55,6 +55,12 @@ public struct LinuxSystemCalls: SystemCalls {
     try checked(cplatform_read(descriptor, buffer.baseAddress, buffer.count))
   }
 
+  public func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) -> Int {
+    try checked(cplatform_pread(descriptor, buffer.baseAddress, buffer.count, Int64(offset)))
+  }
+
   public func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
     try checked(cplatform_write(descriptor, buffer.baseAddress, buffer.count))
   }
@@ -221,7 +227,8 @@ extension FileStatus {
     self.init(
       device: native.device, inode: native.inode, links: Int(clamping: native.links),
       mode: native.mode, uid: native.uid, gid: native.gid, size: Int(native.size),
-      modified: Int(native.modified_seconds) &* 1_000_000_000 &+ Int(native.modified_nanoseconds))
+      modified: Int(native.modified_seconds) &* 1_000_000_000 &+ Int(native.modified_nanoseconds),
+      changed: Int(native.changed_seconds) &* 1_000_000_000 &+ Int(native.changed_nanoseconds))
   }
 }
 

@@ -24,6 +24,11 @@ public protocol SystemCalls: Sendable {
 
   func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int
 
+  /// pread(2): from a place of the file on.
+  func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) -> Int
+
   /// write(2): may take fewer bytes than offered.
   func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int
 
@@ -88,6 +93,12 @@ extension SystemCalls {
   public func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
     try LinuxSystemCalls.shared.readLink(directory, path)
   }
+
+  public func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) -> Int {
+    try LinuxSystemCalls.shared.read(descriptor, at: offset, into: buffer)
+  }
 }
 
 /// What open(2) is asked for. O_CLOEXEC always goes with it.
@@ -123,10 +134,12 @@ public struct FileStatus: Sendable, Hashable {
   public var size: Int
   /// Nanoseconds since 1970.
   public var modified: Int
+  /// When anything of it last changed, which no program can set: nanoseconds since 1970.
+  public var changed: Int
 
   public init(
     device: UInt64, inode: UInt64, links: Int, mode: UInt32, uid: UInt32, gid: UInt32, size: Int,
-    modified: Int
+    modified: Int, changed: Int = 0
   ) {
     self.device = device
     self.inode = inode
@@ -136,6 +149,7 @@ public struct FileStatus: Sendable, Hashable {
     self.gid = gid
     self.size = size
     self.modified = modified
+    self.changed = changed
   }
 
   /// Read, write, execute for all, with set-user-ID, set-group-ID and sticky.

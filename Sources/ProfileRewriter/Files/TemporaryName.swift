@@ -23,8 +23,12 @@ enum RandomText {
 
   static func letters(_ count: Int) -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
+    // Every number asked for is a system call, and has bits for twelve letters.
+    var (bits, left): (UInt64, Int) = (0, 0)
     return (0..<count).map { _ in
-      alphabet[Int(UInt8.random(in: 0..<32, using: &generator))]
+      if left == 0 { (bits, left) = (generator.next(), 12) }
+      defer { (bits, left) = (bits >> 5, left - 1) }
+      return alphabet[Int(bits & 31)]
     }
   }
 }

@@ -288,7 +288,8 @@ extension Journal {
     -> [Change]
   {
     let reader = ChangeRowReader(db)
-    return try Row.fetchAll(db, sql: sql, arguments: arguments).map(reader.change)
+    // A run asks the same of every profile.
+    return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map(reader.change)
   }
 }
 

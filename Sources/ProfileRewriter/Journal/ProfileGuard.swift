@@ -55,16 +55,24 @@ public final class ProfileGuard: Sendable {
   {
     let name = SHA256.hash(Array(client.utf8) + [0] + place).hexadecimal
     let path = state.absolute("locks/\(name)")
+    func open() throws(Errno) -> Int32 {
+      try state.calls.open(
+        OpenRoot.currentDirectory, path, flags: [.readWrite, .create, .noFollow, .noWait],
+        mode: 0o600)
+    }
     do throws(Errno) {
+      do throws(Errno) {
+        return try open()
+      } catch {
+        guard error == .noEntry else { throw error }
+      }
       do throws(Errno) {
         try state.calls.makeDirectory(
           state.root.directory.number, Array("locks".utf8), mode: 0o700)
       } catch {
         guard error == .exists else { throw error }
       }
-      return try state.calls.open(
-        OpenRoot.currentDirectory, path, flags: [.readWrite, .create, .noFollow, .noWait],
-        mode: 0o600)
+      return try open()
     } catch {
       throw .cannotWrite(path, error, unchanged: false)
     }

@@ -9,7 +9,7 @@ public final class StateDirectory: Sendable {
   let root: OpenRoot
   let calls: any SystemCalls
   /// Whether it lies on a file system of this machine.
-  let isLocal: Bool
+  public let isLocal: Bool
 
   /// - Parameters:
   ///   - path: absolute.
@@ -132,8 +132,10 @@ public final class StateDirectory: Sendable {
     if let status = try root.status(nil), status.permissions & 0o077 != 0 {
       found.append((path, 0o700))
     }
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-      let name = Journal.fileName + suffix
+    let files = [Journal.fileName, "upload.sqlite"].flatMap { name in
+      ["", "-wal", "-shm", "-journal"].map { name + $0 }
+    }
+    for name in files {
       guard let entry = RelativePath(name), let status = try root.status(entry),
         status.permissions & 0o077 != 0
       else { continue }
@@ -177,7 +179,7 @@ public final class StateDirectory: Sendable {
 
   /// Makes the directory's entries durable, and the directory in its parents as far as this user
   /// may: a run killed while making them may have left them unsynced.
-  func sync() throws(Refusal) {
+  public func sync() throws(Refusal) {
     do throws(Errno) {
       let directory = Descriptor(
         try calls.open(OpenRoot.currentDirectory, path, flags: .directory, mode: 0), calls)

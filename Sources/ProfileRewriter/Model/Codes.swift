@@ -44,6 +44,24 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case exists
   /// The journal is damaged or of a version this program does not know.
   case journal
+  /// The account has no room for what was to be uploaded.
+  case overQuota = "over-quota"
+  /// The account's server does not take a message or make a folder.
+  case serverRefused = "server-refused"
+  /// What lies in a store is no whole message.
+  case damagedMessage = "damaged-message"
+  /// The account's mail lies in folders together with mail that is not its.
+  case sharedFolders = "shared-folders"
+  /// Mail was uploaded, which POP would fetch again after an undo.
+  case mailUploaded = "mail-uploaded"
+  /// A backup was to be written below a home or profile that is read for it.
+  case insideSource = "inside-source"
+  /// What a backup holds is not what its manifest says, or it was never finished.
+  case damagedBackup = "damaged-backup"
+  /// There is no verified backup of the account's mail as it is now (`--require-backup`).
+  case noBackup = "no-backup"
+  /// Another program that is needed is not there, or failed.
+  case program
   /// A change that was interrupted and cannot be settled without a person.
   case unsettled
 }
@@ -85,6 +103,8 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case settingsService = "settings-service"
   /// A file goes on listing another IMAP server, which some clients take.
   case otherIMAPServers = "other-imap-servers"
+  /// After the undo POP fetches again what was uploaded to the inbox.
+  case mailFetchedAgain = "mail-fetched-again"
   /// Filter rules are off until the first synchronisation is done (`finish`).
   case filtersPaused = "filters-paused"
 }

@@ -133,13 +133,7 @@ public struct LinuxProcessList: ProcessList {
   public func run(
     _ command: [String], asUser uid: UInt32, environment: [[UInt8]], seconds: Double
   ) throws(Refusal) -> Int32 {
-    let arguments = command.map { Array($0.utf8) + [0] }
-    let variables = environment.map { $0 + [0] }
-    let status = Self.withPointers(arguments) { arguments in
-      Self.withPointers(variables) { variables in
-        cplatform_run_as(uid, arguments, variables, Int32(seconds * 1000))
-      }
-    }
+    let status = UserProgram.run(command, asUser: uid, environment: environment, seconds: seconds)
     guard status >= 0 else {
       throw Refusal(
         .clientRunning,
@@ -147,22 +141,5 @@ public struct LinuxProcessList: ProcessList {
           + "\(Errno(rawValue: -status).text); close the client by hand")
     }
     return status
-  }
-
-  /// A list of strings that ends with NULL, as execve(2) takes it.
-  private static func withPointers<Result>(
-    _ strings: [[UInt8]], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-  ) -> Result {
-    let flat = strings.flatMap { $0 }
-    return flat.withUnsafeBytes { bytes in
-      var pointers: [UnsafePointer<CChar>?] = []
-      var offset = 0
-      for string in strings {
-        pointers.append(bytes.baseAddress.map { ($0 + offset).assumingMemoryBound(to: CChar.self) })
-        offset += string.count
-      }
-      pointers.append(nil)
-      return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
-    }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MailBackup
 import ProfileRewriter
 
 struct ApplyCommand: RewriterCommand {
@@ -21,15 +22,32 @@ struct ApplyCommand: RewriterCommand {
       "Apply a plan that `plan --out` saved, or refuse it as stale.", valueName: "file"))
   var plan: BytePath?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Refuse an account whose mail has no verified backup here that is as the mail is now; see \
+      `backup`.
+      """, valueName: "directory"))
+  var requireBackup: BytePath?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Change this many profiles at most, to look at before the rest; the same command again goes on.
+      """,
+      valueName: "number"))
+  var limit: Int?
+
+  @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard limit.map({ $0 > 0 }) ?? true else {
+      throw ValidationError("--limit takes a number from 1")
+    }
     guard plan != nil else { return }
-    let filter = selection.filter
-    if !selection.paths.isEmpty || selection.allUsers || filter.match != nil
-      || !filter.clients.isEmpty || target.isGiven || selection.xdg.isGiven
-    {
+    if selection.isGiven || selection.filter.isGiven || target.isGiven || selection.xdg.isGiven {
       throw ValidationError(
         "--plan says what to do to which accounts; give no PATH, filter or target with it")
     }
@@ -38,7 +56,11 @@ struct ApplyCommand: RewriterCommand {
   func perform() throws -> ExitStatus {
     StandardOutput.shared.finishWorkUnread()
     Interruption.advise()
-    let engine = try common.engine(locking)
+    var engine = try common.engine(locking)
+    if let requireBackup {
+      engine.configuration.backupCheck = try RequiredBackup(
+        in: AbsolutePath.from(requireBackup.bytes))
+    }
     var outcome = Outcome()
     var report = ResultReport(command: "apply", json: common.json)
     let emit = { (row: ResultRow) in
@@ -49,12 +71,12 @@ struct ApplyCommand: RewriterCommand {
     if let plan {
       let saved = try PlanFile.read(AbsolutePath.from(plan.bytes))
       Interruption.stopBetweenProfiles()
-      summary = try engine.apply(saved, emit)
+      summary = try engine.apply(saved, limits: limits, emit)
     } else {
       Interruption.stopBetweenProfiles()
       let request = SwitchRequest(
         selection: try selection.selection(), settings: try target.settings(),
-        options: target.options)
+        options: target.options, limits: limits)
       summary = try engine.apply(request, emit)
     }
     report.finish(summary)
@@ -66,6 +88,8 @@ struct ApplyCommand: RewriterCommand {
     }
     return outcome.status
   }
+
+  private var limits: RunLimits { RunLimits(changes: limit, failures: failures.maxFailures) }
 
   private func finishCommand(_ changes: Set<String>) -> String {
     let what = changes.count == 1 ? changes.first.map { " \($0)" } ?? "" : ""

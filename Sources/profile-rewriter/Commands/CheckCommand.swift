@@ -46,10 +46,8 @@ struct CheckCommand: RewriterCommand {
   @Flag(help: "Exit with 6 for an unknown, too.")
   var strict = false
 
-  @Flag(help: "With --accounts: every home of the user database.")
-  var allUsers = false
-
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "With --accounts") var fleet: FleetOptions
   @OptionGroup var filter: FilterOptions
   @OptionGroup var xdg: XDGOptions
   @OptionGroup var common: CommonOptions
@@ -59,8 +57,9 @@ struct CheckCommand: RewriterCommand {
       guard from == nil else { throw ValidationError("--from names subjects, not accounts") }
       try selection.validate()
     } else {
-      guard !allUsers, !filter.isGiven, !xdg.isGiven else {
-        throw ValidationError("--all-users, --match, --client and --xdg-* go with --accounts")
+      guard !fleet.isGiven, !filter.isGiven, !xdg.isGiven else {
+        throw ValidationError(
+          "--all-users, --homes-from, --exclude, --match, --client and --xdg-* go with --accounts")
       }
       guard !words.isEmpty || from != nil else {
         throw ValidationError("name an address, a domain or a host, or give --from or --accounts")
@@ -138,22 +137,18 @@ struct CheckCommand: RewriterCommand {
 
   /// The words taken as paths.
   private var selection: SelectionOptions {
-    SelectionOptions(paths: words, allUsers: allUsers, filter: filter, xdg: xdg)
+    SelectionOptions(paths: words, fleet: fleet, filter: filter, xdg: xdg)
   }
 }
 
 extension SelectionOptions {
   fileprivate init(
-    paths: [BytePath], allUsers: Bool, filter: FilterOptions, xdg: XDGOptions
+    paths: [BytePath], fleet: FleetOptions, filter: FilterOptions, xdg: XDGOptions
   ) {
     self.init()
     self.paths = paths
-    self.allUsers = allUsers
+    self.fleet = fleet
     self.filter = filter
     self.xdg = xdg
   }
-}
-
-extension FilterOptions {
-  var isGiven: Bool { match != nil || !clients.isEmpty }
 }

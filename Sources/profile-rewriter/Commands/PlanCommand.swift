@@ -1,4 +1,5 @@
 import ArgumentParser
+import MailCheck
 import ProfileRewriter
 
 struct PlanCommand: RewriterCommand {
@@ -10,7 +11,11 @@ struct PlanCommand: RewriterCommand {
       holds accounts, settings and hashes, never bytes to write; `apply --plan` computes the change \
       again and refuses when it no longer agrees.
 
+      --risk also reads the accounts' mail and says how much of it is on this computer only; with \
+      --online by asking the servers, once for each account. Nothing on a server changes.
+
         profile-rewriter plan --imap-host imap.example.net
+        profile-rewriter plan --risk --online --match alice@example.net
         profile-rewriter plan --all-users --imap-host imap.example.net --out plan.json
       """)
 
@@ -28,6 +33,7 @@ struct PlanCommand: RewriterCommand {
   @Option(help: ArgumentHelp("Unchanged lines shown around a change.", valueName: "lines"))
   var context = 0
 
+  @OptionGroup(title: "Risk") var risk: RiskOptions
   @OptionGroup var locking: ClosedClientOption
   @OptionGroup var links: LinkOption
   @OptionGroup var common: CommonOptions
@@ -39,11 +45,10 @@ struct PlanCommand: RewriterCommand {
   }
 
   func perform() throws -> ExitStatus {
-    let engine = try common.engine(
-      clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
     let request = SwitchRequest(
-      selection: try selection.selection(), settings: try target.settings(), options: target.options
-    )
+      selection: try selection.selection(), settings: try target.settings(), options: target.options,
+      countsMail: risk.risk)
+    let engine = try engine(request)
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)
@@ -70,6 +75,26 @@ struct PlanCommand: RewriterCommand {
     return outcome.status
   }
 
+  /// With --online passwords are asked for before any mail is read.
+  private func engine(_ request: SwitchRequest) throws -> Engine {
+    var engine = try common.engine(
+      clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
+    guard risk.online else { return engine }
+    var accounts: [ServerSettings] = []
+    try engine.lookUpTargets(request) { row in
+      guard row.account.kind == .pop3, !row.account.isForAllUsers,
+        let settings = try? row.settings.get(), settings.auth.takesPassword,
+        !accounts.contains(settings)
+      else { return }
+      accounts.append(settings)
+    } problem: { _, _ in
+    }
+    engine.configuration.serverMailCheck = MailCensus(
+      passwords: try risk.credentials.passwords(for: accounts),
+      connection: risk.credentials.connection)
+    return engine
+  }
+
   private func suggestApply() {
     if let out {
       let file = Shell.quoted(String(decoding: out.bytes, as: UTF8.self))
@@ -77,7 +102,11 @@ struct PlanCommand: RewriterCommand {
       return
     }
     let command = Shell.thisCommandLine(
-      as: "apply", insteadOf: "plan", dropping: ["--context": true, "--detailed-exitcode": false])
+      as: "apply", insteadOf: "plan",
+      dropping: [
+        "--context": true, "--detailed-exitcode": false, "--risk": false, "--online": false,
+        "--password-fd": true, "--password-command": true, "--ca-file": true,
+      ])
     Talk.say("next: \(command)")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MailUpload
 import ProfileRewriter
 
 struct RollbackCommand: RewriterCommand {
@@ -36,7 +37,11 @@ struct RollbackCommand: RewriterCommand {
       """)
   var leaveOnServer = false
 
+  @Flag(help: "Undo although POP will fetch again what `upload` has put into the inbox.")
+  var yes = false
+
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
   @OptionGroup var common: CommonOptions
 
@@ -55,11 +60,15 @@ struct RollbackCommand: RewriterCommand {
     Interruption.advise()
     let request = UndoRequest(
       which: which, paths: try AbsolutePath.all(of: arguments.filter(\.isPath)),
-      pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer)
+      pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer,
+      acceptsFetchingAgain: yes, limits: RunLimits(failures: failures.maxFailures))
     var outcome = Outcome()
     var report = ResultReport(command: "rollback", json: common.json)
     Interruption.stopBetweenProfiles()
-    let summary = try common.engine(locking).rollback(request) { row in
+    var engine = try common.engine(locking)
+    engine.configuration.uploadedMail = RecordedUploads(
+      stateDirectory: engine.configuration.stateDirectory)
+    let summary = try engine.rollback(request) { row in
       outcome.note(row)
       report.add(row)
     }

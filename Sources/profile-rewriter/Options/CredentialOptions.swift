@@ -31,6 +31,9 @@ struct CredentialOptions: ParsableArguments {
 
   var isGiven: Bool { passwordFd != nil || passwordCommand != nil || caFile != nil }
 
+  /// Whether it is said where passwords come from.
+  var isSource: Bool { passwordFd != nil || passwordCommand != nil }
+
   func validate() throws {
     if passwordFd != nil, passwordCommand != nil {
       throw ValidationError("--password-fd and --password-command cannot be given together")
@@ -85,4 +88,9 @@ struct CredentialOptions: ParsableArguments {
     }
     return .terminal
   }
+}
+
+extension AuthMethod {
+  /// Whether a password is of use, and is asked for.
+  var takesPassword: Bool { self == .passwordCleartext || self == .passwordEncrypted }
 }

@@ -18,6 +18,8 @@ struct FilterOptions: ParsableArguments {
 
   static var known: String { builtInAdapters.map(\.client).joined(separator: ", ") }
 
+  var isGiven: Bool { match != nil || !clients.isEmpty }
+
   var pattern: AccountPattern? { match.map { AccountPattern($0) } }
 
   func validate() throws {
@@ -39,8 +41,8 @@ struct SelectionOptions: ParsableArguments {
       valueName: "path"))
   var paths: [BytePath] = []
 
-  @Flag(help: "Every home of the user database: root's and those of user ids from 1000.")
-  var allUsers = false
+  @OptionGroup
+  var fleet: FleetOptions
 
   @OptionGroup
   var filter: FilterOptions
@@ -49,26 +51,32 @@ struct SelectionOptions: ParsableArguments {
   var xdg: XDGOptions
 
   func validate() throws {
-    if allUsers, !paths.isEmpty {
-      throw ValidationError("--all-users and PATH cannot be given together")
+    guard paths.isEmpty || !fleet.namesHomes else {
+      throw ValidationError("give only one of: PATH, --all-users, --homes-from")
     }
-    if xdg.isGiven, allUsers || paths.count > 1 {
+    if xdg.isGiven, fleet.namesHomes || paths.count > 1 {
       throw ValidationError("--xdg-config, --xdg-data and --xdg-cache hold for one home")
     }
   }
 
   func selection() throws(Fatal) -> Selection {
-    let (paths, owners) = try absolutePaths()
+    var (paths, owners) = try absolutePaths()
+    paths = fleet.excluded(from: paths)
     return Selection(
       paths: paths, clients: Set(filter.clients), pattern: filter.pattern,
-      xdg: try xdg.directories(of: paths), owners: owners, areHomes: self.paths.isEmpty)
+      xdg: try xdg.directories(of: paths), owners: owners,
+      areHomes: self.paths.isEmpty && fleet.homesFrom == nil)
   }
+
+  /// Whether a PATH or anything in its place was given.
+  var isGiven: Bool { fleet.isGiven || !paths.isEmpty }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.
   func sayNothing(at found: [[UInt8]]) {
-    guard !allUsers, !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
+    guard !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
     for path in found.prefix(Self.mostNamed) {
-      Talk.say("no mail profile below \(Talk.printable(path)): name a home, a profile directory or an "
+      Talk.say(
+        "no mail profile below \(Talk.printable(path)): name a home, a profile directory or an "
           + "autoconfig file")
     }
     if found.count > Self.mostNamed {
@@ -80,11 +88,15 @@ struct SelectionOptions: ParsableArguments {
 
   /// With whose they should be, as far as the user database was asked.
   private func absolutePaths() throws(Fatal) -> (paths: [[UInt8]], owners: [[UInt8]: Set<UInt32>]) {
-    if allUsers {
+    if fleet.allUsers {
       let found = Homes.all()
-      let missing = found.missing > 0 ? ", \(Talk.count(found.missing, "user")) without one" : ""
-      Talk.say("reading \(Talk.count(found.homes.count, "home"))\(missing)")
+      found.say()
       return (found.homes, found.owners)
+    }
+    if let homesFrom = fleet.homesFrom {
+      let isStandardInput = homesFrom.bytes.elementsEqual("-".utf8)
+      let listed = try HomeList.read(isStandardInput ? nil : AbsolutePath.from(homesFrom.bytes))
+      return (try AbsolutePath.all(of: listed.map { BytePath(bytes: $0) }), [:])
     }
     guard !paths.isEmpty else { return ([try Homes.own()], [:]) }
     return (try AbsolutePath.all(of: paths), [:])

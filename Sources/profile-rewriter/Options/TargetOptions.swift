@@ -114,7 +114,7 @@ struct TargetOptions: ParsableArguments {
     }
   }
 
-  private static func isHost(_ text: String) -> Bool {
+  static func isHost(_ text: String) -> Bool {
     !text.isEmpty && text.printable == text
       && !text.contains { $0.isWhitespace || "/@\"'\\".contains($0) }
   }

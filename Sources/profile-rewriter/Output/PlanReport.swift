@@ -6,6 +6,7 @@ struct PlanReport {
   private let json: Bool
   private let context: Int
   private var isFirst = true
+  private var risks = RiskTotals()
 
   init(json: Bool, context: Int) {
     self.json = json
@@ -13,6 +14,7 @@ struct PlanReport {
   }
 
   mutating func add(_ planned: PlannedProfile) {
+    for account in planned.accounts where account.refusal == nil { risks.add(account) }
     if json {
       for account in planned.accounts {
         StandardOutput.shared.writeLine(Self.line(account, planned))
@@ -51,6 +53,7 @@ struct PlanReport {
     let target = account.to.map { "imap \($0.shown)" } ?? "-"
     say("#   \(key): pop3 \(account.from.shown) -> \(target)", .plain)
     for evidence in account.evidence { say("#     settings: \(evidence.printable)", .faint) }
+    if let sentence = account.risk.flatMap(RiskText.sentence) { say("#     mail: \(sentence)", .plain) }
     for warning in account.warnings { say("#     warning: \(warning.shown)", .notice) }
   }
 
@@ -76,6 +79,7 @@ struct PlanReport {
       } else {
         line.add(planned.files.map(\.patch), for: account.key)
         line.add("evidence", account.evidence)
+        line.add("risk", account.risk)
         line.add(account.warnings)
       }
     }
@@ -108,6 +112,7 @@ struct PlanReport {
     Talk.say(
       "\(Talk.count(summary.changes, "account")) to switch, \(summary.refused) refused, "
         + "\(summary.unchanged) on IMAP already; nothing was changed")
+    for sentence in risks.sentences { Talk.say(sentence) }
     if summary.textReplacementWrong > 0 {
       Talk.say(
         "writing \"imap\" for \"pop\" in the host's name would have named a wrong host for "

@@ -95,6 +95,28 @@ struct ResultReport {
     for note in notes { Talk.say(note) }
     sayWarnings()
     Talk.say(Self.sentence(summary) ?? "nothing to do")
+    let byReason = Self.byReason(summary)
+    if byReason.reduce(0, { $0 + $1.accounts }) > 1 {
+      Talk.say(
+        "not done: "
+          + byReason.map { "\($0.accounts) \($0.reason.rawValue)" }.joined(separator: ", "))
+    }
+    sayWhatEndedIt(summary)
+  }
+
+  private func sayWhatEndedIt(_ summary: ApplySummary) {
+    switch summary.reached {
+    case .limit: Talk.say("ended by --limit; the same command again goes on")
+    case .failures: Talk.say("ended by --max-failures; what was not reached is as it was")
+    case nil: break
+    }
+  }
+
+  /// The most frequent first.
+  private static func byReason(_ summary: ApplySummary) -> [(reason: ReasonCode, accounts: Int)] {
+    summary.reasons.map { (reason: $0.key, accounts: $0.value) }.sorted {
+      ($1.accounts, $0.reason.rawValue) < ($0.accounts, $1.reason.rawValue)
+    }
   }
 
   private static func sentence(_ summary: ApplySummary) -> String? {
@@ -130,6 +152,11 @@ struct ResultReport {
       line.add("refused", summary.refused)
       line.add("conflict", summary.conflicts)
       line.add("failed", summary.failed)
+      line.add("reasons", Self.byReason(summary)) { item, object in
+        object.add("reason", item.reason.rawValue)
+        object.add("accounts", item.accounts)
+      }
+      line.add("ended_by", summary.reached?.rawValue)
     }
   }
 }

@@ -12,7 +12,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
   case conflict = 4
   /// The saved plan no longer holds.
   case stale = 5
-  /// `check` found that IMAP is not offered.
+  /// `check` found that IMAP is not offered, or a `test` failed.
   case saidNo = 6
   /// The command line is wrong, or asks for something unsafe as a whole.
   case usage = 64

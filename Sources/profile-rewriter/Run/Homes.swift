@@ -25,6 +25,21 @@ enum Homes {
     var owners: [[UInt8]: Set<UInt32>] = [:]
     /// People whose home is not there.
     var missing = 0
+
+    /// Says how many there are and where they come from. A directory service mostly answers for a
+    /// name and lists nobody (SSSD's `enumerate` is off unless asked for).
+    func say() {
+      let sources = NameServices.ofUsers()
+      let places = sources.isEmpty ? "" : " (\(sources.joined(separator: ", ")))"
+      let absent = missing > 0 ? "; \(Talk.count(missing, "user")) without one" : ""
+      Talk.say(
+        "reading \(Talk.count(homes.count, "home")) of the user database\(places)\(absent)")
+      let silent = sources.filter(NameServices.mayListNobody)
+      guard !silent.isEmpty else { return }
+      Talk.say(
+        "\(silent.joined(separator: " and ")) may not list everybody: name homes that are missing by "
+          + "--homes-from")
+    }
   }
 
   /// The homes of root and of every person in the user database.

@@ -13,6 +13,8 @@ enum Interruption {
     var advice: String?
     /// Whether the command asks ``wasAsked`` between profiles.
     var stopsByItself = false
+    /// Whether it has something to take back before it ends.
+    var tidies = false
     var wasAsked = false
   }
 
@@ -35,12 +37,15 @@ enum Interruption {
     Thread.detachNewThread {
       var signals = watched
       wait(for: &signals)
-      let (stopsByItself, changesProfiles) = state.withLock { state in
+      let (stopsByItself, changesProfiles, tidies) = state.withLock { state in
         state.wasAsked = true
-        return (state.stopsByItself, state.advice != nil)
+        return (state.stopsByItself, state.advice != nil, state.tidies)
       }
-      if changesProfiles, stopsByItself {
-        Talk.say("interrupted; finishing what is in hand (once more to stop at once)")
+      if changesProfiles || tidies, stopsByItself {
+        Talk.say(
+          tidies
+            ? "interrupted; removing what was made on servers (once more to stop at once)"
+            : "interrupted; finishing what is in hand (once more to stop at once)")
         wait(for: &signals)
       } else if stopsByItself {
         var time = timespec(tv_sec: patience, tv_nsec: 0)
@@ -72,12 +77,21 @@ enum Interruption {
 
 extension Interruption {
   /// Says what to do when a command that changes profiles is stopped.
-  static func advise() {
-    state.withLock {
-      $0.advice = "what was begun is settled by the next run, or now by `profile-rewriter recover`"
-    }
+  static func advise(
+    _ advice: String =
+      "what was begun is settled by the next run, or now by `profile-rewriter recover`"
+  ) {
+    state.withLock { $0.advice = advice }
   }
 
   /// From here on the engine works, and asks between profiles whether to go on.
   static func stopBetweenProfiles() { state.withLock { $0.stopsByItself = true } }
+
+  /// Likewise, with all the time it takes: something must be taken back that no later run would.
+  static func stopAfterTidying() {
+    state.withLock { state in
+      state.stopsByItself = true
+      state.tidies = true
+    }
+  }
 }

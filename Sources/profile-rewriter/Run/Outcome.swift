@@ -11,7 +11,7 @@ struct Outcome {
   /// A refusal: what cannot be read or found has failed, everything else was declined.
   mutating func note(refused reason: ReasonCode) {
     switch reason {
-    case .io, .notFound, .journal: note(.failed)
+    case .io, .notFound, .journal, .damagedBackup, .program: note(.failed)
     case .stale: note(.stale)
     default: note(.refused)
     }

@@ -42,6 +42,11 @@ struct Program {
       .path
   }()
 
+  /// Where a program built with counters says which of its lines were run (scripts/coverage): beside
+  /// the tests' own.
+  private static let counters = ProcessInfo.processInfo.environment
+    .filter { $0.key == "LLVM_PROFILE_FILE" }
+
   static func process(
     _ arguments: [String], environment: [String: String], as executable: String = path
   ) -> Process {
@@ -49,6 +54,7 @@ struct Program {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.environment = ["COLUMNS": "80", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"]
+      .merging(executable == path ? counters : [:]) { $1 }
       .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     return process

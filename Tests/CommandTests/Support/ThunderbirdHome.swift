@@ -63,7 +63,13 @@ final class ThunderbirdHome {
   func readPrefs() throws -> String { try String(contentsOf: prefs, encoding: .utf8) }
 
   func replaceInPrefs(_ old: String, _ new: String) throws {
-    try Data(try readPrefs().replacingOccurrences(of: old, with: new).utf8).write(to: prefs)
+    var bytes = try Data(contentsOf: prefs)
+    var start = bytes.startIndex
+    while let place = bytes.range(of: Data(old.utf8), in: start..<bytes.endIndex) {
+      bytes.replaceSubrange(place, with: Data(new.utf8))
+      start = place.lowerBound + new.utf8.count
+    }
+    try bytes.write(to: prefs)
   }
 
   /// Every file of the home but the client's lock file, by path.

@@ -4,7 +4,7 @@ import Synchronization
 @testable import ProfileRewriter
 
 /// The real system calls, and who the thread was to the file system at each, below which directory.
-final class IdentityWatch: SystemCalls {
+final class IdentityWatch: ForwardingSystemCalls, @unchecked Sendable {
   struct Call: Hashable {
     var name: String
     /// The directory, or the file, that the call's descriptor has open.
@@ -14,12 +14,14 @@ final class IdentityWatch: SystemCalls {
     var groups: [UInt32]
   }
 
-  private let real = LinuxSystemCalls()
   private let isOld: Bool
   private let seen = Mutex<[Call]>([])
 
   /// - Parameter isOld: a kernel before Linux 5.6, without openat2.
-  init(isOld: Bool = false) { self.isOld = isOld }
+  init(isOld: Bool = false, _ base: any SystemCalls = LinuxSystemCalls()) {
+    self.isOld = isOld
+    super.init(base)
+  }
 
   var calls: [Call] { seen.withLock { $0 } }
 
@@ -44,146 +46,147 @@ final class IdentityWatch: SystemCalls {
     return line.dropFirst(7).split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
   }
 
-  func close(_ descriptor: Int32) throws(Errno) { try real.close(descriptor) }
-  func unlock(_ descriptor: Int32) throws(Errno) { try real.unlock(descriptor) }
-
-  func openBeneath(
+  override func openBeneath(
     _ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32
   ) throws(Errno) -> Int32 {
     if isOld { throw .noSystemCall }
     look("openBeneath", directory)
-    return try real.openBeneath(directory, path, flags: flags, mode: mode)
+    return try super.openBeneath(directory, path, flags: flags, mode: mode)
   }
 
-  func openInRoot(_ directory: Int32, _ path: [UInt8], flags: OpenFlags) throws(Errno) -> Int32 {
+  override func openInRoot(_ directory: Int32, _ path: [UInt8], flags: OpenFlags) throws(Errno)
+    -> Int32
+  {
     if isOld { throw .noSystemCall }
     look("openInRoot", directory)
-    return try real.openInRoot(directory, path, flags: flags)
+    return try super.openInRoot(directory, path, flags: flags)
   }
 
-  func open(
+  override func open(
     _ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32
   ) throws(Errno) -> Int32 {
     look("open", directory)
-    return try real.open(directory, path, flags: flags, mode: mode)
+    return try super.open(directory, path, flags: flags, mode: mode)
   }
 
-  func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
+  override func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
     look("readLink", directory)
-    return try real.readLink(directory, path)
+    return try super.readLink(directory, path)
   }
 
-  func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+  override func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(Errno)
+    -> Int
+  {
     look("read", descriptor)
-    return try real.read(descriptor, into: buffer)
+    return try super.read(descriptor, into: buffer)
   }
 
-  func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
+  override func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
     look("write", descriptor)
-    return try real.write(descriptor, buffer)
+    return try super.write(descriptor, buffer)
   }
 
-  func sync(_ descriptor: Int32) throws(Errno) {
+  override func sync(_ descriptor: Int32) throws(Errno) {
     look("sync", descriptor)
-    try real.sync(descriptor)
+    try super.sync(descriptor)
   }
 
-  func status(_ descriptor: Int32) throws(Errno) -> FileStatus {
+  override func status(_ descriptor: Int32) throws(Errno) -> FileStatus {
     look("fstat", descriptor)
-    return try real.status(descriptor)
+    return try super.status(descriptor)
   }
 
-  func status(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> FileStatus {
+  override func status(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> FileStatus {
     look("fstatat", directory)
-    return try real.status(directory, path)
+    return try super.status(directory, path)
   }
 
-  func fileSystemMagic(_ descriptor: Int32) throws(Errno) -> UInt32 {
+  override func fileSystemMagic(_ descriptor: Int32) throws(Errno) -> UInt32 {
     look("statfs", descriptor)
-    return try real.fileSystemMagic(descriptor)
+    return try super.fileSystemMagic(descriptor)
   }
 
-  func rename(
+  override func rename(
     _ directory: Int32, _ from: [UInt8], to: [UInt8], replacing: Bool
   ) throws(Errno) {
     look("rename", directory)
-    try real.rename(directory, from, to: to, replacing: replacing)
+    try super.rename(directory, from, to: to, replacing: replacing)
   }
 
-  func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
+  override func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     look("link", directory)
-    try real.link(directory, from, to: to)
+    try super.link(directory, from, to: to)
   }
 
-  func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno) {
+  override func link(unnamed descriptor: Int32, _ directory: Int32, to: [UInt8]) throws(Errno) {
     look("linkUnnamed", directory)
-    try real.link(unnamed: descriptor, directory, to: to)
+    try super.link(unnamed: descriptor, directory, to: to)
   }
 
-  func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
+  override func unlink(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
     look("unlink", directory)
-    try real.unlink(directory, name)
+    try super.unlink(directory, name)
   }
 
-  func removeDirectory(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
+  override func removeDirectory(_ directory: Int32, _ name: [UInt8]) throws(Errno) {
     look("removeDirectory", directory)
-    try real.removeDirectory(directory, name)
+    try super.removeDirectory(directory, name)
   }
 
-  func makeDirectory(_ directory: Int32, _ name: [UInt8], mode: UInt32) throws(Errno) {
+  override func makeDirectory(_ directory: Int32, _ name: [UInt8], mode: UInt32) throws(Errno) {
     look("makeDirectory", directory)
-    try real.makeDirectory(directory, name, mode: mode)
+    try super.makeDirectory(directory, name, mode: mode)
   }
 
-  func changeOwner(_ descriptor: Int32, uid: UInt32, gid: UInt32) throws(Errno) {
+  override func changeOwner(_ descriptor: Int32, uid: UInt32, gid: UInt32) throws(Errno) {
     look("changeOwner", descriptor)
-    try real.changeOwner(descriptor, uid: uid, gid: gid)
+    try super.changeOwner(descriptor, uid: uid, gid: gid)
   }
 
-  func changeMode(_ descriptor: Int32, _ mode: UInt32) throws(Errno) {
+  override func changeMode(_ descriptor: Int32, _ mode: UInt32) throws(Errno) {
     look("changeMode", descriptor)
-    try real.changeMode(descriptor, mode)
+    try super.changeMode(descriptor, mode)
   }
 
-  func requireWritable(_ directory: Int32) throws(Errno) {
+  override func requireWritable(_ directory: Int32) throws(Errno) {
     look("requireWritable", directory)
-    try real.requireWritable(directory)
+    try super.requireWritable(directory)
   }
 
-  func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
+  override func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
     look("entries", descriptor)
-    return try real.entries(descriptor)
+    return try super.entries(descriptor)
   }
 
-  func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
+  override func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
     look("attributes", descriptor)
-    return try real.extendedAttributeNames(descriptor)
+    return try super.extendedAttributeNames(descriptor)
   }
 
-  func extendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) -> [UInt8]? {
+  override func extendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) -> [UInt8]? {
     look("attribute", descriptor)
-    return try real.extendedAttribute(descriptor, name)
+    return try super.extendedAttribute(descriptor, name)
   }
 
-  func setExtendedAttribute(
+  override func setExtendedAttribute(
     _ descriptor: Int32, _ name: [UInt8], _ value: [UInt8]
   ) throws(Errno) {
     look("setAttribute", descriptor)
-    try real.setExtendedAttribute(descriptor, name, value)
+    try super.setExtendedAttribute(descriptor, name, value)
   }
 
-  func removeExtendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) {
+  override func removeExtendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) {
     look("removeAttribute", descriptor)
-    try real.removeExtendedAttribute(descriptor, name)
+    try super.removeExtendedAttribute(descriptor, name)
   }
 
-  func lock(_ descriptor: Int32) throws(Errno) {
+  override func lock(_ descriptor: Int32) throws(Errno) {
     look("lock", descriptor)
-    try real.lock(descriptor)
+    try super.lock(descriptor)
   }
 
-  func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
+  override func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     look("lockHolder", descriptor)
-    return try real.lockHolder(descriptor)
+    return try super.lockHolder(descriptor)
   }
 }

@@ -15,7 +15,8 @@ final class Racer: Sendable {
 
   /// - Parameters:
   ///   - places: what is swapped, below the home.
-  ///   - outside: where the links lead: `shadow`, `profile`, `empty`.
+  ///   - outside: where the links lead: `shadow`, `profile`, `open`, which anybody may read,
+  ///     and `empty`, which anybody may write.
   init(home: URL, places: [String], outside: URL, user: UInt32) {
     self.home = home.path
     self.places = places
@@ -27,7 +28,9 @@ final class Racer: Sendable {
 
   private var attic: String { home + "/attic" }
 
-  private static let kinds = ["file link", "tree link", "name", "fifo", "device", "directory"]
+  private static let kinds = [
+    "file link", "tree link", "open link", "read link", "name", "fifo", "device", "directory",
+  ]
 
   /// What only root can make, made for them.
   func prepare() {
@@ -41,6 +44,8 @@ final class Racer: Sendable {
   private func make() {
     symlink(outside + "/shadow", attic + "/file link")
     symlink(outside + "/profile", attic + "/tree link")
+    symlink(outside + "/empty", attic + "/open link")
+    symlink(outside + "/open", attic + "/read link")
     mkfifo(attic + "/fifo", 0o666)
     mkdir(attic + "/directory", 0o777)
   }

@@ -5,6 +5,7 @@ import Glibc
 final class LocalServer: Sendable {
   let port: Int
   private let listener: Int32
+  private let accepts: Bool
 
   init(
     backlog: Int32 = 16, accepts: Bool = true, _ script: @escaping @Sendable (Peer) -> Void
@@ -23,24 +24,27 @@ final class LocalServer: Sendable {
     guard isBound else { throw POSIXError(.EADDRINUSE) }
     port = Int(UInt16(bigEndian: address.sin_port))
     self.listener = listener
+    self.accepts = accepts
     guard accepts else { return }
     Thread.detachNewThread {
       while true {
         let connection = accept(listener, nil, nil)
         // Children of other tests end all the time, and each end interrupts.
         if connection < 0, errno == EINTR || errno == ECONNABORTED { continue }
-        if connection < 0 { return }
+        if connection < 0 { break }
         Thread.detachNewThread {
           script(Peer(connection))
           close(connection)
         }
       }
+      // Not by whoever shuts it down: the number would be another server's before this thread has seen it.
+      close(listener)
     }
   }
 
   deinit {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    if !accepts { close(listener) }
   }
 
   /// The one who connected.
@@ -63,6 +67,9 @@ final class LocalServer: Sendable {
       }
       return true
     }
+
+    /// Closes this direction; the other end may go on.
+    func sayNoMore() { shutdown(connection, Int32(SHUT_WR)) }
 
     /// What comes next, in one piece; empty where the other end has closed.
     @discardableResult

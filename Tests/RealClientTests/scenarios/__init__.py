@@ -1,11 +1,14 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
+from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, backup, both_orders, certificate, deferral, evolution_certificate,
                evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
-               evolution_running, evolution_trash, interrupted, options, primary_password, running_client, sending, user_changes)
+               evolution_running, evolution_trash, interrupted, options, primary_password, risk, running_client, sending, upload,
+               user_changes)
 
 SCENARIOS = {
     "autoconfig-files": autoconfig_files.AutoconfigFiles,
     "autoconfig-lint": autoconfig_lint.Lint,
+    "backup": backup.Backup,
+    "backup-maildir": backup.BackupMaildir,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
     "interrupted-rollback-used": interrupted.RollbackUsed,
@@ -18,7 +21,9 @@ SCENARIOS = {
     "certificate-exception": certificate.CertificateException,
     "path-prefix": options.PathPrefix,
     "offline-mail": options.OfflineMail,
+    "risk": risk.Risk,
     "sending": sending.Sending,
+    "upload": upload.Upload,
     "evolution-sending": sending.EvolutionSending,
     "evolution-sending-unsaved": sending.EvolutionSendingUnsaved,
     "evolution-running-client": evolution_running.RunningClient,

@@ -67,7 +67,7 @@ struct EvolutionReading {
   }
 
   private func checkAttributes(_ element: XMLElement, _ index: Int) throws(Refused) {
-    let line = document.place(at: document.tagPlace(index)).line
+    var line: Int { document.place(at: document.tagPlace(index)).line }
     if let other = element.attributes.first(where: { $0.name != "type" }) {
       throw Refused(
         reason: "the attribute \(other.name.printable) on \(element.name), line \(line)")
@@ -105,9 +105,13 @@ struct EvolutionReading {
 
   /// Settings are kept without blanks around them; an empty one is none.
   private mutating func filled(_ text: String) -> String? {
-    if text.contains(Placeholder.domain) { hasDomainPlaceholder = true }
-    let text = JavaScript.trimmed(text.replacing(Placeholder.domain, with: ""))
-    return text.isEmpty ? nil : String(text)
+    var text = text
+    if Placeholder.stands(Placeholder.domain, in: text) {
+      hasDomainPlaceholder = true
+      text = text.replacing(Placeholder.domain, with: "")
+    }
+    let trimmed = JavaScript.trimmed(text)
+    return trimmed.isEmpty ? nil : String(trimmed)
   }
 
   private var reading: ClientReading {

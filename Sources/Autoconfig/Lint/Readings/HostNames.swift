@@ -5,16 +5,18 @@ enum HostNames {
 
   static func isName(_ text: String) -> Bool {
     guard !text.isEmpty, text.utf8.count <= 255 else { return false }
-    let name = text.hasSuffix(".") ? text.dropLast() : text[...]
-    return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-      (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-        && label.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+    let (dot, hyphen) = (UInt8(ascii: "."), UInt8(ascii: "-"))
+    let name = text.utf8.last == dot ? text.utf8.dropLast() : text.utf8[...]
+    return name.split(separator: dot, omittingEmptySubsequences: false).allSatisfy { label in
+      (1...63).contains(label.count) && label.first != hyphen && label.last != hyphen
+        && label.allSatisfy { isLetterOrDigit($0) || $0 == hyphen }
     }
   }
 
   /// What Thunderbird takes for a name with placeholders: any %CAPITALS% among the characters of
   /// host names.
   static func isPattern(_ text: String) -> Bool {
+    guard Placeholder.mayStand(in: text) else { return false }
     let parts = text.split(separator: "%", omittingEmptySubsequences: false)
     guard parts.count >= 3, parts.count % 2 == 1 else { return false }
     return parts.enumerated().allSatisfy { index, part in
@@ -32,8 +34,9 @@ enum HostNames {
   }
 
   private static func isIPv6Address(_ text: String) -> Bool {
+    guard text.utf8.contains(UInt8(ascii: ":")) else { return false }
     let halves = text.components(separatedBy: "::")
-    guard halves.count <= 2, text.contains(":") else { return false }
+    guard halves.count <= 2 else { return false }
     let groups = halves.flatMap {
       $0.isEmpty ? [] : $0.split(separator: ":", omittingEmptySubsequences: false)
     }

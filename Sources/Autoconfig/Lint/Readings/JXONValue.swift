@@ -75,7 +75,8 @@ enum JavaScript {
   }
 
   private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .spaceSeparator || (9...13).contains(scalar.value)
+    if scalar.isASCII { return scalar == " " || (9...13).contains(scalar.value) }
+    return scalar.properties.generalCategory == .spaceSeparator
       || [0x2028, 0x2029, 0xFEFF].contains(scalar.value)
   }
 
@@ -83,11 +84,13 @@ enum JavaScript {
   static func number(_ text: String) -> Double? {
     let text = trimmed(text)
     if text.isEmpty { return 0 }
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)]
-    where text.lowercased().hasPrefix(prefix) {
-      let digits = text.dropFirst(2)
-      guard digits.first?.isHexDigit ?? false else { return nil }
-      return UInt64(digits, radix: radix).map(Double.init)
+    if text.utf8.first == UInt8(ascii: "0") {
+      for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)]
+      where text.lowercased().hasPrefix(prefix) {
+        let digits = text.dropFirst(2)
+        guard digits.first?.isHexDigit ?? false else { return nil }
+        return UInt64(digits, radix: radix).map(Double.init)
+      }
     }
     let prefix = decimalPrefix(text)
     return prefix.count == text.count ? value(prefix) : nil
@@ -142,6 +145,7 @@ enum JavaScript {
   private static func value(_ decimal: Substring) -> Double? {
     guard !decimal.isEmpty else { return nil }
     // Swift wants digits on both sides of a point.
+    guard decimal.utf8.contains(UInt8(ascii: ".")) else { return Double(decimal) }
     let spelled = decimal.hasSuffix(".") ? decimal.dropLast() : decimal
     return Double(spelled.replacing(".e", with: "e").replacing(".E", with: "e"))
   }

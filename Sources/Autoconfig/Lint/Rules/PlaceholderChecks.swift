@@ -22,7 +22,7 @@ enum PlaceholderChecks: LintCheck {
   private static func check(_ index: Int, _ document: inout LintedDocument) {
     let text = document.elements[index].trimmedText
     guard let problem = PlaceholderText(text).problem else {
-      if text.contains(Placeholder.domain) {
+      if Placeholder.stands(Placeholder.domain, in: text) {
         document.report(
           .placeholderDomain, at: document.textPlace(index, of: Placeholder.domain),
           "Evolution puts nothing in the place of \(Placeholder.domain)")

@@ -58,7 +58,8 @@ enum ProviderChecks: LintCheck {
 
   /// A name, or the user's own domain.
   private static func isDomain(_ name: String) -> Bool {
-    HostNames.isLegal(name.replacing(Placeholder.domain.lowercased(), with: "example.com"))
+    guard Placeholder.mayStand(in: name) else { return HostNames.isLegal(name) }
+    return HostNames.isLegal(name.replacing(Placeholder.domain.lowercased(), with: "example.com"))
   }
 
   private static func checkNames(_ provider: Int, _ document: inout LintedDocument) {

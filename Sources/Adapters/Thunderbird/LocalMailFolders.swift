@@ -1,0 +1,156 @@
+import ProfileRewriter
+
+/// Where an account's mail lies, and what folders are there, as Thunderbird 153 sees them.
+struct LocalMailFolders {
+  let profile: LoadedProfile
+
+  init(_ profile: LoadedProfile) { self.profile = profile }
+
+  /// - Throws: `not-found` for an IMAP account that left no mail behind, `outside-home` for a
+  ///   directory that lies elsewhere.
+  func place(of account: String) throws(Refusal) -> LocalMailPlace {
+    let entries = AccountReader(profile).entries()
+    guard let entry = entries.first(where: { $0.key == account }) else {
+      throw Refusal(.notFound, "there is no account \(account.printable)")
+    }
+    let server = try server(of: entry)
+    let directory = try MailDirectory(
+      of: server, profilePath: profile.directory.absolutePath)
+    let folders = try FolderTree(profile.directory, at: directory.path).folders()
+    let isOwn = server.key == entry.server.key || entry.account.kind == .imap
+    return LocalMailPlace(
+      path: directory.path, title: server.text("name") ?? server.key, isCommon: !isOwn,
+      folders: folders)
+  }
+
+  /// The server whose directory holds the account's mail.
+  private func server(of entry: AccountEntry) throws(Refusal) -> ServerPrefs {
+    guard entry.account.kind == .pop3 else { return try oldMailServer(of: entry) }
+    guard let deferred = entry.server.text("deferred_to_account"), !deferred.isEmpty else {
+      return entry.server
+    }
+    guard let key = profile.prefs.string(forKey: "mail.account.\(deferred).server") else {
+      throw Refusal(
+        .incompleteAccount,
+        "\(entry.key) delivers into \(deferred.printable), and there is no such account")
+    }
+    return profile.server(key)
+  }
+
+  /// The server of type `none` that a switch has made for the mail of before: by its name, else by
+  /// its user.
+  private func oldMailServer(of entry: AccountEntry) throws(Refusal) -> ServerPrefs {
+    let name = "Old mail: " + (entry.server.text("name") ?? entry.account.settings.username)
+    let candidates = AccountReader.listedAccounts(profile.prefs)
+      .compactMap { profile.prefs.string(forKey: "mail.account.\($0).server") }
+      .map(profile.server)
+      .filter { $0.text("type") == "none" && $0.text("hostname") != "Local Folders" }
+    let named = candidates.filter { $0.text("name") == name }
+    let own = named.isEmpty
+      ? candidates.filter { $0.text("userName") == entry.account.settings.username } : named
+    guard let server = own.first, own.count == 1 else {
+      throw Refusal(
+        .notFound,
+        own.isEmpty
+          ? "\(entry.key) is IMAP and has left no mail on this computer"
+          : "which local account holds the mail that \(entry.key) left cannot be told")
+    }
+    return server
+  }
+}
+
+/// The folders below a server's directory: files and directories, `X.sbd` with those below `X`, and
+/// the names that folderCache.json has for them.
+struct FolderTree {
+  private let profile: any DirectoryView
+  private let top: RelativePath
+  private let cache: FolderCache
+
+  init(_ profile: any DirectoryView, at top: RelativePath) throws(Refusal) {
+    self.profile = profile
+    self.top = top
+    cache = try FolderCache(profile, below: top)
+  }
+
+  func folders() throws(Refusal) -> [MailFolder] {
+    guard try profile.kind(top) != nil else { return [] }
+    return try folders(in: top, below: [], depth: 0)
+  }
+
+  private func folders(
+    in directory: RelativePath, below names: [String], depth: Int
+  ) throws(Refusal) -> [MailFolder] {
+    guard depth < 64 else {
+      throw Refusal(.tooLarge, "folders lie more than 64 deep in \(top.shown)")
+    }
+    var level: [(folder: MailFolder?, below: RelativePath?, name: String)] = []
+    let entries = try profile.list(directory) ?? []
+    for leaf in Set(entries.compactMap(Self.folderName)) {
+      guard let path = RelativePath(leaf).map(directory.appending) else { continue }
+      let record = cache[path]
+      let name = record?.name ?? String(decoding: leaf, as: UTF8.self)
+      let role = record?.role ?? (depth == 0 ? FolderCache.usualRole(name) : nil)
+      let folder = try format(of: path, record).map {
+        MailFolder(names: names + [name], role: role, path: path, format: $0)
+      }
+      let inside = RelativePath(path.bytes + Array(".sbd".utf8))
+      let hasInside = entries.contains(leaf + Array(".sbd".utf8))
+      level.append((folder, hasInside ? inside : nil, name))
+    }
+    level.sort { left, right in
+      let (a, b) = (Self.rank(left.folder?.role), Self.rank(right.folder?.role))
+      return a == b ? left.name < right.name : a < b
+    }
+    var folders: [MailFolder] = []
+    for entry in level {
+      if let folder = entry.folder { folders.append(folder) }
+      if let below = entry.below, try profile.kind(below) == .directory {
+        folders += try self.folders(in: below, below: names + [entry.name], depth: depth + 1)
+      }
+    }
+    return folders
+  }
+
+  /// nil for a saved search, and for a name that only holds folders below it.
+  private func format(
+    of path: RelativePath, _ record: FolderCache.Record?
+  ) throws(Refusal) -> MailFolderFormat? {
+    if record?.isVirtual == true { return nil }
+    switch try profile.kind(path) {
+    case .file, .link, .other: return .mbox
+    case .directory:
+      let messages = path.appending(RelativePath(known: "cur"))
+      return try profile.kind(messages) == .directory ? .thunderbirdMaildir : nil
+    // An empty folder of a maildir store has only its index; so has a saved search.
+    case nil: return record == nil ? nil : .thunderbirdMaildir
+    }
+  }
+
+  /// The order of the client's list.
+  private static func rank(_ role: MailFolder.Role?) -> Int {
+    let order: [MailFolder.Role] = [
+      .inbox, .drafts, .templates, .sent, .archive, .junk, .trash, .outbox,
+    ]
+    return role.flatMap(order.firstIndex) ?? order.count
+  }
+
+  /// The folder that an entry stands for; nil for the client's book-keeping.
+  private static func folderName(_ entry: [UInt8]) -> [UInt8]? {
+    for ending in [".msf", ".sbd"] where ByteText.hasSuffix(entry, Array(ending.utf8)) {
+      return Array(entry.dropLast(ending.utf8.count))
+    }
+    let text = entry.shown
+    if text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~") || bookKeeping.contains(text)
+      || endings.contains(where: text.hasSuffix)
+    {
+      return nil
+    }
+    return entry
+  }
+
+  private static let bookKeeping: Set<String> = [
+    "popstate.dat", "msgFilterRules.dat", "rules.dat", "filterlog.html", "junklog.html",
+    "virtualFolders.dat", "feeds.json", "feeditems.json",
+  ]
+  private static let endings = [".mozmsgs", ".wdseml", ".toc", ".dat", ".html", ".lock", ".nstmp"]
+}

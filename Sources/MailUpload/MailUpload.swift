@@ -1,0 +1,2 @@
+/// Local mail brought up to an IMAP account.
+public enum MailUpload {}

@@ -1,0 +1,255 @@
+import MailCheck
+import ProfileRewriter
+
+/// What is to be brought where.
+public struct UploadOrder: Sendable {
+  /// The account as it is now: IMAP.
+  public var account: ServerSettings
+  public var source: any MailSource
+  /// Names from the top to the folder that is to hold all others, the inbox too; nil: each goes to
+  /// its own place.
+  public var into: [String]?
+  /// Upload what fits although not all does.
+  public var untilFull = false
+  /// Only look, and make nothing.
+  public var isDryRun = false
+  /// Count first, so that progress can say how much is left.
+  public var countsFirst = false
+
+  public init(account: ServerSettings, source: any MailSource) {
+    self.account = account
+    self.source = source
+  }
+}
+
+/// Who is told, and what a run goes by.
+public struct UploadSurroundings {
+  public var stateDirectory: [UInt8]
+  public var connection = ConnectionSettings()
+  /// Seconds without a change on the server after which nothing more is expected of a connection
+  /// that broke in an earlier run.
+  public var quiet = 3.0
+  public var shouldStop: () -> Bool = { false }
+  public var emit: (UploadEvent) -> Void = { _ in }
+  public var progress: (UploadProgress) -> Void = { _ in }
+
+  public init(stateDirectory: [UInt8]) { self.stateDirectory = stateDirectory }
+}
+
+/// One account's local mail on its way to the account's server.
+public final class AccountUpload {
+  private let order: UploadOrder
+  private let around: UploadSurroundings
+  private let session: UploadSession
+  private var progress = UploadProgress()
+  private var totals: [MailFolder: MailTotals] = [:]
+
+  /// Logs in, once.
+  /// - Throws: `login-refused`, `server-unreachable`, `unsupported`.
+  public init(_ order: UploadOrder, _ password: Secret, _ around: UploadSurroundings)
+    throws(Refusal)
+  {
+    self.order = order
+    self.around = around
+    session = try UploadSession(order.account, password, around.connection)
+  }
+
+  /// Uploads, or looks.
+  /// - Throws: what concerns the account as a whole; a folder's own failure stands in its row.
+  public func run() throws(Refusal) {
+    let mapping = FolderMapping(try session.layout(), into: order.into)
+    let folders = mapping.map(order.source.folders)
+    if order.isDryRun {
+      try plan(folders)
+    } else {
+      try upload(folders)
+    }
+    if session.isUsable { session.client.logout() }
+  }
+
+  private func plan(_ folders: [MappedFolder]) throws(Refusal) {
+    for folder in folders where !around.shouldStop() {
+      var row = UploadedFolder(folder)
+      row.status = .planned
+      do throws(Refusal) {
+        let totals = try order.source.totals(of: folder.local, shouldStop: around.shouldStop)
+        row.messages = totals.messages
+        row.bytes = totals.bytes
+      } catch {
+        row.status = .refused
+        row.refusal = error
+      }
+      around.emit(.folder(row))
+    }
+  }
+
+  private func upload(_ folders: [MappedFolder]) throws(Refusal) {
+    let turn = try UploadTurn.take(order.account, around.stateDirectory)
+    guard
+      let record = try UploadRecord.open(stateDirectory: around.stateDirectory, create: true)
+    else { return }
+    let room = order.untilFull ? nil : try RoomLeft(session)
+    if room != nil || order.countsFirst { try count(folders) }
+    if let room { try requireRoom(room, folders, record) }
+    for folder in folders {
+      if around.shouldStop() { break }
+      let row = upload(folder, record)
+      around.emit(.folder(row))
+      guard let refusal = row.refusal else { continue }
+      // What holds for the whole account is not tried for every folder.
+      if !session.isUsable || refusal.reason == .overQuota { throw refusal }
+    }
+    withExtendedLifetime(turn) {}
+  }
+
+  private func count(_ folders: [MappedFolder]) throws(Refusal) {
+    for folder in folders where !around.shouldStop() {
+      // What cannot be read is said when its turn comes.
+      totals[folder.local] = try? order.source.totals(
+        of: folder.local, shouldStop: around.shouldStop)
+    }
+    progress.totalMessages = totals.values.reduce(0) { $0 + $1.messages }
+    progress.totalBytes = totals.values.reduce(0) { $0 + $1.bytes }
+  }
+
+  // MARK: Room
+
+  /// Compares first what can be told without reading mail; only where that does not fit is it looked
+  /// for what the server has already.
+  private func requireRoom(_ room: RoomLeft, _ folders: [MappedFolder], _ record: UploadRecord)
+    throws(Refusal)
+  {
+    var all = MailTotals()
+    for folder in folders {
+      let local = totals[folder.local] ?? MailTotals()
+      var done = (messages: 0, bytes: 0)
+      if !folder.isNew, let selected = try? select(folder),
+        let recorded = try? recorded(folder, selected, record)
+      {
+        done = try recorded.done()
+      }
+      all.messages += max(local.messages - done.messages, 0)
+      all.bytes += max(local.bytes - done.bytes, 0)
+    }
+    guard !room.holds(all) else { return }
+    let missing = try missing(folders, record)
+    guard !room.holds(missing), !around.shouldStop() else { return }
+    throw room.refusal(for: missing)
+  }
+
+  /// What the server lacks.
+  private func missing(_ folders: [MappedFolder], _ record: UploadRecord) throws(Refusal)
+    -> MailTotals
+  {
+    var missing = MailTotals()
+    for folder in folders {
+      guard !folder.isNew else {
+        missing.messages += totals[folder.local]?.messages ?? 0
+        missing.bytes += totals[folder.local]?.bytes ?? 0
+        continue
+      }
+      let selected = try select(folder)
+      let counting = FolderUpload(
+        session, UploadedFolder(folder), selected, try recorded(folder, selected, record),
+        mode: .count, report: { _ in })
+      try forEachMessage(of: folder) { message throws(Refusal) in try counting.add(message) }
+      try counting.finish()
+      missing.messages += counting.missing
+      missing.bytes += counting.missingBytes
+    }
+    return missing
+  }
+
+  // MARK: A folder
+
+  private func upload(_ folder: MappedFolder, _ record: UploadRecord) -> UploadedFolder {
+    var row = UploadedFolder(folder)
+    do throws(Refusal) {
+      if folder.isNew { try session.create(folder.mailbox) }
+      var selected = try select(folder)
+      guard !selected.isReadOnly else {
+        throw Refusal(.serverRefused, "the server lets nobody write to this folder")
+      }
+      let recorded = try recorded(folder, selected, record)
+      let interrupted = InterruptedUpload(
+        session: session, mailbox: folder.mailbox, record: recorded, quiet: around.quiet)
+      let lost = try interrupted.settle(&selected)
+      let work = FolderUpload(session, row, selected, recorded) { [around] problem in
+        around.emit(.message(problem))
+      }
+      row = upload(work, folder)
+      if row.refusal == nil { row.doubled = try interrupted.doubled(lost) }
+    } catch {
+      row.refusal = error
+      if row.status == .done { row.status = row.messages > 0 ? .partial : .refused }
+    }
+    return row
+  }
+
+  private func upload(_ work: FolderUpload, _ folder: MappedFolder) -> UploadedFolder {
+    var failure: Refusal?
+    do throws(Refusal) {
+      try forEachMessage(of: folder) { message throws(Refusal) in
+        try work.add(message)
+        progress.messages += 1
+        progress.bytes += message.size
+        around.progress(progress)
+      }
+      if around.shouldStop() { try work.stop() } else { try work.finish() }
+    } catch {
+      failure = error
+      // What is under way may still be answered.
+      if session.isUsable { try? work.stop() }
+    }
+    var row = work.row
+    row.refusal = failure
+    if failure != nil || around.shouldStop() { row.status = .partial }
+    return row
+  }
+
+  private func forEachMessage(
+    of folder: MappedFolder, _ body: (any LocalMessage) throws(Refusal) -> Void
+  ) throws(Refusal) {
+    var failure: Refusal?
+    try order.source.forEachMessage(of: folder.local) { message in
+      do throws(Refusal) {
+        try body(message)
+      } catch {
+        failure = error
+      }
+      return failure == nil && !around.shouldStop()
+    }
+    if let failure { throw failure }
+  }
+
+  private func select(_ folder: MappedFolder) throws(Refusal) -> IMAPSelected {
+    try session.ask { client throws(IMAPFailure) in try client.select(folder.mailbox) }
+  }
+
+  private func recorded(_ folder: MappedFolder, _ selected: IMAPSelected, _ record: UploadRecord)
+    throws(Refusal) -> RecordedMailbox
+  {
+    guard let validity = selected.mailbox.validity else {
+      throw Refusal(.unsupported, "the server numbers no messages here (UIDVALIDITY)")
+    }
+    return try RecordedMailbox(
+      record, host: order.account.host, username: order.account.username, name: folder.mailbox,
+      validity: validity)
+  }
+}
+
+/// Two uploads to one account at once would both find a message missing.
+enum UploadTurn {
+  static func take(_ account: ServerSettings, _ stateDirectory: [UInt8]) throws(Refusal)
+    -> ProfileGuard?
+  {
+    guard let state = try StateDirectory.open(stateDirectory, create: true) else { return nil }
+    do throws(Refusal) {
+      return try state.guardWork(
+        "upload", on: Array("\(account.username)@\(account.host.lowercased())".utf8))
+    } catch {
+      guard error.reason == .busy else { throw error }
+      throw Refusal(.busy, "another upload to this account is at work; wait for it")
+    }
+  }
+}

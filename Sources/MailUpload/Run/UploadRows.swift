@@ -1,0 +1,62 @@
+import ProfileRewriter
+
+/// What became of one local folder.
+public struct UploadedFolder: Sendable {
+  public enum Status: String, Sendable {
+    /// Only looked at.
+    case planned
+    /// Every message that can be there is on the server.
+    case done
+    /// It ended early; `refusal` says why.
+    case partial
+    /// Nothing of it could be brought there.
+    case refused
+  }
+
+  public var folder: MappedFolder
+  public var status = Status.done
+  /// In the local folder, as far as it was read.
+  public var messages = 0
+  public var uploaded = 0
+  /// On the server before; also a second copy of one message in the folder.
+  public var present = 0
+  /// Marked as deleted in the client; they stay where they are.
+  public var deleted = 0
+  /// No whole messages; each has its ``MessageProblem``.
+  public var damaged = 0
+  /// Not taken; each has its ``MessageProblem``.
+  public var refusedMessages = 0
+  /// Uploaded, as sent.
+  public var bytes = 0
+  /// Messages of which not every keyword could be kept.
+  public var withoutKeywords = 0
+  /// Messages that an earlier, interrupted run sent and that came in only after they had been sent
+  /// again.
+  public var doubled = 0
+  public var refusal: Refusal?
+
+  init(_ folder: MappedFolder) { self.folder = folder }
+}
+
+/// One message that was not uploaded.
+public struct MessageProblem: Sendable {
+  public var folder: MappedFolder
+  /// As the source names it.
+  public var place: String
+  public var refusal: Refusal
+}
+
+public enum UploadEvent: Sendable {
+  case folder(UploadedFolder)
+  case message(MessageProblem)
+}
+
+/// How far an upload is.
+public struct UploadProgress: Sendable {
+  public var messages = 0
+  /// In the local store.
+  public var bytes = 0
+  /// nil where they were not counted.
+  public var totalMessages: Int?
+  public var totalBytes: Int?
+}

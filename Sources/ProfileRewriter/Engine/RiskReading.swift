@@ -1,0 +1,143 @@
+/// Counts the mail of one profile's accounts, and what of it no server has.
+struct RiskReading {
+  let engine: Engine
+  let target: ProfileTarget
+  /// The accounts that would be switched.
+  let planned: [PlannedAccount]
+
+  private var pending: [PlannedAccount] { planned.filter { $0.refusal == nil && $0.risk != nil } }
+
+  /// By account key.
+  func risks() -> [String: MailRisk] {
+    let pending = pending
+    guard !pending.isEmpty else { return [:] }
+    let answers = ask(pending)
+    var risks: [String: MailRisk] = [:]
+    for account in pending {
+      guard var risk = account.risk else { continue }
+      risk.server = Self.count(answers[account.key])
+      risk.local = .unreadable(Refusal(.notFound, "there is no mail of this account"))
+      risks[account.key] = risk
+    }
+    // All accounts: what lies in one place is of all that share it.
+    for row in engine.localMail(of: target, Selection(paths: []), includingIMAP: false) {
+      let (keys, local) = count(row, answers, among: risks)
+      for key in keys ?? Array(risks.keys) { risks[key]?.local = local }
+    }
+    return risks
+  }
+
+  private func ask(_ accounts: [PlannedAccount]) -> [String: ServerMailAnswer] {
+    guard let check = engine.configuration.serverMailCheck else { return [:] }
+    var answers: [String: ServerMailAnswer] = [:]
+    for account in accounts {
+      guard let settings = account.to, !engine.configuration.shouldStop() else { continue }
+      answers[account.key] = check.answer(
+        ServerMailQuestion(target: settings, present: account.from))
+    }
+    return answers
+  }
+
+  private static func count(_ answer: ServerMailAnswer?) -> ServerCount {
+    switch answer {
+    case nil: .notAsked
+    case .mail(let mail): .asked(by: mail.kind, messages: mail.messages, mail.room)
+    case .unanswered(let refusal): .unanswered(refusal)
+    }
+  }
+
+  /// What a row says, and of which accounts; of all where no keys are given.
+  private func count(
+    _ row: LocalMailRow, _ answers: [String: ServerMailAnswer], among risks: [String: MailRisk]
+  ) -> (keys: [String]?, LocalMailCount) {
+    switch row {
+    case .nothing: return ([], .notRead)
+    case .refused(_, let account, let refusal):
+      return (account.map { [$0.key] }, .unreadable(refusal))
+    case .mail(let mail):
+      let keys = mail.accounts.map(\.key)
+      guard keys.contains(where: { risks[$0] != nil }) else { return ([], .notRead) }
+      do throws(Refusal) {
+        let known = try KnownMail(of: keys, answers, risks) { (key) throws(Refusal) in
+          try target.root.asOwner { () throws(Refusal) in
+            try target.adapter.recordedUniqueIDs(of: key, in: engine.context(of: target))
+          }
+        }
+        return (keys, .counted(try count(mail, known)))
+      } catch {
+        return (keys, .unreadable(error))
+      }
+    }
+  }
+
+  private func count(_ mail: LocalMail, _ known: KnownMail) throws(Refusal)
+    -> LocalMailCount.Counted
+  {
+    var all = MailAmount()
+    var onlyHere = MailAmount()
+    var damaged = 0
+    try target.root.asOwner { () throws(Refusal) in
+      for folder in mail.source.folders {
+        try mail.source.forEachMessage(of: folder) { message in
+          guard !message.isGone else { return true }
+          let size = message.size
+          all.add(size)
+          if message.damage != nil { damaged += 1 }
+          if !known.isOnServer(message) { onlyHere.add(size) }
+          return true
+        }
+      }
+    }
+    return LocalMailCount.Counted(
+      path: target.root.absolute(mail.place), isShared: mail.isCommon || mail.accounts.count > 1,
+      all: all, damaged: damaged, onlyHere: known.finding(onlyHere))
+  }
+}
+
+/// What is known to be on the servers of the accounts that share one place.
+private struct KnownMail {
+  private var messageIDs: [Set<[UInt8]>] = []
+  private var uniqueIDs: [Set<[UInt8]>] = []
+  /// nil: all were asked, and told all.
+  private var ground: LocalMailCount.Ground?
+  /// Of some account nothing is known.
+  private var isUnknown = false
+
+  /// - Parameter record: what the client has noted of an account's server.
+  init(
+    of keys: [String], _ answers: [String: ServerMailAnswer], _ risks: [String: MailRisk],
+    record: (String) throws(Refusal) -> Set<[UInt8]>?
+  ) throws(Refusal) {
+    var grounds: Set<LocalMailCount.Ground> = []
+    for key in keys {
+      if case .mail(let mail)? = answers[key] {
+        messageIDs.append(mail.messageIDs)
+        uniqueIDs.append(mail.uniqueIDs)
+        if mail.isComplete { continue }
+        grounds.insert(.server)
+        if let record = try record(key) { uniqueIDs.append(record) }
+      } else if let record = try record(key) {
+        uniqueIDs.append(record)
+        grounds.insert(.clientRecord)
+      } else if risks[key]?.settings.onServer == .notKept {
+        grounds.insert(.setting)
+      } else {
+        isUnknown = true
+      }
+    }
+    guard !grounds.isEmpty else { return }
+    ground =
+      !messageIDs.isEmpty ? .server : grounds.contains(.clientRecord) ? .clientRecord : .setting
+  }
+
+  func isOnServer(_ message: any LocalMessage) -> Bool {
+    if let uidl = message.uidl, uniqueIDs.contains(where: { $0.contains(uidl) }) { return true }
+    guard !messageIDs.isEmpty, let id = message.messageID else { return false }
+    return messageIDs.contains { $0.contains(id) }
+  }
+
+  func finding(_ amount: MailAmount) -> LocalMailCount.OnlyHere {
+    if isUnknown { return .unknown }
+    return ground.map { .estimated(amount, $0) } ?? .exact(amount)
+  }
+}

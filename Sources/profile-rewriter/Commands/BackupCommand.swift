@@ -1,0 +1,14 @@
+import ArgumentParser
+
+struct BackupCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup",
+    abstract: "Copy the POP accounts' local mail into a format any program reads, and check the copy.",
+    discussion: """
+        profile-rewriter backup create --to /media/stick/mail
+        profile-rewriter backup verify /media/stick/mail
+        profile-rewriter backup list /media/stick/mail
+        profile-rewriter apply --require-backup /media/stick/mail
+      """,
+    subcommands: [BackupCreateCommand.self, BackupVerifyCommand.self, BackupListCommand.self])
+}

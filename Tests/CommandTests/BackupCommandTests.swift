@@ -1,0 +1,270 @@
+import Foundation
+import Testing
+
+/// `backup` as a process, and its files read by programs that know nothing of it: Python's mailbox,
+/// sha256sum, age, GnuPG, zstd, xz.
+@Suite struct BackupCommandTests {
+  /// A message for each thing that an mbox can do to one.
+  static let inbox: [(id: String, content: [UInt8], status: String, keys: String)] = [
+    ("plain", bytes("Subject: plain\nMessage-ID: <plain@x.test>\n\nbody\n"), "0001", ""),
+    ("quoted", bytes("Subject: q\nMessage-ID: <quoted@x.test>\n\nFrom a\n>From b\n>>From c\n"),
+      "0004", "$label1 work"),
+    ("crlf", bytes("Subject: c\r\nMessage-ID: <crlf@x.test>\r\n\r\nbody\r\nFrom d\r\n"), "1002", ""),
+    ("eight", bytes("Subject: e\nMessage-ID: <eight@x.test>\n\n") + [0xE9, 0x80, 0, 0xFF, 0x0A],
+      "0000", ""),
+    ("blank", bytes("Subject: b\nMessage-ID: <blank@x.test>\n\nends in empty lines\n\n\n"), "0000", ""),
+    ("large", bytes("Subject: l\nMessage-ID: <large@x.test>\n\n")
+      + [UInt8](repeating: UInt8(ascii: "x"), count: 9_000_000) + [0x0A], "0001", ""),
+  ]
+
+  static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  /// The store's own form of a message, as Thunderbird 153 writes it.
+  private static func stored(_ content: [UInt8], _ status: String, _ keys: String) -> [UInt8] {
+    var lines: [[UInt8]] = []
+    for line in content.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      let rest = line.drop { $0 == UInt8(ascii: ">") }
+      lines.append((rest.starts(with: Array("From ".utf8)) ? [UInt8(ascii: ">")] : []) + line)
+    }
+    return bytes("From - Tue Nov 24 02:43:51 2026\r\nX-Account-Key: account1\nX-UIDL: u\n")
+      + bytes("X-Mozilla-Status: \(status)\nX-Mozilla-Status2: 00000000\nX-Mozilla-Keys: \(keys)  \n")
+      + Array(lines.joined(separator: [0x0A])) + bytes("\r\n")
+  }
+
+  private static func home() throws -> ThunderbirdHome {
+    let home = try ThunderbirdHome()
+    let mail = home.profile.appendingPathComponent("Mail/pop.example.net")
+    try FileManager.default.createDirectory(at: mail, withIntermediateDirectories: true)
+    var store: [UInt8] = []
+    for message in inbox { store += stored(message.content, message.status, message.keys) }
+    store += stored(bytes("Subject: gone\nMessage-ID: <gone@x.test>\n\nx\n"), "0009", "")
+    store += bytes("From - Tue Nov 24 02:43:51 2026\nSubject: cut\nMessage-ID: <cut@x.te")
+    try Data(store).write(to: mail.appendingPathComponent("Inbox"))
+    try FileManager.default.createDirectory(
+      at: mail.appendingPathComponent("Projects.sbd"), withIntermediateDirectories: true)
+    try Data().write(to: mail.appendingPathComponent("Projects"))
+    try Data(
+      stored(bytes("Subject: n\nMessage-ID: <nested@x.test>\n\nno final newline"), "0001", "")
+        .dropLast(2)
+    ).write(to: mail.appendingPathComponent("Projects.sbd/a%b"))
+    return home
+  }
+
+  /// Reads every mbox and Maildir below a directory; flags as letters.
+  private static let reader = """
+    import hashlib, json, mailbox, os, re, sys
+    found = {}
+    def note(folder, message, raw, flags):
+        found.setdefault(folder, {})[message["Message-ID"] or ""] = [hashlib.sha256(raw).hexdigest(), "".join(sorted(flags))]
+    for place, directories, files in os.walk(sys.argv[1]):
+        for name in files:
+            if name.endswith(".mbox"):
+                box = mailbox.mbox(os.path.join(place, name), create=False)
+                for key in box.keys():
+                    raw = re.sub(rb"(?m)^>(>*From )", rb"\\1", box.get_bytes(key).split(b"\\n", 6)[6])
+                    note(name[:-5], box[key], raw, box[key].get_flags())
+        for name in list(directories):
+            if name.endswith(".maildir"):
+                box = mailbox.Maildir(os.path.join(place, name), create=False)
+                for key in box.keys():
+                    note(name[:-8], box[key], box.get_bytes(key), box[key].get_flags())
+    print(json.dumps(found))
+    """
+
+  private static func read(_ directory: URL) throws -> [String: [String: [String]]] {
+    let result = try Program.run(["-c", reader, directory.path], as: "/usr/bin/python3")
+    #expect(result.status == 0, "\(result.talk)")
+    return try #require(
+      JSONSerialization.jsonObject(with: Data(result.stdout)) as? [String: [String: [String]]])
+  }
+
+  private static func sha256(_ content: [UInt8]) throws -> String {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try Data(content).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let result = try Program.run([file.path], as: "/usr/bin/sha256sum")
+    return String(result.output.prefix(64))
+  }
+
+  private static func create(
+    _ home: ThunderbirdHome, _ more: [String] = []
+  ) throws -> (row: [String: Any], path: URL) {
+    let to = home.scratch.appendingPathComponent("backups")
+    let result = try Program.run(
+      ["backup", "create", home.home.path, "--to", to.path, "--json"] + more,
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(result.status == 0, "\(result.output)\(result.talk)")
+    let row = try #require(try result.rows().first)
+    return (row, URL(fileURLWithPath: try #require(row["path"] as? String)))
+  }
+
+  @Test(arguments: ["mbox", "maildir"])
+  func anotherReaderFindsEveryMessageByteForByte(_ format: String) throws {
+    let home = try Self.home()
+    let before = try home.contents()
+    let (row, path) = try Self.create(home, ["--format", format])
+    #expect(row["messages"] as? Int == 8)
+    #expect(row["deleted"] as? Int == 1)
+    #expect(row["damaged"] as? Int == 1)
+    let found = try Self.read(path)
+    let inbox = try #require(found["Inbox"])
+    #expect(inbox.count == 7)
+    #expect(inbox.keys.contains("<gone@x.test>") == false)
+    for message in Self.inbox {
+      let read = try #require(inbox["<\(message.id)@x.test>"], "\(message.id)")
+      #expect(read[0] == (try Self.sha256(message.content)), "\(message.id)")
+    }
+    #expect(inbox["<plain@x.test>"]?[1] == (format == "mbox" ? "OR" : "S"))
+    #expect(inbox["<quoted@x.test>"]?[1].contains("F") == true)
+    #expect(inbox["<crlf@x.test>"]?[1] == (format == "mbox" ? "AO" : "PR"))
+    #expect(found["a%25b"]?.keys.contains("<nested@x.test>") == true)
+    #expect(try home.contents() == before, "the source was changed")
+    let verified = try Program.run(["backup", "verify", path.path])
+    #expect(verified.status == 0, "\(verified.talk)")
+  }
+
+  /// The index names what is damaged, and what was left out.
+  @Test func nothingIsSilentlyDropped() throws {
+    let home = try Self.home()
+    let (_, path) = try Self.create(home)
+    let index = try String(
+      contentsOf: path.appendingPathComponent("mail/Inbox.index.jsonl"), encoding: .utf8)
+    let entries = try index.split(separator: "\n").map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(entries.count == 8)
+    let cut = try #require(entries.last)
+    #expect(cut["damage"] as? String == "truncated")
+    #expect((cut["place"] as? String)?.hasPrefix("Inbox at byte ") == true)
+    let gone = try #require(entries.first { $0["left_out"] as? Bool == true })
+    #expect(gone["message_id"] as? String == "gone@x.test")
+    let quoted = try #require(entries.first { $0["message_id"] as? String == "quoted@x.test" })
+    #expect(quoted["keywords"] as? [String] == ["$label1", "work"])
+    #expect(quoted["flags"] as? [String] == ["flagged"])
+  }
+
+  @Test func nobodyElseMayReadIt() throws {
+    let home = try Self.home()
+    let (_, path) = try Self.create(home)
+    let files = try #require(FileManager.default.enumerator(atPath: path.path))
+    var count = 0
+    while let name = files.nextObject() as? String {
+      let attributes = try FileManager.default.attributesOfItem(
+        atPath: path.appendingPathComponent(name).path)
+      let isDirectory = attributes[.type] as? FileAttributeType == .typeDirectory
+      #expect(attributes[.posixPermissions] as? Int == (isDirectory ? 0o700 : 0o600), "\(name)")
+      #expect(attributes[.ownerAccountID] as? Int == Int(geteuid()), "\(name)")
+      count += 1
+    }
+    #expect(count > 5)
+  }
+
+  @Test func aChangedByteIsFoundAndNoLongerCountsAsVerified() throws {
+    let home = try Self.home()
+    let (_, path) = try Self.create(home)
+    #expect(try Program.run(["backup", "verify", path.path]).status == 0)
+    let file = path.appendingPathComponent("mail/Inbox.mbox")
+    var content = try Data(contentsOf: file)
+    content[content.count / 2] ^= 1
+    try content.write(to: file)
+    let result = try Program.run(["backup", "verify", path.path, "--json"])
+    #expect(result.status == 1)
+    let bad = try result.rows().filter { $0["status"] as? String == "damaged" }
+    #expect(bad.count == 1)
+    #expect("\(bad)".contains("large@x.test"), "\(bad)")
+    let applied = try Self.apply(home)
+    #expect(applied["reason"] as? String == "no-backup")
+  }
+
+  private static func apply(_ home: ThunderbirdHome) throws -> [String: Any] {
+    let result = try Program.run(
+      ["apply"] + home.arguments + [
+        "--imap-host", "imap.example.net", "--json", "--require-backup",
+        home.scratch.appendingPathComponent("backups").path,
+      ])
+    return try #require(try result.rows().first)
+  }
+
+  @Test func aSwitchCanAskForAVerifiedBackupOfTheMailAsItIs() throws {
+    let home = try Self.home()
+    try FileManager.default.createDirectory(
+      at: home.scratch.appendingPathComponent("backups"), withIntermediateDirectories: true)
+    let none = try Self.apply(home)
+    #expect(none["reason"] as? String == "no-backup")
+    let (_, path) = try Self.create(home)
+    #expect((try Self.apply(home))["text"].map { "\($0)" }?.contains("not verified") == true)
+    #expect(try Program.run(["backup", "verify", path.path]).status == 0)
+    let inbox = home.profile.appendingPathComponent("Mail/pop.example.net/Inbox")
+    let content = try Data(contentsOf: inbox)
+    try (content + Data("\n".utf8)).write(to: inbox)
+    #expect((try Self.apply(home))["text"].map { "\($0)" }?.contains("has changed") == true)
+    let (_, second) = try Self.create(home)
+    #expect(try Program.run(["backup", "verify", second.path]).status == 0)
+    #expect((try Self.apply(home))["status"] as? String == "applied")
+  }
+
+  @Test func itIsNeverWrittenBelowWhatItReads() throws {
+    let home = try Self.home()
+    let link = home.scratch.appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: home.home)
+    for place in [home.home.path + "/backup", link.path + "/backup", home.scratch.path] {
+      let result = try Program.run(["backup", "create", home.home.path, "--to", place, "--json"])
+      #expect(result.status == 3, "\(place)")
+      #expect(try result.rows().first?["reason"] as? String == "inside-source")
+    }
+    #expect(
+      !FileManager.default.fileExists(atPath: home.home.appendingPathComponent("backup").path))
+  }
+
+  @Test func aBackupThatWasBrokenOffIsGoneOnWith() throws {
+    let home = try Self.home()
+    let first = try Self.create(home)
+    // As a run leaves it that was killed after the first folder.
+    let files = FileManager.default
+    let manifest = first.path.appendingPathComponent("manifest.json")
+    var parsed = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: manifest)) as? [String: Any])
+    let folders = try #require(parsed["folders"] as? [[String: Any]])
+    parsed["folders"] = []
+    parsed["completed"] = nil
+    try JSONSerialization.data(withJSONObject: parsed).write(
+      to: first.path.appendingPathComponent("started.json"))
+    try JSONSerialization.data(withJSONObject: folders[0]).write(
+      to: first.path.appendingPathComponent("finished.jsonl"))
+    try files.removeItem(at: manifest)
+    let inbox = first.path.appendingPathComponent("mail/Inbox.mbox")
+    let inode = try files.attributesOfItem(atPath: inbox.path)[.systemFileNumber] as? Int
+    try Data("torn".utf8).write(to: first.path.appendingPathComponent("mail/Projects/a%25b.mbox"))
+
+    let unfinished = try Program.run(["backup", "verify", first.path.path])
+    #expect(unfinished.status == 1)
+    let second = try Self.create(home)
+    #expect(second.path == first.path)
+    #expect(try files.attributesOfItem(atPath: inbox.path)[.systemFileNumber] as? Int == inode)
+    #expect(try Program.run(["backup", "verify", second.path.path]).status == 0)
+    #expect(try !files.contentsOfDirectory(atPath: second.path.path).contains("started.json"))
+  }
+
+  @Test(arguments: ["zstd", "xz"])
+  func ageOpensWhatWasEncryptedToIt(_ compression: String) throws {
+    let home = try Self.home()
+    let key = home.scratch.appendingPathComponent("key").path
+    let made = try Program.run(["-o", key], as: "/usr/bin/age-keygen")
+    let recipient = try #require(
+      made.talk.split(separator: " ").last.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) })
+    let (_, path) = try Self.create(home, ["--compress", compression, "--encrypt-to", recipient])
+    let ending = compression == "zstd" ? "zst" : "xz"
+    let shell = "age -d -i '\(key)' '\(path.path)/mail/Inbox.mbox.\(ending).age' | \(compression) -dc"
+    let opened = try Program.run(
+      ["-c", shell], environment: ["PATH": "/usr/bin:/bin"], as: "/bin/sh")
+    #expect(opened.output.hasPrefix("From - Tue Nov 24 "))
+    let closed = try Program.run(["backup", "verify", path.path, "--json"])
+    #expect(closed.status == 0)
+    #expect(try closed.rows().first?["read"] as? Bool == false)
+    let read = try Program.run(
+      ["backup", "verify", path.path, "--identity", key, "--json"],
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(read.status == 0, "\(read.talk)")
+    #expect(try read.rows().first?["read"] as? Bool == true)
+  }
+}

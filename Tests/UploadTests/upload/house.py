@@ -1,0 +1,93 @@
+"""A Dovecot to upload to, and the program that does it."""
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import threading
+
+from lab import dovecot
+from . import reading
+
+USER = dovecot.USERS[0]
+PASSWORD = dovecot.PASSWORD
+
+
+class Server(dovecot.Dovecot):
+    """With settings of its own after the others."""
+
+    def __init__(self, directory, *, extra="", **options):
+        super().__init__(directory, users=(USER,), **options)
+        self.extra = extra
+
+    def _write_configuration(self):
+        super()._write_configuration()
+        with open(self._path("dovecot.conf"), "a", encoding="utf-8") as file:
+            file.write(self.extra + "\n")
+
+    def holds(self):
+        """What is there now; mailboxes without messages are left out."""
+        return {name: box["messages"] for name, box in self.read().items() if box["messages"]}
+
+    def read(self):
+        return reading.read(self.ports["imap"], USER, PASSWORD)
+
+
+class Uploader:
+    """Runs upload-maildir."""
+
+    def __init__(self, program, server, local, state):
+        self.program, self.server, self.local, self.state = program, server, local, state
+
+    def command(self, port=None, security="tls"):
+        return [self.program, self.local.path, self.state, "localhost", str(port or self.server.ports["imaps"]), security,
+                USER, self.server.info()["ca"]]
+
+    def start(self, *more, **server):
+        process = subprocess.Popen(self.command(**server) + list(more), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(PASSWORD + "\n")
+            process.stdin.flush()
+        return process
+
+    def run(self, *more, **server):
+        """The exit status, what it said, and the sums of its folders."""
+        process = self.start(*more, **server)
+        output, _ = process.communicate(timeout=120)
+        sums = {name: sum(map(int, re.findall(rf"{name}=(\d+)", output))) for name in ("uploaded", "present", "doubled")}
+        return process.returncode, output, sums
+
+
+class CuttingProxy:
+    """Hands a connection on to a port, and cuts it once the client has sent so many bytes."""
+
+    def __init__(self, port, most):
+        self.target, self.most = port, most
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+                threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
+                threading.Thread(target=self._pump, args=(client, server, self.most), daemon=True).start()
+
+    @staticmethod
+    def _pump(source, sink, most):
+        sent = 0
+        with contextlib.suppress(OSError):
+            while data := source.recv(8192):
+                sink.sendall(data[:most - sent] if most is not None else data)
+                sent += len(data)
+                if most is not None and sent >= most:
+                    break
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
