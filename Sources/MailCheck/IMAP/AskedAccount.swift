@@ -2,7 +2,8 @@ import ProfileRewriter
 
 extension ServerSettings {
   /// A password is tried only where the client itself sends one, or proves that it knows it.
-  func requirePassword() throws(Refusal) {
+  /// - Throws: `unsupported`.
+  public func requirePassword() throws(Refusal) {
     switch (auth, security) {
     case (.passwordCleartext, _), (.passwordEncrypted, .tls), (.passwordEncrypted, .starttls):
       return
