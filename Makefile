@@ -5,7 +5,8 @@
 #              hour or more (docs/torture.md); and as root the attacks of docs/security.md, a million of them, and the
 #              same on other editors. `make test` takes a seeded sample, about two minutes on two idle cores
 # make coverage the share of lines of the code that changes files that tests run; fails below 95 %
-# make sanitize the tests under AddressSanitizer and ThreadSanitizer, and that both find what is planted
+# make sanitize the tests under AddressSanitizer and ThreadSanitizer, and that both find what is planted;
+#              `make test` takes a sample, about three minutes
 # make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
 # make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
@@ -28,6 +29,7 @@ test:
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
 	Tests/Fuzz/run --quick
+	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1
 	Tests/UploadTests/run
 	Tests/RealClientTests/run

@@ -90,4 +90,9 @@ int cnetwork_send(int descriptor, const void *buffer, size_t count, int64_t dead
 
 void cnetwork_close(int descriptor) { close(descriptor); }
 
+void cnetwork_discard_when_closed(int descriptor, int on) {
+  struct linger linger = {.l_onoff = on, .l_linger = 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
 void cnetwork_erase(void *buffer, size_t count) { explicit_bzero(buffer, count); }

@@ -83,11 +83,27 @@ extension SyntaxError {
     let name = line.prefixMatch(
       of: /(?:user_|sticky_|lock)?[pP]ref\("[A-Za-z0-9_.-]+\.[A-Za-z0-9_.-]+"(?=,)/)
     let kept = name.map { $0.output } ?? line.prefix(0)
-    let rest = line.dropFirst(kept.count).unicodeScalars.map { scalar in
-      scalar.properties.isAlphabetic || scalar.properties.numericType != nil ? "x" : String(scalar)
-    }
-    lines[0] = kept + rest.joined()
+    lines[0] = kept + Self.masked(line.dropFirst(kept.count))
     return lines.joined(separator: "\n")
+  }
+}
+
+extension SyntaxError {
+  /// What is spelled out because it cannot be shown (``PrintableText``) stays: it may be what is wrong.
+  private static func masked(_ text: Substring) -> String {
+    var result = ""
+    var rest = text
+    while let first = rest.unicodeScalars.first {
+      if let spelled = rest.prefixMatch(of: /\\u\{[0-9A-F]{4,6}\}/) {
+        result += spelled.output
+        rest = rest[spelled.range.upperBound...]
+        continue
+      }
+      let isWord = first.properties.isAlphabetic || first.properties.numericType != nil
+      result += isWord ? "x" : String(first)
+      rest = Substring(rest.unicodeScalars.dropFirst())
+    }
+    return result
   }
 }
 

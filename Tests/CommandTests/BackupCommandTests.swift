@@ -7,14 +7,26 @@ import Testing
   /// A message for each thing that an mbox can do to one.
   static let inbox: [(id: String, content: [UInt8], status: String, keys: String)] = [
     ("plain", bytes("Subject: plain\nMessage-ID: <plain@x.test>\n\nbody\n"), "0001", ""),
-    ("quoted", bytes("Subject: q\nMessage-ID: <quoted@x.test>\n\nFrom a\n>From b\n>>From c\n"),
-      "0004", "$label1 work"),
-    ("crlf", bytes("Subject: c\r\nMessage-ID: <crlf@x.test>\r\n\r\nbody\r\nFrom d\r\n"), "1002", ""),
-    ("eight", bytes("Subject: e\nMessage-ID: <eight@x.test>\n\n") + [0xE9, 0x80, 0, 0xFF, 0x0A],
-      "0000", ""),
-    ("blank", bytes("Subject: b\nMessage-ID: <blank@x.test>\n\nends in empty lines\n\n\n"), "0000", ""),
-    ("large", bytes("Subject: l\nMessage-ID: <large@x.test>\n\n")
-      + [UInt8](repeating: UInt8(ascii: "x"), count: 9_000_000) + [0x0A], "0001", ""),
+    (
+      "quoted", bytes("Subject: q\nMessage-ID: <quoted@x.test>\n\nFrom a\n>From b\n>>From c\n"),
+      "0004", "$label1 work"
+    ),
+    (
+      "crlf", bytes("Subject: c\r\nMessage-ID: <crlf@x.test>\r\n\r\nbody\r\nFrom d\r\n"), "1002", ""
+    ),
+    (
+      "eight", bytes("Subject: e\nMessage-ID: <eight@x.test>\n\n") + [0xE9, 0x80, 0, 0xFF, 0x0A],
+      "0000", ""
+    ),
+    (
+      "blank", bytes("Subject: b\nMessage-ID: <blank@x.test>\n\nends in empty lines\n\n\n"), "0000",
+      ""
+    ),
+    (
+      "large",
+      bytes("Subject: l\nMessage-ID: <large@x.test>\n\n")
+        + [UInt8](repeating: UInt8(ascii: "x"), count: 9_000_000) + [0x0A], "0001", ""
+    ),
   ]
 
   static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
@@ -27,13 +39,14 @@ import Testing
       lines.append((rest.starts(with: Array("From ".utf8)) ? [UInt8(ascii: ">")] : []) + line)
     }
     return bytes("From - Tue Nov 24 02:43:51 2026\r\nX-Account-Key: account1\nX-UIDL: u\n")
-      + bytes("X-Mozilla-Status: \(status)\nX-Mozilla-Status2: 00000000\nX-Mozilla-Keys: \(keys)  \n")
+      + bytes(
+        "X-Mozilla-Status: \(status)\nX-Mozilla-Status2: 00000000\nX-Mozilla-Keys: \(keys)  \n")
       + Array(lines.joined(separator: [0x0A])) + bytes("\r\n")
   }
 
   private static func home() throws -> ThunderbirdHome {
     let home = try ThunderbirdHome()
-    let mail = home.profile.appendingPathComponent("Mail/pop.example.net")
+    let mail = home.profile.appendingPathComponent("Mail/pop.example.net-1")
     try FileManager.default.createDirectory(at: mail, withIntermediateDirectories: true)
     var store: [UInt8] = []
     for message in inbox { store += stored(message.content, message.status, message.keys) }
@@ -194,7 +207,7 @@ import Testing
     let (_, path) = try Self.create(home)
     #expect((try Self.apply(home))["text"].map { "\($0)" }?.contains("not verified") == true)
     #expect(try Program.run(["backup", "verify", path.path]).status == 0)
-    let inbox = home.profile.appendingPathComponent("Mail/pop.example.net/Inbox")
+    let inbox = home.profile.appendingPathComponent("Mail/pop.example.net-1/Inbox")
     let content = try Data(contentsOf: inbox)
     try (content + Data("\n".utf8)).write(to: inbox)
     #expect((try Self.apply(home))["text"].map { "\($0)" }?.contains("has changed") == true)
@@ -251,10 +264,13 @@ import Testing
     let key = home.scratch.appendingPathComponent("key").path
     let made = try Program.run(["-o", key], as: "/usr/bin/age-keygen")
     let recipient = try #require(
-      made.talk.split(separator: " ").last.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) })
+      made.talk.split(separator: " ").last.map {
+        $0.trimmingCharacters(in: .whitespacesAndNewlines)
+      })
     let (_, path) = try Self.create(home, ["--compress", compression, "--encrypt-to", recipient])
     let ending = compression == "zstd" ? "zst" : "xz"
-    let shell = "age -d -i '\(key)' '\(path.path)/mail/Inbox.mbox.\(ending).age' | \(compression) -dc"
+    let shell =
+      "age -d -i '\(key)' '\(path.path)/mail/Inbox.mbox.\(ending).age' | \(compression) -dc"
     let opened = try Program.run(
       ["-c", shell], environment: ["PATH": "/usr/bin:/bin"], as: "/bin/sh")
     #expect(opened.output.hasPrefix("From - Tue Nov 24 "))

@@ -74,6 +74,18 @@ import Testing
     #expect(SourceText(utf8("a\r\n\n\n")).lineEnding == .lf)
   }
 
+  @Test func `an outline shows no letter of a line but a preference's name`() {
+    func outline(_ text: String, at offset: Int = 3) -> String {
+      SourceText(Array(text.utf8)).syntaxError(at: offset, problem: "", expected: "").outline
+    }
+    #expect(
+      outline(#"user_pref("mail.x.password", "se\u0063ret1é"#)
+        == #"user_pref("mail.x.password", "xx\xxxxxxxxxx"# + "\n   ^")
+    #expect(outline(#"user_pref("s3cret", 1);"#) == #"xxxx_xxxx("xxxxxx", x);"# + "\n   ^")
+    #expect(outline("Token=c2Vj+/=") == "xxxxx=xxxx+/=\n   ^")
+    #expect(outline("a\u{0}b\u{202e}", at: 2) == #"x\u{0000}x\u{202E}"# + "\n         ^")
+  }
+
   @Test func `an excerpt puts the caret under the place`() {
     let source = SourceText(utf8("first\nsecond line\r\nthird"))
     #expect(source.excerpt(at: 13) == "second line\n       ^")

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct FromQuotingTests {
   static let texts: [(plain: String, quoted: String)] = [
-    ("From a\n>From b\n>>From c\nFrom\n From d\nfrom e\n",
-      ">From a\n>>From b\n>>>From c\nFrom\n From d\nfrom e\n"),
+    (
+      "From a\n>From b\n>>From c\nFrom\n From d\nfrom e\n",
+      ">From a\n>>From b\n>>>From c\nFrom\n From d\nfrom e\n"
+    ),
     ("Subject: x\r\n\r\nFrom a\r\n", "Subject: x\r\n\r\n>From a\r\n"),
     ("x From \n", "x From \n"), (">>>Fro", ">>>Fro"), ("From ", ">From "), ("", ""), ("\n", "\n"),
     ("a>From b\n> From c\n", "a>From b\n> From c\n"),

@@ -1,8 +1,8 @@
-import MailCheck
 import MailFormats
 import ProfileRewriter
 import Testing
 
+@testable import MailCheck
 @testable import MailUpload
 
 @Suite struct FolderMappingTests {

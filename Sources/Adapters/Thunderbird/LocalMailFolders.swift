@@ -46,7 +46,8 @@ struct LocalMailFolders {
       .map(profile.server)
       .filter { $0.text("type") == "none" && $0.text("hostname") != "Local Folders" }
     let named = candidates.filter { $0.text("name") == name }
-    let own = named.isEmpty
+    let own =
+      named.isEmpty
       ? candidates.filter { $0.text("userName") == entry.account.settings.username } : named
     guard let server = own.first, own.count == 1 else {
       throw Refusal(
@@ -140,7 +141,8 @@ struct FolderTree {
       return Array(entry.dropLast(ending.utf8.count))
     }
     let text = entry.shown
-    if text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~") || bookKeeping.contains(text)
+    if text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~")
+      || bookKeeping.contains(text)
       || endings.contains(where: text.hasSuffix)
     {
       return nil

@@ -41,6 +41,9 @@ int64_t cnetwork_receive(int descriptor, void *buffer, size_t count, int64_t dea
 int cnetwork_send(int descriptor, const void *buffer, size_t count, int64_t deadline);
 void cnetwork_close(int descriptor);
 
+// With `on`, whatever has not been sent when the descriptor is closed, also by the end of the process, never is.
+void cnetwork_discard_when_closed(int descriptor, int on);
+
 // explicit_bzero(3): overwrites what a compiler would think nobody reads again.
 void cnetwork_erase(void *buffer, size_t count);
 #endif

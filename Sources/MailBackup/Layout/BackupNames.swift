@@ -25,7 +25,8 @@ struct BackupNames {
     var result = ""
     for (index, scalar) in name.unicodeScalars.enumerated() {
       let isOdd =
-        scalar.value < 0x20 || scalar.value == 0x7F || "/%\\:*?\"<>|".unicodeScalars.contains(scalar)
+        scalar.value < 0x20 || scalar.value == 0x7F
+        || "/%\\:*?\"<>|".unicodeScalars.contains(scalar)
         || scalar == "." && index == 0
       guard !isOdd, String(scalar).printable == String(scalar) else {
         for byte in String(scalar).utf8 { result += "%" + IndexEntry.hexadecimal(byte) }

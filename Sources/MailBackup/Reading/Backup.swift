@@ -60,7 +60,8 @@ public final class Backup: MailSource {
     {
       return Refusal(
         .damagedBackup,
-        "\(directory.path.printable) was never finished; `backup create` with the same options goes on")
+        "\(directory.path.printable) was never finished; `backup create` with the same options goes on"
+      )
     }
     return Refusal(
       .notFound, "\(directory.path.printable) is no backup: it has no \(BackupManifest.fileName)")

@@ -28,7 +28,8 @@ public struct RequiredBackup: BackupCheck {
     guard let newest = current.last else {
       throw Refusal(
         .noBackup,
-        "the mail has changed since \(own.last?.path.printable ?? "") was made; make another backup")
+        "the mail has changed since \(own.last?.path.printable ?? "") was made; make another backup"
+      )
     }
     guard current.contains(where: \.isVerified) else {
       throw Refusal(

@@ -38,7 +38,8 @@ public final class BackupWriter {
   ///   - directory: where backups lie, each in a directory of its own; see ``requireApart(_:_:)``.
   ///   - progress: told after every message; must be quick.
   public init(
-    _ mail: LocalMail, of engine: Engine, into directory: PrivateDirectory, _ request: BackupRequest,
+    _ mail: LocalMail, of engine: Engine, into directory: PrivateDirectory,
+    _ request: BackupRequest,
     progress: @escaping (BackupProgress) -> Void = { _ in }
   ) {
     self.mail = mail

@@ -179,6 +179,15 @@ public final class LineConnection {
 
   // MARK: Writing
 
+  /// Whether what has not gone out when the connection is closed never does, also where the process
+  /// is killed. Else the system goes on delivering it for as long as the line takes.
+  public func discardWhenClosed(_ isOn: Bool) {
+    switch stream {
+    case .plain(let socket): socket.discardWhenClosed(isOn)
+    case .tls(let tls): tls.discardWhenClosed(isOn)
+    }
+  }
+
   public func write(_ bytes: [UInt8]) throws(ConnectionFailure) {
     try bytes.withBytes { bytes throws(ConnectionFailure) in try write(bytes) }
   }

@@ -27,6 +27,10 @@ final class SocketStream {
 
   deinit { cnetwork_close(descriptor) }
 
+  func discardWhenClosed(_ isOn: Bool) {
+    cnetwork_discard_when_closed(descriptor, isOn ? 1 : 0)
+  }
+
   private static func addresses(of endpoint: Endpoint, by deadline: Deadline)
     throws(ConnectionFailure) -> [cnetwork_address]
   {

@@ -102,6 +102,8 @@ final class TLSStream {
 
   // MARK: After it
 
+  func discardWhenClosed(_ isOn: Bool) { socket.discardWhenClosed(isOn) }
+
   /// 0 where the other end has closed.
   func receive(
     into buffer: UnsafeMutableRawBufferPointer, _ stage: ConnectionFailure.Stage,

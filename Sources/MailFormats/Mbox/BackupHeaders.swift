@@ -10,7 +10,8 @@ public enum BackupHeaders {
     if flags.contains(.deleted) { letters += "D" }
     if flags.contains(.draft) { letters += "T" }
     let keywords = Array(marks.keywords.joined(separator: [UInt8(ascii: " ")]))
-    return Array("Status: \(flags.contains(.seen) ? "RO" : "O")\nX-Status: \(letters)\nX-Keywords: ".utf8)
+    return Array(
+      "Status: \(flags.contains(.seen) ? "RO" : "O")\nX-Status: \(letters)\nX-Keywords: ".utf8)
       + keywords + [ByteSearch.newline] + MozillaHeaders.lines(for: marks)
   }
 

@@ -24,9 +24,12 @@ enum MboxSeparator {
     _ line: Int, in window: UnsafeRawBufferPointer, isEnd: Bool, within lookahead: Int
   ) -> Bool? {
     let isAll = isEnd || window.count - line >= lookahead
+    // A store that was cut off right behind a line of its own: nothing else begins so, unquoted.
+    let isCutOff =
+      isEnd && window.count - line < lookahead && ByteSearch.stands("From - ", at: line, in: window)
     let window = UnsafeRawBufferPointer(
       rebasing: window[..<min(window.count, line + lookahead)])
-    let unknown: Bool? = isAll ? false : nil
+    let unknown: Bool? = isAll ? isCutOff : nil
     guard let first = lineAfter(line, in: window) else { return unknown }
     guard let isField = beginsField(first, in: window) else { return unknown }
     guard isField else { return false }

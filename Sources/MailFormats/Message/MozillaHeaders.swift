@@ -45,7 +45,8 @@ public struct MozillaHeaders: Sendable, Hashable {
 
   private static func words(_ text: [UInt8]) -> [[UInt8]] {
     var words: [[UInt8]] = []
-    for word in text.split(separator: UInt8(ascii: " ")).map(Array.init) where !words.contains(word) {
+    for word in text.split(separator: UInt8(ascii: " ")).map(Array.init) where !words.contains(word)
+    {
       words.append(word)
     }
     return words

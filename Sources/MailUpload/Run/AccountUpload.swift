@@ -64,7 +64,7 @@ public final class AccountUpload {
     } else {
       try upload(folders)
     }
-    if session.isUsable { session.client.logout() }
+    session.logout()
   }
 
   private func plan(_ folders: [MappedFolder]) throws(Refusal) {

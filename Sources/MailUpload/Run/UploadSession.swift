@@ -21,6 +21,8 @@ final class UploadSession {
     } catch {
       throw error.refusal(at: endpoint)
     }
+    // What a run that is killed has not sent must not come in while the next one looks for it.
+    client.connection.discardWhenClosed(true)
     // UTF8=ONLY servers want another spelling of names, and messages announced otherwise (RFC 6855).
     guard !client.offers("UTF8=ONLY") else {
       throw Refusal(.unsupported, "\(account.host.printable) speaks only UTF8=ONLY IMAP")
@@ -29,6 +31,12 @@ final class UploadSession {
       client.capabilities.lazy.compactMap { capability in
         capability.hasPrefix("APPENDLIMIT=") ? Int(capability.dropFirst(12)) : nil
       }.first
+  }
+
+  func logout() {
+    guard isUsable else { return }
+    client.connection.discardWhenClosed(false)
+    client.logout()
   }
 
   func ask<Value>(_ body: (IMAPClient) throws(IMAPFailure) -> Value) throws(Refusal) -> Value {

@@ -40,7 +40,8 @@ public final class PrivateDirectory: Sendable {
   /// The directory that a new one comes to lie in: root's own, or, unless this is root, the caller's
   /// or one that all may write.
   private static func make(_ path: [UInt8], _ calls: any SystemCalls) throws(Refusal) {
-    guard let slash = path.lastIndex(of: UInt8(ascii: "/")), let name = RelativePath(path[(slash + 1)...])
+    guard let slash = path.lastIndex(of: UInt8(ascii: "/")),
+      let name = RelativePath(path[(slash + 1)...])
     else { throw Refusal(.notFound, "\(path.printable) is not an absolute path") }
     let above = slash == 0 ? [UInt8(ascii: "/")] : Array(path[..<slash])
     let parent = try OpenRoot.home(above, calls: calls)
@@ -70,7 +71,9 @@ public final class PrivateDirectory: Sendable {
 
   /// Gives a finished file its name; nothing may be there.
   public func rename(_ path: RelativePath, to name: RelativePath) throws(Refusal) {
-    guard let parent = try root.openParent(of: path) else { throw .cannotRead(root.absolute(path), .noEntry) }
+    guard let parent = try root.openParent(of: path) else {
+      throw .cannotRead(root.absolute(path), .noEntry)
+    }
     do {
       try root.calls.rename(parent.number, path.name, to: name.name, replacing: false)
     } catch {

@@ -124,8 +124,10 @@ package struct MboxReading {
       var length = window.base + end - start - begins
       if !scanner.isInHeaders, let empty = MboxEnd.emptyLine(before: end, in: window.bytes) {
         let cut = window.base + empty - start - begins
-        // The empty line between headers and a body of nothing is the message's own.
-        if cut > 0, !isWhole || !MboxEnd.endsHeaders(cut, in: head) { length = cut }
+        // The empty line between headers and a body of nothing is the message's own; a backup has
+        // another behind it, always.
+        let isOwn = reading.dialect == .thunderbird && isWhole && MboxEnd.endsHeaders(cut, in: head)
+        if cut >= 0, !isOwn { length = cut }
       }
       let content = MessageContent(
         place: isWhole
@@ -139,7 +141,8 @@ package struct MboxReading {
       return body(
         StoredMessage(
           place: place, marks: flags, uidl: mozilla.uidl,
-          isGone: reading.dialect == .thunderbird && mozilla.flags.contains(.deleted), size: try content.size(), damage: damage,
+          isGone: reading.dialect == .thunderbird && mozilla.flags.contains(.deleted),
+          size: try content.size(), damage: damage,
           head: head, content: content))
     }
 

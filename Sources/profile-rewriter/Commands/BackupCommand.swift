@@ -3,7 +3,8 @@ import ArgumentParser
 struct BackupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup",
-    abstract: "Copy the POP accounts' local mail into a format any program reads, and check the copy.",
+    abstract:
+      "Copy the POP accounts' local mail into a format any program reads, and check the copy.",
     discussion: """
         profile-rewriter backup create --to /media/stick/mail
         profile-rewriter backup verify /media/stick/mail

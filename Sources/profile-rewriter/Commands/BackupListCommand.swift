@@ -12,7 +12,9 @@ struct BackupListCommand: RewriterCommand {
   @OptionGroup var common: CommonOptions
 
   func perform() throws -> ExitStatus {
-    var table = Table(["CREATED", "STATE", "MESSAGES", "SIZE", "ACCOUNTS", "DESCRIPTION", "DIRECTORY"])
+    var table = Table([
+      "CREATED", "STATE", "MESSAGES", "SIZE", "ACCOUNTS", "DESCRIPTION", "DIRECTORY",
+    ])
     for (path, backup) in try Backup.all(in: AbsolutePath.from(directory.bytes)) {
       if common.json {
         StandardOutput.shared.writeLine(BackupReport.listed(path, backup))

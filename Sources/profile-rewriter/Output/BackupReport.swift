@@ -188,7 +188,8 @@ struct VerifyReport {
       .init(text: name), .init(text: String(verdict.messages)),
       .init(text: status, style: verdict.problems.isEmpty ? .good : .bad),
       .init(
-        text: backup.path.split(separator: UInt8(ascii: "/")).last.map { Array($0).printable } ?? ""),
+        text: backup.path.split(separator: UInt8(ascii: "/")).last.map { Array($0).printable } ?? ""
+      ),
     ])
     for problem in verdict.problems { notes.append("\(name): \(problem)") }
   }

@@ -117,6 +117,10 @@ final class EveryCommand {
       try run(["recover"] + json)
       try run(["finish", "--online", "--password-command", "printf \(Self.givenSecret)"] + json)
       try run(["finish"] + json)
+      for home in homes {
+        try run(
+          ["upload", "--shared", "--password-command", "printf \(Self.givenSecret)"] + json + [home])
+      }
     }
   }
 

@@ -5,8 +5,8 @@ import Testing
 @Suite struct ParsedFilesTests {
   @Test func theSameBytesAreParsedOnce() throws {
     let parsed = ParsedFiles()
-    let path = try #require(RelativePath("a.xml"))
-    let other = try #require(RelativePath("b.xml"))
+    let path: RelativePath = "a.xml"
+    let other: RelativePath = "b.xml"
     var count = 0
     func ask(_ path: RelativePath, _ bytes: [UInt8]) -> [UInt8] {
       parsed.document(at: path, bytes) { bytes in
@@ -29,7 +29,7 @@ import Testing
 
   @Test func whatFailsIsNotKept() throws {
     let parsed = ParsedFiles()
-    let path = try #require(RelativePath("a.xml"))
+    let path: RelativePath = "a.xml"
     for _ in 0..<2 {
       #expect(throws: Refusal.self) {
         try parsed.document(at: path, [1]) { (_) throws(Refusal) -> Int in

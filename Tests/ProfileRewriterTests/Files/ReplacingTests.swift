@@ -194,7 +194,7 @@ func replace(_ root: OpenRoot, _ path: RelativePath, _ new: String, expecting ol
   // MARK: - Faults at every call
 
   static let faults: [FaultInjectingSystemCalls.Fault] = [
-    .fail(.io), .fail(.noSpace), .fail(.accessDenied), .short, .kill, .killAfter,
+    .fail(.io), .fail(.noSpace), .fail(.overQuota), .fail(.accessDenied), .short, .kill, .killAfter,
   ]
 
   /// Whatever call goes wrong: the file is whole, old or new; nothing is left but, after a kill, a

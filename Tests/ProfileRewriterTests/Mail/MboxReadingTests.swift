@@ -48,7 +48,8 @@ import Testing
   }
 
   @Test func aMessageWithoutBodyKeepsItsEmptyLine() throws {
-    let text = Self.from + Self.header("a") + Self.from + Self.header("b") + "\n" + Self.from
+    let text =
+      Self.from + Self.header("a") + Self.from + Self.header("b") + "\n" + Self.from
       + Self.header("c")
     #expect(try contents(text) == ["a", "b", "c"].map(Self.header))
   }
@@ -59,9 +60,11 @@ import Testing
   }
 
   @Test func marksAndWhatTheStoreAdds() throws {
-    let added = "X-Account-Key: account1\nX-UIDL: u1\nX-Mozilla-Status: 0005\n"
+    let added =
+      "X-Account-Key: account1\nX-UIDL: u1\nX-Mozilla-Status: 0005\n"
       + "X-Mozilla-Status2: 00000000\nX-Mozilla-Keys: $label1          \n"
-    let text = Self.from + added + Self.header("a") + "x\n\n" + Self.from
+    let text =
+      Self.from + added + Self.header("a") + "x\n\n" + Self.from
       + "X-Mozilla-Status: 0009\n" + Self.header("b") + "y\n\n"
     let found = try read(text)
     #expect(found.map(\.content) == [Self.header("a") + "x\n", Self.header("b") + "y\n"])
@@ -75,7 +78,8 @@ import Testing
 
   /// Thunderbird takes the first two of these for one message, and shows the last of them nowhere.
   @Test func headersThatBreakOffAreNamed() throws {
-    let text = Self.from + "Subject: a\nMessage-ID: <a@x.test>\n" + Self.from + Self.header("b")
+    let text =
+      Self.from + "Subject: a\nMessage-ID: <a@x.test>\n" + Self.from + Self.header("b")
       + "body\n\n" + Self.from + "Subject: c\nMessage-ID: <c@x.te"
     let found = try read(text)
     #expect(found.map(\.damage) == [.truncated, nil, .truncated])
@@ -84,6 +88,18 @@ import Testing
         "Subject: a\nMessage-ID: <a@x.test>\n", Self.header("b") + "body\n",
         "Subject: c\nMessage-ID: <c@x.te",
       ])
+  }
+
+  /// However little of the last message came down, it is no part of the one before.
+  @Test(arguments: [
+    "", "\n", "\nSub", "\nSubject: cut o", "\nSubject: x\n folded", "\nSubject: x\n",
+  ])
+  func aLastMessageThatBreaksOffIsNamed(_ rest: String) throws {
+    let found = try read(
+      Self.from + Self.header("a") + "body\n\nFrom - Tue Nov 24 02:43:51 2026" + rest)
+    #expect(found.map(\.damage) == [nil, .truncated])
+    #expect(found.first?.content == Self.header("a") + "body\n")
+    #expect(found.last?.content == String(rest.dropFirst()))
   }
 
   /// Thunderbird shows nothing of a file that begins otherwise.

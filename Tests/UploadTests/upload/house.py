@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import threading
+import time
 
 from lab import dovecot
 from . import reading
@@ -59,12 +60,16 @@ class Uploader:
         return process.returncode, output, sums
 
 
-class CuttingProxy:
-    """Hands a connection on to a port, and cuts it once the client has sent so many bytes."""
+class Proxy:
+    """Hands a connection on to a port; cuts it once the client has sent `most` bytes, and hands on `rate` bytes a second."""
 
-    def __init__(self, port, most):
-        self.target, self.most = port, most
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, port, *, most=None, rate=None):
+        self.target, self.most, self.rate = port, most, rate
+        self.listener = socket.socket()
+        # What it has taken goes on its way although the client is gone: as much as a line holds, not megabytes.
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 10)
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -73,14 +78,16 @@ class CuttingProxy:
             while True:
                 client, _ = self.listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target))
-                threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
-                threading.Thread(target=self._pump, args=(client, server, self.most), daemon=True).start()
+                threading.Thread(target=self._pump, args=(server, client, None, None), daemon=True).start()
+                threading.Thread(target=self._pump, args=(client, server, self.most, self.rate), daemon=True).start()
 
     @staticmethod
-    def _pump(source, sink, most):
+    def _pump(source, sink, most, rate):
         sent = 0
         with contextlib.suppress(OSError):
-            while data := source.recv(8192):
+            while data := source.recv(4096):
+                if rate:
+                    time.sleep(len(data) / rate)
                 sink.sendall(data[:most - sent] if most is not None else data)
                 sent += len(data)
                 if most is not None and sent >= most:
