@@ -15,6 +15,7 @@ let package = Package(
   products: [
     .executable(name: "profile-rewriter", targets: ["profile-rewriter"]),
     .library(name: "ConfigFormats", targets: ["ConfigFormats"]),
+    .library(name: "MailFormats", targets: ["MailFormats"]),
     .library(name: "ProfileRewriter", targets: ["ProfileRewriter"]),
     .library(name: "Adapters", targets: ["Adapters"]),
     .library(name: "Autoconfig", targets: ["Autoconfig"]),

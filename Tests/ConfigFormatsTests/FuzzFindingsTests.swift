@@ -40,4 +40,42 @@ import Testing
       try document.edits(setting: "b/.", to: utf8("<c/>"))
     }
   }
+
+  @Test func `keyfile: the encoding does not go out of its list`() throws {
+    let document = try KeyFileDocument(parsing: utf8("[a]\nEncoding=UTF-8\n"))
+    #expect(throws: KeyedDocumentError.notExpressible(key: "a/Encoding")) {
+      try document.edits(removing: [utf8("UTF-8")], fromListAt: "a/Encoding")
+    }
+  }
+
+  /// In the first group an encoding counts.
+  @Test func `keyfile: a group with an encoding does not become the first`() throws {
+    let document = try KeyFileDocument(parsing: utf8("[a]\nk=v\n[b]\nEncoding=latin1\n"))
+    #expect(throws: KeyedDocumentError.notExpressible(key: "a/")) {
+      try document.edits(removingBranch: "a/")
+    }
+  }
+
+  @Test func `JSON: a name with half of a surrogate pair is no key`() throws {
+    let document = try JSONDocument(parsing: utf8(#"{"\ud836":7,"b":1,"b":2}"#))
+    #expect(document.keys(withPrefix: "") == ["", "/b"])
+    #expect(document.value(forKey: "/b") == utf8("2"))
+  }
+
+  /// Each error names its place, which takes as long as the file: of a megabyte of errors that was hours.
+  @Test(.timeLimit(.minutes(1))) func `prefs: a file of nothing but errors`() throws {
+    let bytes = [UInt8](repeating: UInt8(ascii: ";"), count: 1 << 20).enumerated().map {
+      $0.offset % 2 == 0 ? UInt8(ascii: "x") : $0.element
+    }
+    let (document, errors) = PrefsDocument.parseRecovering(bytes)
+    #expect(errors.count == 100)
+    #expect(!document.isSound)
+  }
+
+  /// All keys at once, as undo asks for them.
+  @Test(.timeLimit(.minutes(1))) func `JSON: an object with very many members`() throws {
+    let members = (0..<20_000).map { "\"m\($0)\":0" }.joined(separator: ",")
+    let document = try JSONDocument(parsing: utf8("{" + members + "}"))
+    #expect(document.keys(withPrefix: "/m1").count == 11_111)
+  }
 }

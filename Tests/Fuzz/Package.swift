@@ -12,6 +12,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         .product(name: "ConfigFormats", package: "profile-rewriter"),
+        .product(name: "MailFormats", package: "profile-rewriter"),
         .product(name: "MailCheck", package: "profile-rewriter"),
         .product(name: "Adapters", package: "profile-rewriter"),
         .product(name: "ProfileRewriter", package: "profile-rewriter"),

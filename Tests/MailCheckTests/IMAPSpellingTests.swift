@@ -45,4 +45,9 @@ import Testing
   func `no sets`(_ text: String) {
     #expect(IMAPSet.numbers(Array(text.utf8)) == nil)
   }
+
+  /// Found by fuzzing: a server may say anything.
+  @Test func `the highest number of all, twice`() {
+    #expect(IMAPSet.texts([.max, 7, .max]) == ["7,4294967295,4294967295"])
+  }
 }

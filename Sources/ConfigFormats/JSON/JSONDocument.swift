@@ -49,7 +49,8 @@ public struct JSONDocument: KeyedDocument {
   public func value(forKey key: String) -> [UInt8]? { node(at: key)?.canonicalBytes }
 
   /// The pointers to all values, of containers and what is in them, that begin with `prefix`; by
-  /// name and position, never by `[name=text]`, in file order.
+  /// name and position, never by `[name=text]`, in file order. A name with half of a surrogate pair
+  /// in it cannot be a `String` and is left out.
   public func keys(withPrefix prefix: String) -> [String] {
     var result: [String] = []
     let wanted = Array(prefix.utf8)
@@ -57,14 +58,19 @@ public struct JSONDocument: KeyedDocument {
       if pointer.utf8.starts(with: wanted) { result.append(pointer) }
       // Only where pointers below can still have the prefix.
       guard wanted.starts(with: pointer.utf8) || pointer.utf8.starts(with: wanted) else { return }
-      var seen = Set<[UInt8]>()
-      for (position, child) in node.children.enumerated() {
-        if let name = child.nameBytes, let text = child.name {
-          guard seen.insert(name).inserted else { continue }
-          visit(node[text] ?? child, pointer + "/" + JSONPointer.escaping(text))
-        } else {
+      let children = node.children
+      // Of several members with one name the last counts.
+      var members: [[UInt8]: JSONNode] = [:]
+      for child in children { if let name = child.nameBytes { members[name] = child } }
+      for (position, child) in children.enumerated() {
+        guard let name = child.nameBytes else {
           visit(child, pointer + "/\(position)")
+          continue
         }
+        guard let member = members.removeValue(forKey: name),
+          let text = String(validating: name, as: UTF8.self)
+        else { continue }
+        visit(member, pointer + "/" + JSONPointer.escaping(text))
       }
     }
     visit(root, "")

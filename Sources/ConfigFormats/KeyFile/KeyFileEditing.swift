@@ -85,12 +85,21 @@ extension KeyFileDocument {
       case .entry, .header, .blank, .comment: break
       }
     }
-    return doomed.map { SourceEdit(range: lines[$0].whole, replacement: []) }
+    let edits = doomed.map { SourceEdit(range: lines[$0].whole, replacement: []) }
+    // The next group becomes the first, in which an encoding counts.
+    guard group > 0 || isReadable(after: edits) else { throw .notExpressible(key: prefix) }
+    return edits
+  }
+
+  private func isReadable(after edits: [SourceEdit]) -> Bool {
+    guard let bytes = try? source.applying(edits) else { return false }
+    return (try? KeyFileReader(bytes)) != nil
   }
 
   /// The edits that take `elements` (text, escapes resolved) out of the list under `key`, each with
   /// its separator. What stays keeps its bytes.
-  /// - Throws: `notAList` if GLib cannot read the value as one. A key without a value holds no
+  /// - Throws: `notAList` if GLib cannot read the value as one; `notExpressible` if what stays would
+  ///   begin with blanks, or is a file's encoding. A key without a value holds no
   ///   elements, so there is nothing to do.
   public func edits(
     removing elements: [[UInt8]], fromListAt key: String
@@ -110,10 +119,15 @@ extension KeyFileDocument {
     {
       throw .notExpressible(key: key)
     }
-    return ListSplice.deletions(of: removed, from: present.map(\.range), interior: 0..<raw.count)
-      .map {
-        SourceEdit(range: start + $0.lowerBound..<start + $0.upperBound, replacement: [])
-      }
+    let edits = ListSplice.deletions(
+      of: removed, from: present.map(\.range), interior: 0..<raw.count
+    ).map {
+      SourceEdit(range: start + $0.lowerBound..<start + $0.upperBound, replacement: [])
+    }
+    if KeyFileEncoding.isKey(address.key), !isReadable(after: edits) {
+      throw .notExpressible(key: key)
+    }
+    return edits
   }
 }
 

@@ -32,7 +32,8 @@ public struct PrefsDocument: KeyedDocument {
   }
 
   /// Reads `bytes` as the client does: after an error everything up to the next `;` is passed over,
-  /// and a NUL ends the file. The errors are those that Thunderbird reports, in file order.
+  /// and a NUL ends the file. The errors are those that Thunderbird reports, in file order, the first
+  /// hundred of them: a file can have an error in each of its bytes.
   public static func parseRecovering(
     _ bytes: [UInt8]
   ) -> (document: PrefsDocument, errors: [SyntaxError]) {
@@ -40,11 +41,14 @@ public struct PrefsDocument: KeyedDocument {
     var statements = ContiguousArray<PrefsStatement>()
     var faults: [PrefsLexer.Fault] = []
     let complete = PrefsScan.readRecovering(
-      bytes, onFault: { faults.append($0) }, { statements.append($0) })
+      bytes, onFault: { if faults.count < mostErrors { faults.append($0) } },
+      { statements.append($0) })
     let document = PrefsDocument(
       source: source, statements: statements, isSound: complete && faults.isEmpty)
     return (document, faults.map(source.syntaxError))
   }
+
+  private static let mostErrors = 100
 
   private init(source: SourceText, statements: ContiguousArray<PrefsStatement>, isSound: Bool) {
     self.source = source

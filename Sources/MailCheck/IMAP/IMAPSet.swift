@@ -36,7 +36,8 @@ public enum IMAPSet {
     var first: UInt32?
     var last: UInt32 = 0
     for number in numbers {
-      if let begun = first, number != last + 1 {
+      // A server may name the highest of all, and twice.
+      if let begun = first, number != last &+ 1 {
         parts.append(begun == last ? "\(begun)" : "\(begun):\(last)")
         first = nil
       }

@@ -14,6 +14,7 @@ private enum FilterLaws {
       },
       canonical: canonical,
       mayChange: { key, _, other in stem(key) == stem(other) || key.isEmpty || other.isEmpty },
+      removesBranches: false,
       more: { document, bytes, choices in checkRules(document, bytes, &choices) })
   }
 
@@ -41,11 +42,21 @@ private enum FilterLaws {
     case 0: return choices.someBytes()
     case 1:
       guard var rule = choices.pick(document.rules) else { return nil }
-      rule.name = Array(stem(key).utf8)
+      rule.name = name(of: key, in: document)
       return rule.lines.flatMap { $0 + [UInt8.lineFeed] }
     default:
-      return rule(named: Array(key.utf8), &choices).lines.flatMap { $0 + [UInt8.lineFeed] }
+      return rule(named: name(of: key, in: document), &choices).lines.flatMap {
+        $0 + [UInt8.lineFeed]
+      }
     }
+  }
+
+  /// The name of the rule that a key names, which need not be the key: a rule that is there keeps it.
+  private static func name(of key: String, in document: FilterRulesDocument) -> [UInt8] {
+    let present = document.value(forKey: key).flatMap {
+      try? FilterRulesDocument(parsing: Array("version=\"9\"\n".utf8) + $0)
+    }
+    return present?.rules.first?.name ?? Array(key.utf8)
   }
 
   private static func rule(named name: [UInt8], _ choices: inout Choices) -> FilterRule {

@@ -1,4 +1,3 @@
-import Glibc
 import ProfileRewriter
 
 @testable import MailCheck
@@ -11,14 +10,17 @@ extension Target {
     var sent = input.document
     if sent.count > 100_000 { sent.removeLast(sent.count - 100_000) }
     let whole = IMAPConversation.answers(
-      IMAPConversation.pieces(of: sent, largest: 16 << 10), limit: limit)
-    let pieces = IMAPConversation.cuts(of: sent, &choices)
+      ServerScript.pieces(of: sent, largest: 16 << 10), limit: limit)
+    let pieces = ServerScript.cuts(of: sent, &choices)
     require(
       IMAPConversation.answers(pieces, limit: limit) == whole, "pieces make no difference")
     for answer in whole.answers {
       require(IMAPSpelling.size(of: answer) <= limit, "an answer is no larger than permitted")
       IMAPSpelling.check(answer)
     }
+    IMAPSpelling.checkWords(Array(sent.prefix(1000)))
+    // Whatever the reader would have kept from it.
+    if let answer = try? IMAPParser.response(sent) { IMAPSpelling.check(answer) }
     IMAPConversation.checkSession(sent, limit: limit)
   }
 }
@@ -29,34 +31,10 @@ private enum IMAPConversation {
     var failure: ConnectionFailure?
   }
 
-  static func pieces(of bytes: [UInt8], largest: Int) -> [ArraySlice<UInt8>] {
-    stride(from: 0, to: bytes.count, by: largest).map {
-      bytes[$0..<min($0 + largest, bytes.count)]
-    }
-  }
-
-  /// Seven cuts at most: no more packets than a socket takes before somebody reads.
-  static func cuts(of bytes: [UInt8], _ choices: inout Choices) -> [ArraySlice<UInt8>] {
-    guard bytes.count > 1 else { return pieces(of: bytes, largest: 1) }
-    var places = Set<Int>()
-    for _ in 0..<7 { places.insert(choices.below(bytes.count)) }
-    // Between a line's CR and its LF, if there is one.
-    if let end = bytes.firstIndex(of: 13) { places.insert(end + 1) }
-    var start = 0
-    var result: [ArraySlice<UInt8>] = []
-    for place in places.sorted() + [bytes.count] where place > start {
-      result.append(bytes[start..<place])
-      start = place
-    }
-    // A packet that is larger than what is read at once would be cut short.
-    return result.allSatisfy { $0.count <= 16 << 10 }
-      ? result : pieces(of: bytes, largest: 16 << 10)
-  }
-
   /// Every answer that can be taken off `packets`, which come one by one.
   static func answers(_ packets: [ArraySlice<UInt8>], limit: Int) -> Outcome {
     var outcome = Outcome()
-    withConnection(packets, SOCK_SEQPACKET, limit: limit) { connection, _ in
+    ServerScript.run(packets, .packets, limit: limit) { connection, _ in
       do throws(ConnectionFailure) {
         while true { outcome.answers.append(try IMAPReader.response(on: connection, .answer)) }
       } catch {
@@ -68,59 +46,24 @@ private enum IMAPConversation {
 
   /// A whole session with a server that says all this whatever it is asked.
   static func checkSession(_ sent: [UInt8], limit: Int) {
-    let password = "s3cret-Pa55"
-    withConnection([sent[...]], SOCK_STREAM, limit: limit) { connection, peer in
+    ServerScript.run([sent[...]], .stream, limit: limit) { connection, peer in
       guard let client = try? IMAPClient(over: connection) else { return }
-      let secret = Secret(copying: password.utf8)
+      let secret = Secret(copying: ServerScript.password.utf8)
       _ = try? client.login("dora@example.org", secret, allowsCleartext: true)
       require(
         (try? client.login("dora@example.org", secret, allowsCleartext: true)) == nil,
         "a password is tried once")
-      if let mailbox = try? client.examine("INBOX"), let uids = try? client.allUIDs() {
-        _ = (mailbox, uids)
-      }
+      _ = try? client.examine("INBOX")
+      if let uids = try? client.allUIDs() { _ = IMAPSet.texts(uids) }
+      try? client.fetchHeaders("1:*", fields: ["MESSAGE-ID"]) { _ in }
+      try? client.fetchMessages("1:*", content: { _ in }) { _ in }
       _ = try? client.status(of: "INBOX")
+      _ = try? client.folders()
+      _ = try? client.personalNamespaces()
+      _ = try? client.quotas()
       client.logout()
-      checkSaid(peer, password)
+      ServerScript.checkSaid(peer)
     }
-  }
-
-  /// What the client has said: lines, and the password no more than once.
-  private static func checkSaid(_ peer: Int32, _ password: String) {
-    var room = [UInt8](repeating: 0, count: 256 << 10)
-    let count = recv(peer, &room, room.count, Int32(MSG_DONTWAIT))
-    let said = String(decoding: room.prefix(max(0, count)), as: UTF8.self)
-    require(said.split(separator: password).count <= 2, "a password is said once")
-    require(said.isEmpty || said.hasSuffix("\r\n"), "what is said are lines")
-  }
-
-  private static func withConnection(
-    _ packets: [ArraySlice<UInt8>], _ type: __socket_type, limit: Int,
-    _ body: (LineConnection, Int32) -> Void
-  ) {
-    var pair: [Int32] = [0, 0]
-    guard socketpair(AF_UNIX, Int32(type.rawValue), 0, &pair) == 0 else {
-      broken("no pair of sockets: \(errno)")
-    }
-    defer { close(pair[1]) }
-    var room: Int32 = 1 << 20
-    setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
-    for packet in packets {
-      let count = packet.withUnsafeBytes {
-        send(pair[1], $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-      }
-      require(count == packet.count, "the pair of sockets takes no more: \(errno)")
-    }
-    shutdown(pair[1], Int32(SHUT_WR))
-    var limits = ConnectionLimits()
-    limits.line = limit
-    limits.response = limit
-    let settings = ConnectionSettings(limits: limits)
-    let endpoint = Endpoint(host: "imap.example.org", port: 143, security: .none)
-    let connection = LineConnection(
-      over: SocketStream(over: pair[0], address: "192.0.2.1"), to: endpoint, settings,
-      by: .after(limits.total))
-    body(connection, pair[1])
   }
 }
 
@@ -130,6 +73,18 @@ private enum IMAPSpelling {
     guard let bytes = bytes(of: answer) else { return }
     let again = try? IMAPParser.response(bytes)
     require(again == answer, "an answer that is written out reads the same")
+  }
+
+  /// Names of mailboxes, and sets of numbers.
+  static func checkWords(_ bytes: [UInt8]) {
+    if let name = ModifiedUTF7.decode(bytes) {
+      require(ModifiedUTF7.decode(ModifiedUTF7.encode(name)) == name, "a name reads as written")
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    require(ModifiedUTF7.decode(ModifiedUTF7.encode(text)) == text, "a name reads as written")
+    guard let numbers = IMAPSet.numbers(bytes), numbers.count <= 10_000 else { return }
+    let written = IMAPSet.texts(numbers).flatMap { IMAPSet.numbers(Array($0.utf8)) ?? [] }
+    require(written == numbers.sorted(), "a set reads as written")
   }
 
   private static func bytes(of answer: IMAPResponse) -> [UInt8]? {
@@ -151,6 +106,7 @@ private enum IMAPSpelling {
     case .search(let numbers): return ascii("* SEARCH" + numbers.map { " \($0)" }.joined())
     case .number(let number, let name):
       return name.utf8.allSatisfy { $0 < 0x80 } ? ascii("* \(number) \(name)") : nil
+    case .fetch(let number, let items): return ascii("* \(number) FETCH ") + spelled([.list(items)])
     case .mailboxStatus(let mailbox, let status):
       guard status.keys.allSatisfy({ $0.utf8.allSatisfy { $0 < 0x80 } }) else { return nil }
       let items = status.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -184,6 +140,7 @@ private enum IMAPSpelling {
     case .capability(let names): names.count
     case .search(let numbers): numbers.count
     case .number: 1
+    case .fetch(_, let items): size(items)
     case .mailboxStatus(let mailbox, let status): mailbox.count + status.count
     case .other(_, let values): size(values)
     }
