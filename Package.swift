@@ -133,6 +133,8 @@ let package = Package(
       name: "upload-maildir",
       dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
       path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
+    // What the sanitizers must find, in the bundle of the tests that they watch.
+    .testTarget(name: "PlantedFaultTests", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.
     .testTarget(
       name: "LawTests",

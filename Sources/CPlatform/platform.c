@@ -219,6 +219,8 @@ int cplatform_test_lock(int descriptor, int32_t *holder) {
   return 1;
 }
 
+int cplatform_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
+
 void cplatform_error_text(int number, char *buffer, size_t count) {
   // The GNU form, which may answer with a string of its own instead of filling the buffer.
   char scratch[128];

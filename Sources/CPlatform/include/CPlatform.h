@@ -122,6 +122,9 @@ int64_t cplatform_with_administrator(int64_t (*call)(void *), void *context);
 // What a link says, without a NUL; an empty path is the link that `directory` has open (O_PATH).
 int64_t cplatform_readlinkat(int directory, const char *path, char *target, size_t count);
 
+// A pipe whose ends are closed in every program that is started (pipe2(2)); 0 or a negated errno.
+int cplatform_pipe(int ends[2]);
+
 // The message for an errno, written into `buffer`.
 void cplatform_error_text(int number, char *buffer, size_t count);
 #endif

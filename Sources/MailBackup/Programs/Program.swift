@@ -128,12 +128,12 @@ final class Pipeline {
   }
 
   private static func makePipe() throws(Refusal) -> (Int32, Int32) {
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else {
-      throw Refusal(.io, "no pipe can be made: \(Errno(rawValue: errno).text)")
+    do {
+      let pipe = try ProgramPipe()
+      return (pipe.reads, pipe.writes)
+    } catch {
+      throw Refusal(.io, "no pipe can be made: \(error.text)")
     }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return (ends[0], ends[1])
   }
 
   private func start(_ program: Program, _ input: Int32, _ output: Int32) throws(Refusal) {

@@ -38,18 +38,20 @@ public struct DesktopKeyring: Sendable {
       throw PasswordFailure("--libsecret needs secret-tool (Debian: libsecret-tools)")
     }
     let environment = try environment()
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else {
-      throw PasswordFailure("--libsecret: \(Errno(rawValue: errno).text)")
+    let pipe: ProgramPipe
+    do {
+      pipe = try ProgramPipe()
+    } catch {
+      throw PasswordFailure("--libsecret: \(error.text)")
     }
-    defer { close(ends[0]) }
+    defer { close(pipe.reads) }
     // What it prints fits into the pipe, so it need not be read meanwhile.
     let status = UserProgram.run(
       [Self.program, "lookup"] + attributes, asUser: owner, environment: environment,
-      output: ends[1], seconds: Self.patience)
-    close(ends[1])
+      output: pipe.writes, seconds: Self.patience)
+    close(pipe.writes)
     guard status == 0 else { throw PasswordFailure(Self.words(status)) }
-    let secret = try PasswordSource.firstLine(of: ends[0])
+    let secret = try PasswordSource.firstLine(of: pipe.reads)
     guard !secret.isEmpty else { throw PasswordFailure("the user's keyring has an empty password") }
     return secret
   }

@@ -8,9 +8,12 @@ struct PasswordCommand {
   init(_ command: String) { self.command = command }
 
   func run(for account: ServerSettings) throws(PasswordFailure) -> Secret {
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else {
-      throw PasswordFailure("--password-command: \(Errno(rawValue: errno).text)")
+    let ends: [Int32]
+    do {
+      let pipe = try ProgramPipe()
+      ends = [pipe.reads, pipe.writes]
+    } catch {
+      throw PasswordFailure("--password-command: \(error.text)")
     }
     let child: pid_t
     do throws(PasswordFailure) {
