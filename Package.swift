@@ -109,13 +109,15 @@ let package = Package(
     .testTarget(
       name: "MailFormatsTests", dependencies: ["MailFormats"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "ProfileRewriterTests", dependencies: ["MailFormats", "ProfileRewriter"],
+      name: "ProfileRewriterTests",
+      dependencies: ["TestSupport", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AdaptersTests", dependencies: ["Adapters", "ProfileRewriter", "ConfigFormats"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "AutoconfigTests", dependencies: ["Autoconfig", "ProfileRewriter", "ConfigFormats"],
+      name: "AutoconfigTests",
+      dependencies: ["TestSupport", "Autoconfig", "ProfileRewriter", "ConfigFormats"],
       exclude: ["Readers", "Golden"],
       swiftSettings: swiftSettings),
     .testTarget(
@@ -126,13 +128,15 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MailUploadTests",
-      dependencies: ["MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
+      dependencies: ["TestSupport", "MailUpload", "MailCheck", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
     // Uploads a Maildir: to be killed by the tests, and timed by the benchmarks.
     .executableTarget(
       name: "upload-maildir",
       dependencies: ["MailUpload", "MailFormats", "MailCheck", "ProfileRewriter"],
       path: "Tests/UploadTests/upload-maildir", swiftSettings: swiftSettings),
+    // What several of them need.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     // What the sanitizers must find, in the bundle of the tests that they watch.
     .testTarget(name: "PlantedFaultTests", swiftSettings: swiftSettings),
     // The laws, over every adapter and every fixture.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import ProfileRewriter
+import TestSupport
 import Testing
 
 @testable import MailUpload
@@ -70,10 +71,12 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(try UploadRecord.open(stateDirectory: directory, create: false) == nil)
     #expect(!FileManager.default.fileExists(atPath: path))
-    let old = umask(0)
-    defer { umask(old) }
-    let record = try record()
-    try mailbox(record).commit(sending: [(digest(1), 1)])
+    let opened = try withUmask(0) {
+      let opened = try record()
+      try mailbox(opened).commit(sending: [(digest(1), 1)])
+      return opened
+    }
+    defer { withExtendedLifetime(opened) {} }
     for name in try FileManager.default.contentsOfDirectory(atPath: path)
     where name.hasPrefix("upload.sqlite") {
       let mode = try FileManager.default.attributesOfItem(atPath: path + "/" + name)[

@@ -1,5 +1,6 @@
 import Foundation
 import ProfileRewriter
+import TestSupport
 import Testing
 
 @testable import Autoconfig
@@ -35,10 +36,9 @@ import Testing
 
   @Test func whatIsThereStaysUnlessAsked() throws {
     let place = try Place()
-    let old = umask(0o077)
-    defer { umask(old) }
     let files = [try file("new/a/b.xml", "one"), try file("c", "two")]
-    #expect(try place.open("web").write(files, replacing: false) == [.created, .created])
+    let written = try withUmask(0o077) { try place.open("web").write(files, replacing: false) }
+    #expect(written == [.created, .created])
     #expect(try place.open("web").write(files, replacing: false) == [.unchanged, .unchanged])
     #expect(try place.mode("web/new/a/b.xml") == 0o644)
     #expect(try place.mode("web/new/a") == 0o755)

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ProfileRewriter
@@ -17,9 +18,7 @@ import Testing
   }
 
   @Test(arguments: [0o700, 0o711, 0o2750] as [UInt32]) func directories(_ mode: UInt32) throws {
-    let old = umask(0o077)
-    defer { umask(old) }
-    try root.makeDirectory("open/new", like: nil, mode: mode)
+    try withUmask(0o077) { try root.makeDirectory("open/new", like: nil, mode: mode) }
     let status = try scratch.status("open/new")
     let parent = try scratch.status("open")
     #expect(status.st_mode & 0o7777 == mode)
@@ -39,5 +38,21 @@ import Testing
     let parent = try scratch.status("open")
     #expect(status.st_mode & 0o7777 == mode)
     #expect(status.st_uid == parent.st_uid && status.st_gid == parent.st_gid)
+  }
+
+  /// What the tests of modes rest on.
+  @Test func aUmaskOfItsOwnIsInForceAndStaysThere() throws {
+    let before = try made("before")
+    let during = try withUmask(0o777) { try made("during") }
+    #expect(during == 0)
+    #expect(try made("after") == before)
+  }
+
+  /// The mode of a new file that nobody said one for.
+  private func made(_ name: String) throws -> UInt32 {
+    let descriptor = open(scratch.path + "/" + name, O_CREAT | O_WRONLY | O_CLOEXEC, 0o666)
+    #expect(descriptor >= 0)
+    close(descriptor)
+    return try scratch.status(name).st_mode & 0o7777
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ProfileRewriter
@@ -166,10 +167,13 @@ import Testing
   }
 
   @Test func everythingIsPrivateWhateverTheUmask() throws {
-    let mask = umask(0)
-    defer { umask(mask) }
-    let journal = try #require(try open(create: true))
-    try journal.prepare([Sample.change("aaaa")])
+    let journal = try withUmask(0) {
+      let journal = try open(create: true)
+      try journal?.prepare([Sample.change("aaaa")])
+      return journal
+    }
+    defer { withExtendedLifetime(journal) {} }
+    #expect(journal != nil)
     for name in ["a", "a/state"] { #expect(try scratch.status(name).st_mode & 0o7777 == 0o700) }
     let names = try scratch.names("a/state")
     #expect(names.contains("journal.sqlite-wal"))
