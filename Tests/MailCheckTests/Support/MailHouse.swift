@@ -62,7 +62,8 @@ final class MailHouse: Sendable {
   }
 
   /// All of them with ``password``: "full" has no room and "nearly" little, "tight" has 4 KiB, "prefix" has its
-  /// folders below "INBOX.", "off" may use POP3 alone, "once" and "twice" are for tests that count logins.
+  /// folders below "INBOX.", "off" may use POP3 alone, "once", "twice", "counted", "untried" and "tight" are each
+  /// for one test that counts logins.
   private static func writeUsers(_ scratch: Scratch) throws {
     let owner = try #require(getpwnam("nobody")).pointee
     try FileManager.default.createDirectory(
@@ -74,7 +75,10 @@ final class MailHouse: Sendable {
         + "::\(more)\n"
     }
     let users =
-      ["alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring", "census", "many"].map {
+      [
+        "alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring", "census", "many",
+        "counted", "untried",
+      ].map {
         line($0)
       }
       .joined()
