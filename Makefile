@@ -8,12 +8,14 @@
 # make sanitize the tests under AddressSanitizer and ThreadSanitizer, and that both find what is planted;
 #              `make test` takes a sample, about three minutes
 # make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
+# make ansible-test the Ansible collection on nine hosts, each a network namespace with a real sshd; needs root, takes
+#              minutes; ansible-core comes from PyPI. `make test` takes one host by local connection
 # make install into PREFIX (/usr/local)
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize install bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test install bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -32,6 +34,7 @@ test:
 	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1
 	Tests/UploadTests/run
+	Tests/AnsibleTests/run --smoke
 	Tests/RealClientTests/run
 
 # Without the real mail clients.
@@ -64,6 +67,11 @@ sanitize:
 fuzz:
 	scripts/install-dependencies build
 	Tests/Fuzz/run --seconds $(or $(SECONDS),600)
+
+ansible-test:
+	scripts/install-dependencies test
+	swift build --product profile-rewriter
+	Tests/AnsibleTests/run
 
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:

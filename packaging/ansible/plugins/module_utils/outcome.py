@@ -9,6 +9,7 @@ LEFT = ("refused", "conflict", "failed")
 COUNTS = DONE + ("unchanged",) + LEFT
 # Refusals that count as failures: `--max-failures` in the command's help, RunLimits in its source.
 FAILING_REASONS = ("io", "not-found", "journal")
+CHANGING = ("switched", "rolled_back", "recovered", "finished")
 VERBS = dict(applied="switched", undone="taken back")
 
 
@@ -69,7 +70,7 @@ class Outcome:
         return {name: value for name, value in row.items() if name.replace("_b64", "") in kept}
 
     def summary(self, result):
-        if self.state not in ("switched", "rolled_back", "recovered", "finished"):
+        if self.state not in CHANGING:
             return {name: value for name, value in self.answer.summary.items() if name not in ("type", "command")}
         summary = {status: sum(row.get("status") == status for row in self.rows) for status in COUNTS}
         summary["unchanged"] = self.unchanged
@@ -79,7 +80,7 @@ class Outcome:
         return summary
 
     def message(self, summary):
-        if "applied" not in summary:
+        if self.state not in CHANGING:
             return ", ".join("%s %s" % (value, name.replace("_", " ")) for name, value in summary.items())
         parts = ["%d %s" % (summary[name], VERBS.get(name, name)) for name in COUNTS if summary[name]]
         reasons = ", ".join("%s: %d" % pair for pair in sorted(summary["reasons"].items()))

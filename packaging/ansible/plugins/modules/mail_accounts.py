@@ -369,8 +369,8 @@ def main():
     result = outcome.result()
     if module._diff:
         result["diff"] = dict(prepared=outcome.diff)
-    if outcome.has_failed(module.params):
-        module.fail_json(**result)
+    # Said in either case: without a word Ansible takes every status but 0 for a failure.
+    result["failed"] = outcome.has_failed(module.params)
     module.exit_json(**result)
 
 
