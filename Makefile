@@ -32,6 +32,7 @@ test:
 	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1
 	Tests/UploadTests/run
+	Tests/ReportTests/run
 	Tests/RealClientTests/run
 
 # Without the real mail clients.

@@ -93,14 +93,15 @@ enum PageScript {
         open.setAttribute("aria-expanded", "false");
         open.setAttribute("aria-label", "Details of " + shown(columns.account(row)));
         open.addEventListener("click", () => toggle(open, line, row));
-        const last = make("td", null, "open");
-        last.append(open);
+        const opener = make("td", null, "open");
+        opener.append(open);
         line.append(
-          cell(columns.home(row), row.home ? row.profile : ""), cell(columns.client(row)),
-          cell(columns.account(row), row.account), cell(columns.provider(row)), state,
+          opener,
+          cell(columns.home(row), row.home ? row.profile : "", "wide"), cell(columns.client(row)),
+          cell(columns.account(row), row.account, "wide"), cell(columns.provider(row)), state,
           cell(columns.reason(row)), cell(columns.from(row), row.from && row.from.security),
           cell(columns.to(row), row.to && row.to.security),
-          cell(columns.time(row).replace("T", " ").replace("Z", ""), row.change, "time"), last);
+          cell(columns.time(row).replace("T", " ").replace("Z", ""), row.change, "time"));
         return line;
       };
 

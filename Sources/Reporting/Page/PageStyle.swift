@@ -23,7 +23,7 @@ enum PageStyle {
     }
     .skip { position: absolute; left: -100em; }
     .skip:focus { left: 1em; top: 1em; padding: .4em .8em; background: var(--paper); }
-    header, main, footer { max-width: 84rem; margin: 0 auto; padding: 0 1.5rem; }
+    header, main, footer { max-width: 96rem; margin: 0 auto; padding: 0 1.5rem; }
     header { padding-top: 2rem; }
     footer { padding-bottom: 3rem; color: var(--soft); font-size: .9em; }
     h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
@@ -39,7 +39,7 @@ enum PageStyle {
     .headline { font-size: 1.25rem; margin: 0 0 .8rem; }
     .headline strong { font-size: 1.7rem; }
     .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 2.5rem; }
-    .scroll { overflow-x: auto; }
+    .scroll { overflow-x: auto; margin-bottom: .8rem; }
     svg { display: block; width: 100%; height: auto; }
     .bar { height: 26px; border-radius: 5px; margin-bottom: 1rem; }
     table { border-collapse: collapse; width: 100%; font-size: .93em; }
@@ -48,6 +48,7 @@ enum PageStyle {
     thead th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bottom; }
     tbody th { font-weight: normal; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    thead .number { white-space: normal; min-width: 5rem; }
     .key { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .5em; }
     .key.switched { background: var(--switched); } .key.imap { background: var(--imap); }
     .key.left { background: var(--left); } .key.undone { background: var(--undone); }
@@ -69,16 +70,21 @@ enum PageStyle {
     button:hover:enabled { background: var(--hover); }
     button:disabled { color: var(--soft); border-color: var(--line); cursor: default; }
     :focus-visible { outline: 3px solid var(--link); outline-offset: 1px; }
-    #accounts { min-width: 62rem; }
+    section:not(#homes) table { max-width: 58rem; }
+    section > svg[role=img] { max-width: 58rem; margin-bottom: .6rem; }
+    #accounts { min-width: 70rem; font-size: .86em; }
+    #accounts td { overflow-wrap: break-word; }
+    #accounts td.wide { min-width: 10.5rem; max-width: 20rem; overflow-wrap: anywhere; }
+    #accounts .open { white-space: nowrap; }
     #accounts th button { border: 0; padding: 0; font-weight: 600; background: none; text-align: left; }
     #accounts th[aria-sort=ascending] button::after { content: " \25b2"; font-size: .75em; }
     #accounts th[aria-sort=descending] button::after { content: " \25bc"; font-size: .75em; }
-    #accounts td { overflow-wrap: anywhere; }
-    #accounts td:first-child { max-width: 22rem; }
-    #accounts .time, #accounts .state { white-space: nowrap; overflow-wrap: normal; }
+    #accounts .time { min-width: 6.5rem; }
+    #accounts .state { min-width: 7.5rem; }
     #accounts tr.row:hover { background: var(--hover); }
     #accounts small { display: block; color: var(--soft); }
     .more td { padding: .6rem 1rem 1rem; background: var(--page); }
+    .more td > * { position: sticky; left: 1rem; max-width: min(80rem, calc(100vw - 6rem)); }
     .more dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0 0 .6rem; }
     .more dt { color: var(--soft); } .more dd { margin: 0; overflow-wrap: anywhere; }
     .diff { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", "Liberation Mono", monospace; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 5px; background: var(--paper); }
@@ -98,10 +104,11 @@ enum PageStyle {
         --added: #fff; --removed: #fff;
       }
       body { font-size: 10px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-      nav, .controls, .pages, .skip, #accounts .open, #accounts tr.more, details > summary { display: none; }
+      nav, .controls, .pages, .skip, #shown, #accounts .open, #accounts tr.more, details > summary { display: none; }
       section { border: 0; padding: 0; }
       .scroll { overflow: visible; }
-      #accounts { min-width: 0; font-size: 8px; }
+      #accounts { min-width: 0; font-size: 7.5px; }
+      #accounts td, #accounts td.wide { min-width: 0; overflow-wrap: anywhere; white-space: normal; padding-right: 4px; }
       thead { display: table-header-group; }
       tr, svg, h2 { break-inside: avoid; } h2 { break-after: avoid; }
     }

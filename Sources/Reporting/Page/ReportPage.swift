@@ -126,6 +126,7 @@ public struct ReportPage {
       <div class="scroll" tabindex="0" role="region" aria-label="Table of accounts"><table id="accounts">
       <caption>Accounts with what became of them; a column’s name sorts by it</caption>
       <thead><tr>
+      <th scope="col" class="open">Details</th>
 
       """)
     for column in Self.columns {
@@ -135,7 +136,7 @@ public struct ReportPage {
     }
     put(
       """
-      <th scope="col" class="open">Change</th></tr></thead>
+      </tr></thead>
       <tbody></tbody></table></div>
       <div class="pages" role="group" aria-label="Pages of the table">
       <button type="button" id="first">First</button>

@@ -98,7 +98,7 @@ def make(program, scratch, count):
     with open(first, "w") as file:
         file.write("\n".join(homes[:count * 2 // 3]) + "\n")
     run(program, "apply", "--homes-from", first, "--state", state, "--json", status=(0, 1, 3))
-    run(program, "rollback", "--all", homes[6], homes[12], "--state", state)
+    run(program, "rollback", "--all", homes[6], homes[10], "--state", state)
     return homes, listed, state
 
 
