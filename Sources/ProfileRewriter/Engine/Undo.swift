@@ -378,7 +378,8 @@ struct Undo {
 }
 
 extension Change {
-  var name: ProfileName {
+  /// Its profile, as rows name it.
+  public var name: ProfileName {
     ProfileName(
       home: home, client: client,
       profile: home == nil ? JournalPlace.join(root, profile) : profile?.bytes ?? root)
