@@ -12,8 +12,8 @@ from lab.sylpheed_family import FamilyClient, Home
 from lab.sylpheed_family_making import SECURITY
 
 IMAP_NUMBER = {"claws-mail": "1", "sylpheed": "3"}
-# Keys that the client keeps up by itself.
-CLIENTS_OWN = {"config_version"}
+# Keys that the client renews when it takes over the files of an old version.
+CLIENTS_OWN = {"config_version", "autochk_interval"}
 NEW_MAIL = {"Subject": "after th switch"}  # no rule of the fixtures takes it
 
 
