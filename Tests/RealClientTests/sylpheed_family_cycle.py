@@ -63,6 +63,8 @@ class FamilyCycle(Checks):
             client.receive()
             for account in self.fixture.accounts:
                 self._await_inbox(client, account, 1)
+            reasons = {row.get("reason") for row in self.rewriter.undo(self.fixture)}
+            self._equal("a running client's profile is refused", reasons, {"client-running"})
             self._equal("IMAP: nothing asks or complains", client.quit(), [])
         self._equal("IMAP: local mail is as it was", self.home.local_mail() == self.mail_before, True, self.home.local_folders())
         for account in self.fixture.accounts:
