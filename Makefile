@@ -10,12 +10,13 @@
 # make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
 # make ansible-test the Ansible collection on nine hosts, each a network namespace with a real sshd; needs root, takes
 #              minutes; ansible-core comes from PyPI. `make test` takes one host by local connection
-# make install into PREFIX (/usr/local)
+# make man completions: manual pages and shell completions, into .build/
+# make install into PREFIX (/usr/local), with both
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test install bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test man completions install bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -30,10 +31,13 @@ test:
 	scripts/install-dependencies test
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
+	Tests/Instructions/run
 	Tests/Fuzz/run --quick
 	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1
 	Tests/UploadTests/run
+	Tests/ReportTests/run
+	Tests/ManualTests/run
 	Tests/AnsibleTests/run --smoke
 	Tests/RealClientTests/run
 
@@ -73,11 +77,21 @@ ansible-test:
 	swift build --product profile-rewriter
 	Tests/AnsibleTests/run
 
+man:
+	scripts/install-dependencies build
+	swift build --product profile-rewriter
+	scripts/make-manual .build/debug/profile-rewriter .build/man/man1
+
+completions:
+	scripts/install-dependencies build
+	swift build --product profile-rewriter
+	scripts/make-completions .build/debug/profile-rewriter .build/completions
+
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:
 	scripts/install-dependencies build
 	swift build -c release --static-swift-stdlib --scratch-path .build-install --product profile-rewriter
-	install -D -m 755 .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin/profile-rewriter"
+	scripts/install-files .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)"
 
 bench:
 	scripts/install-dependencies bench

@@ -8,7 +8,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODULE = "profilerewriter.profile_rewriter.mail_accounts"
 # Everything below a directory by its content, but for what ansible, the client's lock and a journal leave there.
 TREE = ("cd {directory} && find . \\( -name .ansible -o -path '*/.local/state' \\) -prune -o -type f ! -name .parentlock"
-        " -print0 | sort -z | xargs -0 -r sha256sum")
+        " -print0 | sort -z | xargs -0 -r sha256sum | cat -v")
 
 
 def step(name, *, check=None, diff=False, user=None, as_user=None, **options):

@@ -182,23 +182,6 @@ import Testing
     #expect(counter.came <= 2)
   }
 
-  private final class Counter: @unchecked Sendable {
-    private let lock = NSLock()
-    private var present = 0
-    private(set) var most = 0
-    private(set) var came = 0
-
-    func come() {
-      lock.withLock {
-        came += 1
-        present += 1
-        most = max(most, present)
-      }
-    }
-
-    func go() { lock.withLock { present -= 1 } }
-  }
-
   // MARK: A folder, a message
 
   @Test(arguments: [("deep", TransportSecurity.tls), ("prefix", .starttls)])

@@ -19,6 +19,9 @@ final class MailHouse: Sendable {
     case expired = "127.0.0.33"
     case selfSigned = "127.0.0.34"
     case expiresSoon = "127.0.0.36"
+    case notYetValid = "127.0.0.37"
+    /// The certificate is one of a client.
+    case wrongPurpose = "127.0.0.38"
     /// No password without TLS.
     case tlsRequired = "127.0.0.35"
   }
@@ -77,7 +80,7 @@ final class MailHouse: Sendable {
     let users =
       [
         "alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring", "census", "many",
-        "counted", "untried",
+        "counted", "untried", "faulty",
       ].map {
         line($0)
       }
@@ -108,7 +111,9 @@ final class MailHouse: Sendable {
       let directory = try Scratch()
       defer { withExtendedLifetime(directory) {} }
       let made = try Certificates(
-        in: directory, names: names, days: days, isSelfSigned: place == .selfSigned)
+        in: directory, names: names, days: days, isSelfSigned: place == .selfSigned,
+        begins: place == .notYetValid ? "20900101000000Z" : nil,
+        purpose: place == .wrongPurpose ? "clientAuth" : "serverAuth")
       for (kind, file) in [("crt", made.certificate), ("key", made.key)] {
         try FileManager.default.copyItem(atPath: file, toPath: scratch.path("\(place).\(kind)"))
       }

@@ -33,10 +33,13 @@ options:
 attributes:
   check_mode:
     support: full
+    description: Counts, and writes nothing.
   diff_mode:
     support: none
+    description: There is none.
   platform:
     support: full
+    description: The controller.
     platforms: posix
 author:
   - ProfileRewriter contributors (@profilerewriter)
