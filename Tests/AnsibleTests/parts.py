@@ -210,6 +210,15 @@ def busy(fleet):
     cases.equal("undo under a running client: no byte changed", play("after").stdout, play("before").stdout)
     play = fleet.ansible.play("h3", [step("undo", state="rolled_back")])
     cases.check("undo once it is closed", play("undo").changed and not play("undo").refused, play("undo").result)
+    # Another run holds every profile of this state directory.
+    with open(fleet.hosts[3].state / "locks", "r+") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        play = fleet.ansible.play("h3", [tree("before"), step("run", paths=["/home/good"], **TARGET), tree("after")])
+    cases.check("another run at work: refused, unchanged", not play("run").changed and not play("run").failed
+                and play("run").summary["reasons"] == {"busy": 1}, play("run").result)
+    cases.equal("another run at work: no byte changed", play("after").stdout, play("before").stdout)
+    play = fleet.ansible.play("h3", [step("run", paths=["/home/good"], lock_timeout=5, **TARGET)])
+    cases.check("once it is done", play("run").changed and not play("run").refused, play("run").result)
 
 
 def canary(fleet):
@@ -370,6 +379,18 @@ def passwords(fleet):
                 step("two lines", password="a\nb", **common),
                 step("out of place", state="scanned", paths=[str(home)], password=secret, executable=str(fleet.program)),
             ], "-vvv")
+            variables = fleet.scratch / "login.json"
+            variables.write_text(json.dumps({
+                "fleet": "localhost", "profile_rewriter_report": str(fleet.scratch / "login-report"), "profile_rewriter_password": PASSWORD,
+                "profile_rewriter_common": dict(executable=str(fleet.program), state_dir=str(fleet.scratch / "login-state")),
+                "profile_rewriter_options": dict(paths=[str(home)], imap_host="localhost", imap_port=server.ports["imaps"]),
+                "profile_rewriter_test_options": dict(ca_file=server.info()["ca"])}))
+            position = server.log_position()
+            role = fleet.ansible.run_book("profilerewriter.profile_rewriter.switch", "-e", f"@{variables}", "-vvv")
+            logged_in = await_line(lambda: server.log(position), "imap-login: Info: Login:")
+    cases.check("role: the canary logs in", role.rc == 0 and role("Switch the canary").changed and "censored" in role("Test the canary").result
+                and logged_in, role.output[-2000:])
+    cases.check("role: the password is not in what -vvv prints", PASSWORD not in role.output)
     cases.check("tested: the login works", not play("right").failed and not play("right").changed
                 and any(row["stage"] == "login" and row["status"] == "ok" for row in play("right").rows), play("right").result)
     cases.check("tested: in check mode, too", not play("check of right").failed and play("check of right").rows)
@@ -404,7 +425,7 @@ def role(fleet):
     # A home that only the first host has: the second host fails, and the third is not begun.
     stopped = play("switch", dict(everybody, profile_rewriter_options=dict(paths=["/home/hal"], **TARGET), fleet_serial=1))
     cases.check("serial: stops at the host that fails", stopped.rc != 0 and stopped.has("Switch the rest", "h7")
-                and stopped("Switch the canary", "h8").failed and not stopped.has("What would change", "h9"), stopped.order)
+                and stopped("What would change", "h8").failed and not stopped.has("What would change", "h9"), stopped.order)
     cases.check("serial: the first is switched, the others are as they were", homes(fleet.hosts[7]) != before[7]
                 and homes(fleet.hosts[8]) == before[8] and homes(fleet.hosts[9]) == before[9])
     document = json.loads((report / "fleet.json").read_text())
@@ -440,6 +461,10 @@ def role(fleet):
     cases.check("rollback playbook: everything", back.rc == 0, back.output[-2000:])
     cases.equal("rollback of the fleet: byte for byte", {number: homes(fleet.hosts[number]) for number in before}, before)
     cases.check("rollback playbook: again unchanged", not play("rollback", dict(common, profile_rewriter_rollback={}))("Take changes back", "h9").changed)
+    misspelt = play("switch", dict(everybody, profile_rewriter_options=dict(all_user=True)), "--check")
+    cases.check("role: a misspelt option is an error", misspelt.rc != 0 and "all_user" in misspelt.output
+                and not misspelt.has("What would change", "h7"), misspelt.output[-1500:])
+    cases.check("role: nothing to warn of", "WARNING" not in run.output, run.output[:1500])
     fleet.hosts[9].stop()
     gone = play("switch", dict(everybody, fleet_max_fail_percentage=50), "--check")
     cases.check("role: a host that is gone stands in the report", json.loads((report / "fleet.json").read_text())["hosts"]["h9"]["missing"]
@@ -490,6 +515,16 @@ def spec_of(fleet, module):
     done = subprocess.run([fleet.ansible.programs / "python", "-c", code, module], capture_output=True, text=True,
                           env=dict(os.environ, PYTHONPATH=str(fleet.ansible.collections), PYTHONDONTWRITEBYTECODE="1"))
     return set(done.stdout.split())
+
+
+def await_line(read, words, seconds=20):
+    """Whether a log has these words, now or soon: a server writes when it comes to it."""
+    end = time.monotonic() + seconds
+    while words not in read():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 class Watch:
