@@ -14,9 +14,9 @@ FAULTS = (
     ("what was unchanged counts as changed", OUTCOME, 'DONE = ("applied", "undone")', 'DONE = ("applied", "undone", "unchanged")'),
     ("a refusal fails", OUTCOME, "if self.rc in (0, 3):", "if self.rc == 0:"),
     ("a failure does not fail", OUTCOME, "if self.rc in (0, 3):", "if self.rc in (0, 1, 3):"),
-    ("the limit is not handed on", OPTIONS, 'limit=({"switched"}, "--limit"),', 'limit=({"none"}, "--limit"),'),
+    ("the limit is not handed on", OPTIONS, 'limit=({"switched"}, "--limit"),', 'limit=({"switched"}, "--lock-timeout"),'),
     ("check mode forgets the limit", FORETELL, "elif limit is not None and len(changed) >= limit:", "elif False:"),
-    ("refusals are not told", OUTCOME, 'row = dict(row, status="refused")\n        elif', "return None\n        elif"),
+    ("refusals are not told", OUTCOME, 'if row.get("status") not in LEFT or', "if True or"),
     ("the diff of an undo is the switch's", COMMAND, "reversed_diff(shown) if undone else shown", "shown"),
     ("options out of place are taken", OPTIONS, "if state not in allowed and", "if False and"),
 )
