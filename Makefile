@@ -9,12 +9,14 @@
 #              `make test` takes a sample, about three minutes
 # make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
 # make man completions: manual pages and shell completions, into .build/
+# make deb     the Debian package, into out/
+# make package-test  the package built twice, and used in a clean Debian; `make test` looks through one of a debug build
 # make install into PREFIX (/usr/local), with both
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize man completions install bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize man completions install deb package-test bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -36,6 +38,7 @@ test:
 	Tests/UploadTests/run
 	Tests/ReportTests/run
 	Tests/ManualTests/run
+	Tests/PackageTests/run --smoke
 	Tests/RealClientTests/run
 
 # Without the real mail clients.
@@ -84,6 +87,14 @@ install:
 	scripts/install-dependencies build
 	swift build -c release --static-swift-stdlib --scratch-path .build-install --product profile-rewriter
 	scripts/install-files .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)"
+
+deb:
+	scripts/install-dependencies package
+	packaging/deb/build
+
+package-test:
+	scripts/install-dependencies package
+	Tests/PackageTests/run
 
 bench:
 	scripts/install-dependencies bench
