@@ -125,10 +125,11 @@ struct Undo {
         && (request.pattern?.matches(settings: account.from) ?? true)
     }
     guard !accounts.isEmpty || request.pattern == nil else { return [] }
+    let rowAccounts = change.staging != nil ? [nil] : accounts.map { Optional($0.key) }
     switch change.state {
     case .undone:
-      return change.accounts.map {
-        ResultRow(change: change.id, name: name, account: $0.key, status: .unchanged)
+      return change.rowAccounts.map {
+        ResultRow(change: change.id, name: name, account: $0, status: .unchanged)
       }
     case .conflict, .prepared, .applied, .undoing: break
     }
@@ -141,16 +142,17 @@ struct Undo {
       try Recovery(engine: engine, journal: journal).settleWhatIsClear(session)
       let current = try journal.change(change.id)
       guard current.state != .undone else {
-        return accounts.map {
-          ResultRow(change: change.id, name: name, account: $0.key, status: .undone)
+        return rowAccounts.map {
+          ResultRow(change: change.id, name: name, account: $0, status: .undone)
         }
       }
+      if current.staging != nil { return try undoStaged(current, session) }
       // One in conflict, too: its keys decide what can be undone, and name what cannot.
       return uploaded.warning(on: try undo(current, accounts, request, session))
     } catch {
-      return accounts.map {
+      return rowAccounts.map {
         var row = ResultRow(
-          error, name: name, account: $0.key,
+          error, name: name, account: $0,
           status: error.reason == .io || error.reason == .notFound ? .failed : .refused)
         row.change = change.id
         return row
@@ -262,7 +264,7 @@ struct Undo {
   }
 
   /// An undo that could not be written is settled at once; says which way that went.
-  private func settled(
+  func settled(
     after error: Refusal, _ change: Change, _ session: ProfileSession
   ) -> Refusal {
     var failure = error
