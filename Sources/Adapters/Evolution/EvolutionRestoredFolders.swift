@@ -38,7 +38,8 @@ struct EvolutionRestoredFolders {
     guard own.count <= longest, let path = RelativePath(own).map(top.appending) else {
       throw Refusal(
         .unsupported,
-        "the names of \(node.name.printable) and the folders above it are too long for one file name")
+        "the names of \(node.name.printable) and the folders above it are too long for one file name"
+      )
     }
     let shown = below + [OnThisComputer.name(Array(leaf.utf8)[...])]
     let first = entries.count

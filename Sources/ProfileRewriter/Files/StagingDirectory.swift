@@ -6,8 +6,11 @@ struct StagingDirectory {
   let root: OpenRoot
   /// Below the root.
   let path: RelativePath
-  /// Whose owner, group and permissions new entries are given: the directory's that it lies in.
+  /// Whose owner and group new entries are given: the directory's that it lies in.
   let owner: FileStatus
+  /// Mail is its owner's alone, as the clients make it.
+  static let directoryMode: UInt32 = 0o700
+  static let fileMode: UInt32 = 0o600
 
   /// A name that is not taken, in a directory that is there.
   static func name(in directory: RelativePath) -> RelativePath {
@@ -26,7 +29,7 @@ struct StagingDirectory {
     owner = try root.model(for: path, nil)
     let parent = try root.openParent(for: path)
     let shown = root.absolute(path)
-    do { try root.calls.makeDirectory(parent.number, path.name, mode: 0o700) } catch {
+    do { try root.calls.makeDirectory(parent.number, path.name, mode: Self.directoryMode) } catch {
       throw .cannotWrite(shown, error, unchanged: false)
     }
     try dress(path)
@@ -37,7 +40,7 @@ struct StagingDirectory {
   func makeDirectory(_ below: RelativePath) throws(Refusal) {
     let path = path.appending(below)
     let parent = try root.openParent(for: path)
-    do { try root.calls.makeDirectory(parent.number, path.name, mode: 0o700) } catch {
+    do { try root.calls.makeDirectory(parent.number, path.name, mode: Self.directoryMode) } catch {
       throw .cannotWrite(root.absolute(path), error, unchanged: false)
     }
     try dress(path)
@@ -50,7 +53,7 @@ struct StagingDirectory {
     }
     let metadata = FileMetadata(calls: root.calls)
     try metadata.setOwner(uid: owner.uid, gid: owner.gid, of: directory.number, shown)
-    try metadata.setMode(owner.permissions, of: directory.number, shown)
+    try metadata.setMode(Self.directoryMode, of: directory.number, shown)
   }
 
   /// Begins a new file in it.
@@ -60,7 +63,8 @@ struct StagingDirectory {
   }
 
   /// Many files of one directory.
-  func opened(_ below: RelativePath) throws(Refusal) -> (RelativePath) throws(Refusal) -> StagedStream
+  func opened(_ below: RelativePath) throws(Refusal) -> (RelativePath) throws(Refusal) ->
+    StagedStream
   {
     let directory = path.appending(below)
     guard let opened = try root.open(directory, .directory) else {
@@ -107,7 +111,7 @@ final class StagedStream {
       file = Descriptor(
         try root.calls.open(
           directory.number, path.name, flags: [.writeOnly, .create, .exclusive, .noFollow],
-          mode: 0o600), root.calls)
+          mode: StagingDirectory.fileMode), root.calls)
     } catch {
       throw .cannotWrite(root.absolute(path), error, unchanged: false)
     }
@@ -115,8 +119,6 @@ final class StagedStream {
     let metadata = FileMetadata(calls: root.calls)
     let shown = root.absolute(path)
     try metadata.setOwner(uid: owner.uid, gid: owner.gid, of: file.number, shown)
-    let mode = owner.permissions & 0o666
-    if mode != 0o600 { try metadata.setMode(mode, of: file.number, shown) }
   }
 
   deinit { buffer.deallocate() }
@@ -161,7 +163,7 @@ final class StagedStream {
       throw .cannotWrite(root.absolute(path), error, unchanged: false)
     }
     return FileState(
-      mode: owner.permissions & 0o666, uid: owner.uid, gid: owner.gid, size: size,
+      mode: StagingDirectory.fileMode, uid: owner.uid, gid: owner.gid, size: size,
       sha256: hash.finish())
   }
 }
@@ -169,7 +171,9 @@ final class StagedStream {
 extension RelativePath {
   /// A name that this program has made up.
   init(component name: [UInt8]) {
-    guard let path = RelativePath(name) else { preconditionFailure("no name of this program is none") }
+    guard let path = RelativePath(name) else {
+      preconditionFailure("no name of this program is none")
+    }
     self = path
   }
 

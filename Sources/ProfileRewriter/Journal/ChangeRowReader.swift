@@ -21,7 +21,8 @@ final class ChangeRowReader {
     return Change(
       id: id, run: row[2], root: try bytes(row, 3), home: try optionalBytes(row, 4), client: row[5],
       profile: try optionalBytes(row, 6).map(path), relocations: try relocations(number),
-      followUpOf: row[9], staging: try optionalBytes(row, 10).map(staging), accounts: accounts, files: try files(number),
+      followUpOf: row[9], staging: try optionalBytes(row, 10).map(staging), accounts: accounts,
+      files: try files(number),
       warnings: try warnings(number), state: try known(row[7]), createdAt: row[8],
       undoneAccounts: undone)
   }

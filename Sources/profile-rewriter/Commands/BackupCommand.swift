@@ -12,7 +12,8 @@ struct BackupCommand: ParsableCommand {
         profile-rewriter backup restore /media/stick/mail
         profile-rewriter apply --require-backup /media/stick/mail
       """,
-    subcommands: [BackupCreateCommand.self, BackupVerifyCommand.self, BackupListCommand.self,
+    subcommands: [
+      BackupCreateCommand.self, BackupVerifyCommand.self, BackupListCommand.self,
       BackupRestoreCommand.self,
     ])
 }

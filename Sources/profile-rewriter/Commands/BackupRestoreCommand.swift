@@ -35,7 +35,8 @@ struct BackupRestoreCommand: RewriterCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the new folder above them is called (default: Restored YYYY-MM-DD).", valueName: "name"))
+      "What the new folder above them is called (default: Restored YYYY-MM-DD).", valueName: "name")
+  )
   var into: String?
 
   @Flag(help: "Show which folder comes where, with how many messages, and do nothing.")

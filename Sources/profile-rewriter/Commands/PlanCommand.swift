@@ -46,7 +46,8 @@ struct PlanCommand: RewriterCommand {
 
   func perform() throws -> ExitStatus {
     let request = SwitchRequest(
-      selection: try selection.selection(), settings: try target.settings(), options: target.options,
+      selection: try selection.selection(), settings: try target.settings(),
+      options: target.options,
       countsMail: risk.risk)
     let engine = try engine(request)
     var outcome = Outcome()

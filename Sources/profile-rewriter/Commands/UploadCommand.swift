@@ -57,7 +57,9 @@ struct UploadCommand: RewriterCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if from != nil, shared { throw ValidationError("--shared is for mail in profiles, not for --from") }
+    if from != nil, shared {
+      throw ValidationError("--shared is for mail in profiles, not for --from")
+    }
     guard let into else { return }
     guard !into.split(separator: "/").isEmpty else {
       throw ValidationError("--into takes the name of a folder")

@@ -298,6 +298,12 @@ struct PoorSystemCalls: SystemCalls {
     if !replacing, let renameAnswer { throw renameAnswer }
     try real.rename(directory, from, to: to, replacing: replacing)
   }
+  func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8], replacing: Bool
+  ) throws(Errno) {
+    if !replacing, let renameAnswer { throw renameAnswer }
+    try real.move(from, name, to: directory, newName, replacing: replacing)
+  }
   func fileSystemMagic(_ descriptor: Int32) throws(Errno) -> UInt32 {
     if let magic { return magic }
     return try real.fileSystemMagic(descriptor)

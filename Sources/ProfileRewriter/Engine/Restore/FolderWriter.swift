@@ -197,7 +197,7 @@ private final class MaildirStore: FolderStore {
     try staging.sync(place)
     let owner = staging.owner
     return FileState(
-      mode: owner.permissions, uid: owner.uid, gid: owner.gid, size: digest.size,
+      mode: StagingDirectory.directoryMode, uid: owner.uid, gid: owner.gid, size: digest.size,
       sha256: digest.sha256)
   }
 }

@@ -87,7 +87,8 @@ extension Engine {
   /// Makes the folders, as one change that ``rollback(_:_:)`` takes back.
   /// - Throws: ``Refusal``; the profile is as it was then. `interrupted` where the run is to stop.
   public func restore(
-    _ request: RestoreRequest, into place: RestoreTarget, progress: @escaping RestoreProgress = { _, _ in }
+    _ request: RestoreRequest, into place: RestoreTarget,
+    progress: @escaping RestoreProgress = { _, _ in }
   ) throws(Refusal) -> RestoreOutcome {
     let target = place.target
     if let obstacle = obstacle(to: target) { throw obstacle }

@@ -67,7 +67,7 @@ struct StagedUndo {
           Warning(.usedSince, "\(entry.shown) was put there since, and stays with what it lies in"))
       }
       for file in change.files
-      where file.action != .mkdir && Set(file.users).isSuperset(of: directory.users) {
+      where file.action != .mkdir && Set(file.users).isStrictSuperset(of: directory.users) {
         going.remove(file.path)
         for index in try indexes(of: file.path) { going.remove(index) }
         plan.files.removeAll { $0.path == file.path }
