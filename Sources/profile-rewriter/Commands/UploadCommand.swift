@@ -113,6 +113,10 @@ struct UploadCommand: RewriterCommand {
     around.progress = {
       progress.update(bytes: $0.bytes, total: $0.totalBytes, messages: $0.messages)
     }
+    around.reconnecting = { refusal in
+      progress.clear()
+      Talk.say("\(Talk.readable(refusal.text)); connecting again")
+    }
     around.emit = { event in
       progress.clear()
       rows.add(event, of: subject)
