@@ -8,12 +8,13 @@
 # make sanitize the tests under AddressSanitizer and ThreadSanitizer, and that both find what is planted;
 #              `make test` takes a sample, about three minutes
 # make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
-# make install into PREFIX (/usr/local)
+# make man completions: manual pages and shell completions, into .build/
+# make install into PREFIX (/usr/local), with both
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize install bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize man completions install bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -28,10 +29,13 @@ test:
 	scripts/install-dependencies test
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
+	Tests/Instructions/run
 	Tests/Fuzz/run --quick
 	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1
 	Tests/UploadTests/run
+	Tests/ReportTests/run
+	Tests/ManualTests/run
 	Tests/RealClientTests/run
 
 # Without the real mail clients.
@@ -65,11 +69,21 @@ fuzz:
 	scripts/install-dependencies build
 	Tests/Fuzz/run --seconds $(or $(SECONDS),600)
 
+man:
+	scripts/install-dependencies build
+	swift build --product profile-rewriter
+	scripts/make-manual .build/debug/profile-rewriter .build/man/man1
+
+completions:
+	scripts/install-dependencies build
+	swift build --product profile-rewriter
+	scripts/make-completions .build/debug/profile-rewriter .build/completions
+
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:
 	scripts/install-dependencies build
 	swift build -c release --static-swift-stdlib --scratch-path .build-install --product profile-rewriter
-	install -D -m 755 .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin/profile-rewriter"
+	scripts/install-files .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)"
 
 bench:
 	scripts/install-dependencies bench

@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "MailCheck", targets: ["MailCheck"]),
     .library(name: "MailBackup", targets: ["MailBackup"]),
     .library(name: "MailUpload", targets: ["MailUpload"]),
+    .library(name: "Reporting", targets: ["Reporting"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -93,12 +94,17 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    // Floor 3: what scripts and people are told of many changes.
+    .target(
+      name: "Reporting", dependencies: ["ConfigFormats", "ProfileRewriter", "Autoconfig"],
+      swiftSettings: swiftSettings),
+
     // Floor 4: arguments in, tables and JSON out.
     .executableTarget(
       name: "profile-rewriter",
       dependencies: [
         "ConfigFormats", "MailFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
-        "MailBackup", "MailUpload",
+        "MailBackup", "MailUpload", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -149,7 +155,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload"],
+      dependencies: [
+        "profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload", "Reporting",
+      ],
       exclude: ["Snapshots", "Support/under-journal"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -28,6 +28,6 @@ struct ProfileRewriterCommand: ParsableCommand {
       ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self,
       RollbackCommand.self, RecoverCommand.self, FinishCommand.self, BackupCommand.self,
       UploadCommand.self, HistoryCommand.self, ShowCommand.self, DoctorCommand.self,
-      TestCommand.self, AutoconfigCommand.self,
+      ReportCommand.self, TestCommand.self, AutoconfigCommand.self,
     ])
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MailCheck
+import Reporting
 import Testing
 
 @testable import ProfileRewriter
@@ -60,6 +61,10 @@ import Testing
     #expect(rules == DoctorFinding.Rule.allCases.map(\.rawValue).sorted())
   }
 
+  @Test func everyStateOfReportIsDocumentedAndNoOther() throws {
+    #expect(try firstCells("States of report") == FleetRow.State.allCases.map(\.rawValue))
+  }
+
   @Test func everyCodeOfRiskIsDocumentedAndNoOther() throws {
     let refusal = Refusal(.io, "")
     let counted = LocalMailCount.Counted(
@@ -91,7 +96,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
-    "docs/codes.md", "docs/thunderbird.md", "docs/test.md", "docs/upload.md",
+    "docs/codes.md", "docs/thunderbird.md", "docs/test.md", "docs/upload.md", "docs/report.md",
   ])
   func everyLinkLeadsToAFile(_ document: String) throws {
     let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()

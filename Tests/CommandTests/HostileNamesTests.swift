@@ -163,7 +163,24 @@ import Testing
     }
     try commands.runAll()
     #expect(try commands.untried() == [])
+    try checkReports(in: commands.written)
     try? FileManager.default.removeItem(at: commands.autoconfig)
+  }
+
+  /// What a report writes for a browser and for a spreadsheet.
+  private func checkReports(in written: URL) throws {
+    for name in ["report0", "report1"] {
+      let page = try Data(contentsOf: written.appendingPathComponent(name + ".html"))
+      #expect(Self.steering(Array(page)) == [], "\(name).html")
+      let text = String(decoding: page, as: UTF8.self)
+      #expect(text.contains(#"\u003cscript>"#), "no hostile name came into \(name).html")
+      // Its own script, and its data.
+      #expect(text.matches(of: /<script(?! type="application\/json" id="[a-z0-9-]+")/).count == 1)
+      let values = try Data(contentsOf: written.appendingPathComponent(name + ".csv"))
+      #expect(Self.steering(Array(values)) == [], "\(name).csv")
+      let cells = String(decoding: values, as: UTF8.self).matches(of: /(?:^|,|\n)"(.)/)
+      #expect(!cells.isEmpty && !cells.contains { "=+-@".contains($0.1) }, "\(name).csv")
+    }
   }
 
   /// There a diff is escaped, too.

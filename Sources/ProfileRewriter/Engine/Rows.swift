@@ -11,6 +11,12 @@ public struct ProfileName: Sendable, Hashable {
     self.client = client
     self.profile = profile
   }
+
+  /// The profile's absolute path, by the letters.
+  public var absolute: [UInt8] {
+    guard let home, profile.first != UInt8(ascii: "/") else { return profile }
+    return (home == [UInt8(ascii: "/")] ? [] : home) + [UInt8(ascii: "/")] + profile
+  }
 }
 
 /// One account found by a scan, or a profile whose accounts could not be read.

@@ -36,6 +36,7 @@ struct PlanCommand: RewriterCommand {
   @OptionGroup(title: "Risk") var risk: RiskOptions
   @OptionGroup var locking: ClosedClientOption
   @OptionGroup var links: LinkOption
+  @OptionGroup var jobs: JobsOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -49,7 +50,9 @@ struct PlanCommand: RewriterCommand {
       selection: try selection.selection(), settings: try target.settings(),
       options: target.options,
       countsMail: risk.risk)
-    let engine = try engine(request)
+    var engine = try engine(request)
+    let progress = HomesProgress("homes read", writesMeanwhile: true)
+    engine.work(jobs, showing: progress)
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)
@@ -64,6 +67,7 @@ struct PlanCommand: RewriterCommand {
       outcome.note(refused: refusal.reason)
       report.add(name, refusal)
     }
+    progress.clear()
     if let out, !Interruption.wasAsked {
       try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded())
     }

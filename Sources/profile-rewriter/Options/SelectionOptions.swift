@@ -94,9 +94,7 @@ struct SelectionOptions: ParsableArguments {
       return (found.homes, found.owners)
     }
     if let homesFrom = fleet.homesFrom {
-      let isStandardInput = homesFrom.bytes.elementsEqual("-".utf8)
-      let listed = try HomeList.read(isStandardInput ? nil : AbsolutePath.from(homesFrom.bytes))
-      return (try AbsolutePath.all(of: listed.map { BytePath(bytes: $0) }), [:])
+      return (try HomeList.paths(homesFrom), [:])
     }
     guard !paths.isEmpty else { return ([try Homes.own()], [:]) }
     return (try AbsolutePath.all(of: paths), [:])

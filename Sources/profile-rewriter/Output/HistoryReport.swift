@@ -41,30 +41,3 @@ struct HistoryReport {
     }
   }
 }
-
-extension Change {
-  var name: ProfileName {
-    ProfileName(home: home, client: client, profile: profile?.bytes ?? root)
-  }
-}
-
-extension JSONObject {
-  /// The members that `history` and `show` have in common.
-  mutating func add(_ change: Change) {
-    add("type", "recorded")
-    add("change", change.id)
-    add("run", change.run)
-    add("time", Timestamp.utc(change.createdAt))
-    add("state", change.state.rawValue)
-    add("completes", change.followUpOf)
-    add(change.name)
-    add("root", change.root)
-    add("accounts", change.accounts) { account, item in
-      item.add("account", account.key)
-      item.add("from", account.from, .pop3)
-      item.add("to", account.to, .imap)
-      item.add("undone", change.state == .undone || change.undoneAccounts.contains(account.key))
-    }
-    add(change.warnings)
-  }
-}

@@ -77,7 +77,7 @@ final class Progress {
       ? "\(tenths / 10) \(units[index])" : "\(tenths / 10).\(tenths % 10) \(units[index])"
   }
 
-  private static func duration(_ seconds: Int) -> String {
+  static func duration(_ seconds: Int) -> String {
     switch seconds {
     case ..<90: "\(max(1, seconds)) s"
     case ..<5400: "\((seconds + 30) / 60) min"

@@ -1,6 +1,7 @@
 import ConfigFormats
 import Glibc
 import ProfileRewriter
+import Reporting
 
 /// What is said to people on standard error.
 enum Talk {
@@ -11,10 +12,7 @@ enum Talk {
   static func printable(_ bytes: [UInt8]) -> String { bytes.printable }
 
   /// A text of several lines with everything escaped that could steer a terminal.
-  static func readable(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
-      .joined(separator: "\n")
-  }
+  static func readable(_ text: String) -> String { text.readable }
 
   private static func write(_ text: String) {
     var rest = Array((readable(text) + "\n").utf8)[...]

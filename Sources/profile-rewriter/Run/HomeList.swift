@@ -5,6 +5,14 @@ import ConfigFormats
 enum HomeList {
   private static let largest = 1 << 26
 
+  /// Absolute paths, each once.
+  /// - Parameter file: as given; "-" is standard input.
+  static func paths(_ file: BytePath) throws(Fatal) -> [[UInt8]] {
+    let isStandardInput = file.bytes.elementsEqual("-".utf8)
+    let listed = try read(isStandardInput ? nil : AbsolutePath.from(file.bytes))
+    return try AbsolutePath.all(of: listed.map { BytePath(bytes: $0) })
+  }
+
   /// - Parameter path: absolute; nil reads standard input.
   static func read(_ path: [UInt8]?) throws(Fatal) -> [[UInt8]] {
     let content = try InputFile.read(path, largest: largest, kind: "a list of homes")

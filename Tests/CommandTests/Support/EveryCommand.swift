@@ -141,6 +141,7 @@ final class EveryCommand {
       try run(["doctor"] + json)
       try run(["history", "prune", "--older-than", "0", "--dry-run", "--applied"] + json)
     }
+    try report()
     for id in ids {
       for format in [[], ["--json"], ["--format", "diff"], ["--format", "json"]] {
         try run(["show", id] + format)
@@ -151,6 +152,15 @@ final class EveryCommand {
       try run(["history", "export", "--out", path("export\(json.count)")] + json)
       try run(["history", "import", path("export\(json.count)")] + json, in: otherState)
     }
+  }
+
+  /// The pages are looked at by whoever looks at ``written``.
+  private func report() throws {
+    for json in formats {
+      try run(["report", "--html", path("report\(json.count).html"), "--risk"] + json)
+      try run(["report", "--csv", path("report\(json.count).csv")] + json + homes)
+    }
+    try run(["report", "--csv", "-"] + homes)
   }
 
   /// Mail is the user's, and a backup holds it; what is said of it is looked at. No server answers.

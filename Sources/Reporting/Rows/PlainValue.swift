@@ -1,5 +1,5 @@
 /// A setting's value as a script expects it, from its canonical spelling in the client's file.
-enum PlainValue: Equatable {
+public enum PlainValue: Equatable {
   case absent
   case text([UInt8])
   case number(Int)
@@ -7,7 +7,7 @@ enum PlainValue: Equatable {
 
   /// A quoted spelling is a text without its quotes and escapes; a bare whole number, `true` and
   /// `false` are themselves; every other bare spelling is a text.
-  init(spelling: [UInt8]?) {
+  public init(spelling: [UInt8]?) {
     guard let spelling else {
       self = .absent
       return
@@ -65,7 +65,7 @@ enum PlainValue: Equatable {
 }
 
 extension JSONObject {
-  mutating func add(_ name: String, _ value: PlainValue) {
+  public mutating func add(_ name: String, _ value: PlainValue) {
     switch value {
     case .absent: null(name)
     case .text(let bytes): add(name, bytes)

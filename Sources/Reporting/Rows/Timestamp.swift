@@ -1,8 +1,9 @@
 import Glibc
 
-enum Timestamp {
+/// Times as rows and pages show them.
+public enum Timestamp {
   /// "2026-11-24T02:15:23Z", from seconds since 1970.
-  static func utc(_ seconds: Int) -> String {
+  public static func utc(_ seconds: Int) -> String {
     var time = time_t(seconds)
     var parts = tm()
     gmtime_r(&time, &parts)

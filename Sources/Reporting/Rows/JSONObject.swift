@@ -6,34 +6,35 @@ import ProfileRewriter
 ///
 /// Control, bidirectional and other characters that steer a terminal stand as \u escapes, so that a
 /// line is safe to show and still decodes to the exact text.
-struct JSONObject {
-  private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
+public struct JSONObject {
+  public private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 
-  static func line(_ body: (inout JSONObject) -> Void) -> [UInt8] {
+  /// A whole object.
+  public static func line(_ body: (inout JSONObject) -> Void) -> [UInt8] {
     var object = JSONObject()
     body(&object)
     return object.bytes + [UInt8(ascii: "}")]
   }
 
-  mutating func null(_ name: String) {
+  public mutating func null(_ name: String) {
     begin(name)
     bytes += Array("null".utf8)
   }
 
-  mutating func add(_ name: String, _ value: String?) {
+  public mutating func add(_ name: String, _ value: String?) {
     guard let value else { return null(name) }
     begin(name)
     append(string: value)
   }
 
   /// Bytes that should be UTF-8; where they are not, a lossy text and the exact bytes beside it.
-  mutating func add(_ name: String, _ value: [UInt8]?) {
+  public mutating func add(_ name: String, _ value: [UInt8]?) {
     add(name, value.map { String(decoding: $0, as: UTF8.self) })
     guard let value, String(validating: value, as: UTF8.self) == nil else { return }
     add(name + "_b64", Data(value).base64EncodedString())
   }
 
-  mutating func add(_ name: String, _ values: [String]) {
+  public mutating func add(_ name: String, _ values: [String]) {
     begin(name)
     bytes.append(UInt8(ascii: "["))
     for (index, value) in values.enumerated() {
@@ -43,22 +44,22 @@ struct JSONObject {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  mutating func add(_ name: String, _ value: Int) {
+  public mutating func add(_ name: String, _ value: Int) {
     begin(name)
     bytes += Array(String(value).utf8)
   }
 
-  mutating func add(_ name: String, _ value: Bool) {
+  public mutating func add(_ name: String, _ value: Bool) {
     begin(name)
     bytes += Array((value ? "true" : "false").utf8)
   }
 
-  mutating func add(_ name: String, _ body: (inout JSONObject) -> Void) {
+  public mutating func add(_ name: String, _ body: (inout JSONObject) -> Void) {
     begin(name)
     bytes += JSONObject.line(body)
   }
 
-  mutating func add<Item>(
+  public mutating func add<Item>(
     _ name: String, _ items: [Item], _ body: (Item, inout JSONObject) -> Void
   ) {
     begin(name)

@@ -2,7 +2,7 @@ import ProfileRewriter
 
 extension JSONObject {
   /// What a switch means for an account's mail (docs/json.md).
-  mutating func add(_ name: String, _ risk: MailRisk?) {
+  public mutating func add(_ name: String, _ risk: MailRisk?) {
     guard let risk else { return null(name) }
     add(name) { object in
       object.add("on_server", risk.settings.onServer.rawValue)
@@ -74,7 +74,7 @@ extension JSONObject {
 
   private mutating func add(problem refusal: Refusal?) {
     add("reason", refusal?.reason.rawValue)
-    add("text", refusal.map { Talk.readable($0.text) })
+    add("text", refusal.map { $0.text.readable })
   }
 
   private mutating func add(_ name: String, _ room: MailRoom, _ onlyHere: MailAmount?) {
@@ -105,7 +105,7 @@ extension JSONObject {
 /// The names of cases that carry values, listed in docs/codes.md with those of ``MailOnServer``,
 /// ``RuleRisk/Cover`` and ``LocalMailCount/Ground``.
 extension LocalMailCount {
-  var code: String {
+  public var code: String {
     switch self {
     case .notRead: "not-read"
     case .counted: "counted"
@@ -115,7 +115,7 @@ extension LocalMailCount {
 }
 
 extension LocalMailCount.OnlyHere {
-  var code: String {
+  public var code: String {
     switch self {
     case .unknown: "unknown"
     case .estimated: "estimated"
@@ -123,7 +123,7 @@ extension LocalMailCount.OnlyHere {
     }
   }
 
-  var ground: String? {
+  public var ground: String? {
     switch self {
     case .unknown: nil
     case .estimated(_, let ground): ground.rawValue
@@ -133,7 +133,7 @@ extension LocalMailCount.OnlyHere {
 }
 
 extension ServerCount {
-  var code: String {
+  public var code: String {
     switch self {
     case .notAsked: "not-asked"
     case .asked: "asked"
@@ -143,7 +143,7 @@ extension ServerCount {
 }
 
 extension MailRoom {
-  var code: String {
+  public var code: String {
     switch self {
     case .unknown: "not-told"
     case .unlimited: "unlimited"

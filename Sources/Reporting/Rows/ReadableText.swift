@@ -1,0 +1,9 @@
+import ConfigFormats
+
+extension String {
+  /// The text, of several lines perhaps, with everything escaped that could steer who shows it.
+  public var readable: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+      .joined(separator: "\n")
+  }
+}
