@@ -29,6 +29,7 @@ test:
 	scripts/install-dependencies test
 	WARNINGS_AS_ERRORS=1 swift build
 	WARNINGS_AS_ERRORS=1 swift test
+	Tests/Instructions/run
 	Tests/Fuzz/run --quick
 	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1

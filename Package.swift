@@ -158,7 +158,7 @@ let package = Package(
       dependencies: [
         "profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload", "Reporting",
       ],
-      exclude: ["Snapshots"], swiftSettings: swiftSettings),
+      exclude: ["Snapshots", "Support/under-journal"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -7,5 +7,7 @@ public let builtInAdapters: [any ClientAdapter] = [
   EvolutionAdapter(),
   GnomeOnlineAccountsAdapter(),
   GearyAdapter(),
+  ClawsMailAdapter(),
+  SylpheedAdapter(),
   AutoconfigXMLAdapter(),
 ]

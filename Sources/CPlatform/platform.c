@@ -211,6 +211,12 @@ int cplatform_unlock(int descriptor) {
   RETRIED(int, fcntl(descriptor, F_OFD_SETLK, &whole));
 }
 
+int cplatform_lock_byte(int descriptor, int64_t offset, int take) {
+  struct flock byte = {
+      .l_type = take ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  RETRIED(int, fcntl(descriptor, F_OFD_SETLK, &byte));
+}
+
 int cplatform_test_lock(int descriptor, int32_t *holder) {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   if (fcntl(descriptor, F_OFD_GETLK, &whole) != 0) return -errno;

@@ -42,6 +42,18 @@ struct EvolutionOutgoingTests {
     return lab
   }
 
+  @Test func `what an account sends by`() throws {
+    let account = try #require(try lab().accounts().first { $0.key == "a" })
+    #expect(
+      account.outgoing == [
+        ServerSettings(
+          host: "mail.lab.test", port: 587, security: .starttls, auth: .passwordCleartext,
+          username: "alice@lab.test")
+      ])
+    #expect(
+      try lab { $0 = $0.replacing("Host=mail.lab.test\n", with: "") }.accounts()[0].outgoing == [])
+  }
+
   private func plan(
     _ lab: EvolutionLab, _ offers: [String: OutgoingServers?], fix: Bool = false
   ) throws -> ProfilePlan {

@@ -38,6 +38,27 @@ struct ThunderbirdOutgoingTests {
     return lab
   }
 
+  @Test func `what an account sends by`() throws {
+    let lab = Self.lab { builder in
+      builder.prefs["mail.smtpservers"] = .string("smtp1,smtp2,smtp3")
+      builder.prefs["mail.account.account2.identities"] = .string("id2,id8,id9")
+      builder.prefs["mail.identity.id8.smtpServer"] = .string("smtp2")
+      builder.prefs["mail.identity.id9.smtpServer"] = .string("gone")
+      builder.set(
+        "mail.smtpserver.smtp2.",
+        ["hostname": .string("out.elsewhere.test"), "try_ssl": .int(3), "authMethod": .int(1)])
+    }
+    let account = try #require(try lab.accounts().first { $0.key == "account2" })
+    #expect(
+      account.outgoing == [
+        ServerSettings(
+          host: "mail.lab.test", port: 587, security: .starttls, auth: .passwordCleartext,
+          username: "alice@lab.test"),
+        ServerSettings(
+          host: "out.elsewhere.test", port: 465, security: .tls, auth: .none, username: ""),
+      ])
+  }
+
   private func plan(
     _ lab: Lab, _ offers: [String: OutgoingServers], fix: Bool = false, allowWeaker: Bool = false
   ) throws -> ProfilePlan {

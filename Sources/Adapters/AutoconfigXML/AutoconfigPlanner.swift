@@ -31,11 +31,12 @@ struct AutoconfigPlanner {
         }
         continue
       }
-      changes += rewrite.changes
+      let (own, warnings) = (rewrite.changes, rewrite.warnings)
+      changes += own
       for key in rewrite.selected.map(\.key) {
         outcomes.update(key) {
-          $0.warnings += rewrite.warnings
-          $0.isDone = rewrite.changes.isEmpty
+          $0.warnings += warnings
+          $0.isDone = own.isEmpty
         }
       }
     }

@@ -15,6 +15,8 @@ struct ProviderRewrite {
   let keepPOP: Bool
   /// The POP servers to be switched, in file order, with where they go.
   private let wishes: [(server: IncomingServer, target: ServerSettings)]
+  /// Wanted servers that the file does not list, each once, with the first POP server for it.
+  private let new: [(server: IncomingServer, target: ServerSettings)]
 
   /// - Parameter targets: by the key of the server.
   init(
@@ -23,10 +25,20 @@ struct ProviderRewrite {
     self.provider = provider
     self.document = document
     self.keepPOP = keepPOP
-    wishes = provider.mail.compactMap { server in
+    let wishes = provider.mail.compactMap {
+      server -> (server: IncomingServer, target: ServerSettings)? in
       guard server.kind == .pop3, let target = targets[server.key] else { return nil }
       return (server, target)
     }
+    self.wishes = wishes
+    var new: [(server: IncomingServer, target: ServerSettings)] = []
+    for wish in wishes
+    where Self.own(wish.target, of: provider) == nil
+      && !new.contains(where: { $0.target == wish.target })
+    {
+      new.append(wish)
+    }
+    self.new = new
   }
 
   var selected: [IncomingServer] { wishes.map(\.server) }
@@ -34,21 +46,11 @@ struct ProviderRewrite {
   // MARK: What is there already
 
   /// The IMAP server of the file that is the wanted one.
-  private func own(_ target: ServerSettings) -> IncomingServer? {
+  private static func own(_ target: ServerSettings, of provider: Provider) -> IncomingServer? {
     provider.mail.first {
       $0.kind == .imap && $0.isComplete && $0.settings.host == target.host
         && $0.settings.port == target.port && $0.settings.security == target.security
     }
-  }
-
-  /// Wanted servers that the file does not list, each once, with the first POP server for it.
-  private var new: [(server: IncomingServer, target: ServerSettings)] {
-    var new: [(server: IncomingServer, target: ServerSettings)] = []
-    for wish in wishes
-    where own(wish.target) == nil && !new.contains(where: { $0.target == wish.target }) {
-      new.append(wish)
-    }
-    return new
   }
 
   /// Those that are written into POP servers; the first of these must be the first mail server.
@@ -100,7 +102,9 @@ struct ProviderRewrite {
     var changes: [XMLChange] = []
     let gone = Set(removed.map(\.element))
     for wish in wishes {
-      if let own = own(wish.target) { changes += corrections(of: own, to: wish.target) }
+      if let own = Self.own(wish.target, of: provider) {
+        changes += corrections(of: own, to: wish.target)
+      }
     }
     if !converted.isEmpty {
       for (server, target) in converted { changes += conversion(of: server, to: target) }

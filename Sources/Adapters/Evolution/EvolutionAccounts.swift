@@ -14,7 +14,8 @@ struct EvolutionAccounts {
     let settings = source.settings
     var account = Account(
       key: source.uid, kind: kind, settings: settings, state: kind == .imap ? .current : .ready,
-      addresses: addresses(source), imapAuth: imapAuth(source, settings))
+      addresses: addresses(source), imapAuth: imapAuth(source, settings),
+      outgoing: outgoing(source))
     if let refusal = refusal(source, kind, settings) {
       account.state = .blocked
       account.reason = refusal.reason
@@ -34,6 +35,12 @@ struct EvolutionAccounts {
       address.contains("@")
     else { return [] }
     return [address]
+  }
+
+  private func outgoing(_ source: AccountSource) -> [ServerSettings] {
+    guard let transport = loaded.transport(of: source) else { return [] }
+    let settings = OutgoingMethod.settings(of: transport)
+    return settings.host.isEmpty ? [] : [settings]
   }
 
   private func refusal(

@@ -59,6 +59,10 @@ struct AccountReader {
     account.addresses = identities.compactMap {
       prefs.string(forKey: "mail.identity.\($0).useremail")
     }
+    account.outgoing = OutgoingServerList(profile).servers(ofAll: identities).compactMap { key in
+      let server = OutgoingServerPrefs(profile: profile, key: key)
+      return server.isSMTP ? server.settings : nil
+    }
     if let refusal = obstacle(to: account, server) {
       account.state = .blocked
       account.reason = refusal.reason

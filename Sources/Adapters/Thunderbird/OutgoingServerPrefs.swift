@@ -71,6 +71,15 @@ struct OutgoingServerList {
     return servers
   }
 
+  /// By which servers all identities of an account send, also under other domains' names.
+  func servers(ofAll identities: [String]) -> [String] {
+    var servers: [String] = []
+    for identity in identities {
+      if let server = server(of: identity), !servers.contains(server) { servers.append(server) }
+    }
+    return servers
+  }
+
   /// Accounts of any kind with an identity that sends by `server`.
   func accounts(using server: String) -> [String] {
     AccountReader.listedAccounts(prefs).filter { account in

@@ -32,7 +32,7 @@ struct ProfileLocations {
     // The user may have named such a location itself.
     if search.exists(RelativePath(known: "profiles.ini")) {
       search.isBelowHome = false
-      search.addProfiles(in: nil)
+      search.addProfiles(in: nil, (try? home.list(nil)) ?? nil)
       search.isBelowHome = true
     }
     for location in Self.known { search.add(location) }
@@ -41,8 +41,10 @@ struct ProfileLocations {
 
   private mutating func add(_ location: RelativePath) {
     do throws(Refusal) {
+      // A link or what cannot be listed is looked at more closely; what is no directory is nothing.
+      if let names = try? home.list(location) { return addProfiles(in: location, names) }
       switch try home.kind(location) {
-      case .directory: addProfiles(in: location)
+      case .directory: addProfiles(in: location, nil)
       case .link: addLink(location)
       case .file, .other, nil: return
       }
@@ -69,9 +71,13 @@ struct ProfileLocations {
 
   // MARK: One location
 
-  private mutating func addProfiles(in location: RelativePath?) {
-    for name in ["profiles.ini", "installs.ini"] {
-      guard let leaf = RelativePath(name) else { continue }
+  private static let lists = [
+    RelativePath(known: "profiles.ini"), RelativePath(known: "installs.ini"),
+  ]
+
+  /// - Parameter names: what the location holds; nil where it shows no list.
+  private mutating func addProfiles(in location: RelativePath?, _ names: [[UInt8]]?) {
+    for leaf in Self.lists where names?.contains(leaf.bytes) ?? true {
       do throws(Refusal) {
         let path = Self.join(location, leaf)
         guard let bytes = try home.read(path) else { continue }
@@ -80,18 +86,25 @@ struct ProfileLocations {
         addProblem(Self.join(location, leaf).bytes, location, error)
       }
     }
-    addUnlisted(in: location)
+    addUnlisted(names ?? [], in: location)
   }
 
   /// Profiles that profiles.ini has lost.
-  private mutating func addUnlisted(in location: RelativePath?) {
-    guard let names = try? home.list(location) else { return }
+  private mutating func addUnlisted(_ names: [[UInt8]], in location: RelativePath?) {
     for name in names {
-      guard let leaf = RelativePath(name) else { continue }
+      guard let leaf = RelativePath(name), !Self.lists.contains(leaf) else { continue }
       let path = Self.join(location, leaf)
-      guard (try? home.kind(path)) == .directory, exists(path.appending(.prefsJS)) else { continue }
+      guard !seen.contains(path.bytes), isProfile(path) else { continue }
       addProfile(path)
     }
+  }
+
+  private func isProfile(_ path: RelativePath) -> Bool {
+    // Links are not followed: where there is such a file, it lies in a directory.
+    if let preferences = try? home.kind(path.appending(.prefsJS)), preferences == .file {
+      return true
+    }
+    return (try? home.kind(path)) == .directory && exists(path.appending(.prefsJS))
   }
 
   private mutating func add(_ place: ProfilesINI.Place, from location: RelativePath?) {
@@ -113,6 +126,7 @@ struct ProfileLocations {
   }
 
   private mutating func addNamed(_ path: RelativePath, _ place: ProfilesINI.Place) {
+    if isProfile(path) { return addProfile(path) }
     do throws(Refusal) {
       switch try home.kind(path) {
       case .directory:

@@ -81,6 +81,8 @@ int cplatform_lock(int descriptor);
 int cplatform_require_writable(int directory);
 // Lets go of it (F_OFD_SETLK, F_UNLCK), also for whoever shares the open file description.
 int cplatform_unlock(int descriptor);
+// Takes a write lock over the byte at `offset`, or lets go of it (F_OFD_SETLK).
+int cplatform_lock_byte(int descriptor, int64_t offset, int take);
 // 1 where somebody else's lock stands in the way of a write lock, else 0 (F_OFD_GETLK). `holder`
 // becomes the process, -1 for an open-file-description lock, or another number below 1 where the
 // kernel names none.

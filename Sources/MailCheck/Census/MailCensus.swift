@@ -1,4 +1,5 @@
 import ConfigFormats
+import Foundation
 import ProfileRewriter
 import Synchronization
 
@@ -23,6 +24,36 @@ public final class MailCensus: ServerMailCheck {
     connection.limits.size = max(connection.limits.size, 1 << 30)
     self.connection = connection
     self.passwords = passwords
+  }
+
+  /// Asks all servers before their answers are wanted, several at a time and few of one host, and keeps what
+  /// they say for ``answer(_:)``.
+  /// - Parameters:
+  ///   - parallel: accounts at the same time.
+  ///   - perHost: of these, of one host.
+  ///   - answered: told how many have answered, on the caller's thread.
+  public func ask(
+    _ questions: [ServerMailQuestion], parallel: Int = 8, perHost: Int = 2,
+    shouldStop: @escaping @Sendable () -> Bool = { false }, answered: (Int) -> Void = { _ in }
+  ) {
+    var seen: Set<ServerSettings> = []
+    let questions = questions.filter { seen.insert($0.target).inserted }
+    let queue = AnswerQueue<Void>(count: questions.count)
+    let gate = Gate<String>(limit: max(perHost, 1))
+    for _ in 0..<min(max(parallel, 1), questions.count) {
+      Thread.detachNewThread {
+        while let index = queue.next() {
+          gate.pass(questions[index].target.host.lowercased()) {
+            if !shouldStop() { _ = self.answer(questions[index]) }
+          }
+          queue.put((), at: index)
+        }
+      }
+    }
+    for index in questions.indices {
+      queue.take(at: index)
+      answered(index + 1)
+    }
   }
 
   public func answer(_ question: ServerMailQuestion) -> ServerMailAnswer {

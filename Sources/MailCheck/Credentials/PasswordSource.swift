@@ -24,7 +24,7 @@ public struct PasswordFailure: Error, Sendable, Hashable {
   public var cause: Cause
   public var text: String
 
-  init(_ text: String, _ cause: Cause = .unusable) {
+  public init(_ text: String, _ cause: Cause = .unusable) {
     self.cause = cause
     self.text = text
   }

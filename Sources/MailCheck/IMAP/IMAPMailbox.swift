@@ -45,6 +45,18 @@ extension IMAPClient {
     throw .connection(.protocolViolation("an answer to STATUS"))
   }
 
+  /// Bytes of the largest message that a mailbox takes (RFC 7889, 3.1); nil where there is no limit, or the server does
+  /// not say.
+  /// - Parameter name: as the protocol has it (modified UTF-7).
+  public func appendLimit(of name: [UInt8]) throws(IMAPFailure) -> Int? {
+    let answers = try run(
+      [.text("STATUS ")] + IMAPString.pieces(of: Secret(copying: name)) + [.text(" (APPENDLIMIT)")])
+    for case .mailboxStatus(_, let status) in answers {
+      return status["APPENDLIMIT"].map { Int(clamping: $0) }
+    }
+    return nil
+  }
+
   /// Says goodbye, as far as anybody listens.
   public func logout() { _ = try? run("LOGOUT") }
 }

@@ -1,5 +1,6 @@
 import Autoconfig
 import Foundation
+import ProfileRewriter
 import Synchronization
 
 /// Sees to it that a login which failed is not tried again in this run, on any server of the account:
@@ -39,14 +40,20 @@ final class LoginTickets: Sendable {
 
   func ticket(for item: TestItem) -> LoginTicket {
     guard let settings = item.services.first?.settings else { return LoginTicket() }
-    let host = settings.host.lowercased()
-    let provider = (try? DomainName(host))?.organization?.ascii ?? host
-    let key = settings.username.lowercased() + "\n" + provider
+    let key = settings.username.lowercased() + "\n" + settings.provider
     return tickets.withLock { tickets in
       if let ticket = tickets[key] { return ticket }
       let ticket = LoginTicket()
       tickets[key] = ticket
       return ticket
     }
+  }
+}
+
+extension ServerSettings {
+  /// Whose the server is, as far as its name tells: the domain that somebody has registered, or the host.
+  var provider: String {
+    let host = host.lowercased()
+    return (try? DomainName(host))?.organization?.ascii ?? host
   }
 }

@@ -81,7 +81,7 @@ extension ServiceTest {
         return add(TestStage(stage), failed, milliseconds: time)
       }
       let finding = stage == .answer ? last : passed(stage, connection)
-      add(TestStage(stage), Self.timed(finding ?? Finding(""), time), milliseconds: time)
+      add(TestStage(stage), timed(finding ?? Finding(""), time), milliseconds: time)
     }
   }
 

@@ -12,6 +12,8 @@ public struct ServerTestSettings: Sendable {
   public var sendTo: String?
   /// Seconds for a message to come.
   public var arrival: Double
+  /// Milliseconds: so long a stage keeps people waiting.
+  public var slow = 5000
   /// Accounts at the same time.
   public var parallel: Int
   /// Connections to one host at the same time, two or three for each that is counted here with

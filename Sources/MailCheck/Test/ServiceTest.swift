@@ -52,7 +52,7 @@ final class ServiceTest {
     do throws(IMAPFailure) {
       let finding = try body()
       let time = time()
-      add(stage, Self.timed(finding, time), milliseconds: time)
+      add(stage, timed(finding, time), milliseconds: time)
       return true
     } catch {
       add(stage, error, milliseconds: time())
@@ -61,11 +61,8 @@ final class ServiceTest {
     }
   }
 
-  /// So long a step keeps people waiting.
-  private static let slow = 5000
-
-  static func timed(_ finding: Finding, _ milliseconds: Int) -> Finding {
-    guard finding.status == .ok, milliseconds >= slow else { return finding }
+  func timed(_ finding: Finding, _ milliseconds: Int) -> Finding {
+    guard finding.status == .ok, milliseconds >= settings.slow else { return finding }
     return Finding(
       .warning, .slow,
       finding.text + "; it took \(milliseconds / 1000) seconds, and a client waits as long",
@@ -85,6 +82,11 @@ final class ServiceTest {
     _ body: (String, Secret, Bool) throws(IMAPFailure) -> String
   ) -> Bool {
     let account = service.settings
+    if case .unwanted = item.credential { return false }
+    guard service.takesAccountPassword else {
+      add(.login, obstacle(mechanisms, takesPlainLogin) ?? otherPassword, milliseconds: 0)
+      return false
+    }
     switch item.credential {
     case .unwanted: return false
     case .missing(let reason):
@@ -107,6 +109,15 @@ final class ServiceTest {
       }
       return rows.count > before && [.ok, .warning].contains(rows[before].status)
     }
+  }
+
+  private var otherPassword: Finding {
+    let account = service.settings
+    return Finding(
+      .skipped, .otherPassword,
+      "\(account.username.printable) signs in there with a password of its own, and the account's is not sent "
+        + "there: test it with --host \(account.host.printable) --protocol \(service.kind.rawValue)"
+    )
   }
 
   private func obstacle(_ mechanisms: [String], _ takesPlainLogin: Bool) -> Finding? {

@@ -20,6 +20,7 @@ public enum TestCode: String, Sendable, Hashable, CaseIterable {
   case tryLater = "try-later"
   case noPassword = "no-password"
   case methodNotTested = "method-not-tested"
+  case otherPassword = "other-password"
   case noAuthentication = "no-authentication"
 
   // What is there.

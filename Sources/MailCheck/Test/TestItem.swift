@@ -31,11 +31,28 @@ public struct TestService: Sendable, Hashable {
   public var settings: ServerSettings
   /// The folder that is to hold all others; nil where none is set (IMAP).
   public var pathPrefix: String?
+  /// Whether the account's password is for this server, too.
+  public var takesAccountPassword = true
 
   public init(_ kind: Kind, _ settings: ServerSettings, pathPrefix: String? = nil) {
     self.kind = kind
     self.settings = settings
     self.pathPrefix = pathPrefix
+  }
+
+  /// An outgoing server as an account's client is set up for it. The account's password is for it only where
+  /// it is the same provider's and the account's own user signs in: a client keeps passwords for sending by
+  /// themselves, and the one for receiving is nobody else's.
+  public init(
+    sendingBy outgoing: ServerSettings, of account: ServerSettings, addresses: [String]
+  ) {
+    self.init(.smtp, outgoing)
+    guard outgoing.auth != .none else { return }
+    if outgoing.username.isEmpty { settings.username = account.username }
+    let names = ([account.username] + addresses).map { $0.lowercased() }
+    let name = settings.username.lowercased()
+    let isOwn = names.contains { $0 == name || $0.hasPrefix(name + "@") }
+    takesAccountPassword = isOwn && outgoing.provider == account.provider
   }
 
   var endpoint: Endpoint {

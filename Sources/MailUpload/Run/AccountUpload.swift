@@ -29,9 +29,14 @@ public struct UploadSurroundings {
   /// Seconds without a change on the server after which nothing more is expected of a connection
   /// that broke in an earlier run.
   public var quiet = 3.0
+  /// Seconds to wait before each attempt to connect again after a connection has broken; as many attempts
+  /// are made without any message getting through in between. Empty: a run ends with its connection.
+  public var reconnectDelays = [1.0, 5.0, 20.0]
   public var shouldStop: () -> Bool = { false }
   public var emit: (UploadEvent) -> Void = { _ in }
   public var progress: (UploadProgress) -> Void = { _ in }
+  /// A connection has broken, and is to be made again.
+  public var reconnecting: (Refusal) -> Void = { _ in }
 
   public init(stateDirectory: [UInt8]) { self.stateDirectory = stateDirectory }
 }
@@ -41,10 +46,11 @@ public final class AccountUpload {
   private let order: UploadOrder
   private let around: UploadSurroundings
   private let session: UploadSession
+  private var reconnection: Reconnection
   private var progress = UploadProgress()
   private var totals: [MailFolder: MailTotals] = [:]
 
-  /// Logs in, once.
+  /// Logs in, once; again only where that connection breaks later.
   /// - Throws: `login-refused`, `server-unreachable`, `unsupported`.
   public init(_ order: UploadOrder, _ password: Secret, _ around: UploadSurroundings)
     throws(Refusal)
@@ -52,6 +58,7 @@ public final class AccountUpload {
     self.order = order
     self.around = around
     session = try UploadSession(order.account, password, around.connection)
+    reconnection = Reconnection(delays: around.reconnectDelays)
   }
 
   /// Uploads, or looks.
@@ -151,7 +158,7 @@ public final class AccountUpload {
       let selected = try select(folder)
       let counting = FolderUpload(
         session, UploadedFolder(folder), selected, try recorded(folder, selected, record),
-        mode: .count, report: { _ in })
+        sizeLimit: try session.sizeLimit(of: folder.mailbox), mode: .count, report: { _ in })
       try forEachMessage(of: folder) { message throws(Refusal) in try counting.add(message) }
       try counting.finish()
       missing.messages += counting.missing
@@ -162,8 +169,49 @@ public final class AccountUpload {
 
   // MARK: A folder
 
+  /// Goes on where the connection breaks: what has been recorded and what has come in is not sent again.
   private func upload(_ folder: MappedFolder, _ record: UploadRecord) -> UploadedFolder {
+    var said: Set<String> = []
+    let before = progress
+    var row = attempt(folder, record, &said)
+    while let refusal = row.refusal, session.wasLost {
+      do throws(Refusal) {
+        guard try reconnect(after: refusal) else { return row }
+      } catch {
+        row.refusal = error
+        return row
+      }
+      (progress.messages, progress.bytes) = (before.messages, before.bytes)
+      let again = attempt(folder, record, &said)
+      if again.uploaded + again.arrived > 0 { reconnection.noteSuccess() }
+      row = again.continued(from: row)
+    }
+    return row
+  }
+
+  /// - Returns: false where the run is to end as it is.
+  /// - Throws: `login-refused` and what else another attempt would not change: a password that is refused
+  ///   now is not tried again.
+  private func reconnect(after refusal: Refusal) throws(Refusal) -> Bool {
+    while !around.shouldStop(), reconnection.wait(around.shouldStop) {
+      around.reconnecting(refusal)
+      do throws(Refusal) {
+        try session.reconnect()
+        return true
+      } catch {
+        guard error.reason == .serverUnreachable else { throw error }
+      }
+    }
+    return false
+  }
+
+  /// - Parameter said: messages whose problem has been told.
+  private func attempt(
+    _ folder: MappedFolder, _ record: UploadRecord, _ said: inout Set<String>
+  ) -> UploadedFolder {
     var row = UploadedFolder(folder)
+    var known = said
+    defer { said = known }
     do throws(Refusal) {
       if folder.isNew { try session.create(folder.mailbox) }
       var selected = try select(folder)
@@ -174,8 +222,11 @@ public final class AccountUpload {
       let interrupted = InterruptedUpload(
         session: session, mailbox: folder.mailbox, record: recorded, quiet: around.quiet)
       let lost = try interrupted.settle(&selected)
-      let work = FolderUpload(session, row, selected, recorded) { [around] problem in
-        around.emit(.message(problem))
+      row.arrived = lost.arrived
+      let limit = try session.sizeLimit(of: folder.mailbox)
+      let work = FolderUpload(session, row, selected, recorded, sizeLimit: limit) {
+        [around] problem in
+        if known.insert(problem.place).inserted { around.emit(.message(problem)) }
       }
       row = upload(work, folder)
       if row.refusal == nil { row.doubled = try interrupted.doubled(lost) }

@@ -19,6 +19,8 @@ final class FolderUpload {
   private let mode: Mode
   private let mailbox: [UInt8]
   private let selected: IMAPSelected
+  /// Bytes of the largest message that the mailbox takes; nil where the server does not say.
+  private let sizeLimit: Int?
   let record: RecordedMailbox
   private let report: (MessageProblem) -> Void
 
@@ -38,8 +40,10 @@ final class FolderUpload {
 
   init(
     _ session: UploadSession, _ row: UploadedFolder, _ selected: IMAPSelected,
-    _ record: RecordedMailbox, mode: Mode = .send, report: @escaping (MessageProblem) -> Void
+    _ record: RecordedMailbox, sizeLimit: Int?, mode: Mode = .send,
+    report: @escaping (MessageProblem) -> Void
   ) {
+    self.sizeLimit = sizeLimit
     self.session = session
     self.row = row
     self.selected = selected
@@ -133,7 +137,7 @@ final class FolderUpload {
     if digest.hasZeroBytes, !session.client.offers("BINARY") {
       return Refusal(.unsupported, "it has zero bytes, which this server cannot take")
     }
-    if let limit = session.sizeLimit, digest.size > limit {
+    if let limit = sizeLimit, digest.size > limit {
       return Refusal(
         .tooLarge, "it has \(digest.size) bytes, and the server takes \(limit) at most")
     }

@@ -14,6 +14,8 @@ struct InterruptedUpload {
   struct Lost {
     var digests: Set<[UInt8]> = []
     var from: UInt32 = 0
+    /// How many others had.
+    var arrived = 0
   }
 
   /// Longer than this no change is waited out: other mail may come in all the time.
@@ -39,6 +41,7 @@ struct InterruptedUpload {
           digest: message.digest, state: .uploaded, uid: uid, size: message.size))
     }
     try record.commit(settled: settled, forgotten: Array(lost.digests))
+    lost.arrived = settled.count
     return lost
   }
 

@@ -34,8 +34,22 @@ public struct UploadedFolder: Sendable {
   /// again.
   public var doubled = 0
   public var refusal: Refusal?
+  /// Sent by an earlier connection whose answer was lost, and found to have come in.
+  var arrived = 0
 
   init(_ folder: MappedFolder) { self.folder = folder }
+
+  /// The whole of a folder whose connection broke after `earlier`: it was gone through from its beginning, and what had
+  /// been uploaded was there.
+  func continued(from earlier: UploadedFolder) -> UploadedFolder {
+    var row = self
+    let before = earlier.uploaded + arrived
+    row.uploaded += before
+    row.present = max(0, row.present - before)
+    row.bytes += earlier.bytes
+    row.messages = max(row.messages, earlier.messages)
+    return row
+  }
 }
 
 /// One message that was not uploaded.

@@ -1,36 +1,73 @@
 import MailCheck
 import ProfileRewriter
 
-/// One login to the account's server, and what it needs to be asked.
+/// A login to the account's server, and what it needs to be asked.
 final class UploadSession {
-  let client: IMAPClient
-  /// Bytes of the largest message that the server takes; nil where it does not say (RFC 7889).
-  let sizeLimit: Int?
+  private(set) var client: IMAPClient
   /// Whether commands can still be sent.
   var isUsable = true
+  /// Whether that is so because the connection is gone, and not because of what was said on it.
+  private(set) var wasLost = false
+
+  private let account: ServerSettings
+  private let password: Secret
+  private let connection: ConnectionSettings
 
   /// Connects and logs in, once.
   init(_ account: ServerSettings, _ password: Secret, _ connection: ConnectionSettings)
     throws(Refusal)
   {
     try account.requirePassword()
-    let endpoint = Endpoint(host: account.host, port: account.port, security: account.security)
+    (self.account, self.password, self.connection) = (account, password, connection)
+    client = try Self.logIn(account, password, connection)
+  }
+
+  /// Connects and logs in again, with the password that has let in before.
+  func reconnect() throws(Refusal) {
+    client = try Self.logIn(account, password, connection)
+    isUsable = true
+    wasLost = false
+  }
+
+  private static func logIn(
+    _ account: ServerSettings, _ password: Secret, _ connection: ConnectionSettings
+  ) throws(Refusal) -> IMAPClient {
+    let client: IMAPClient
     do throws(IMAPFailure) {
-      client = try IMAPClient(to: endpoint, connection.forUploads)
+      client = try IMAPClient(to: account.place, connection.forUploads)
       try client.login(account.username, password, allowsCleartext: account.security == .none)
     } catch {
-      throw error.refusal(at: endpoint)
+      throw error.refusal(at: account.place)
     }
     // What a run that is killed has not sent must not come in while the next one looks for it.
     client.connection.discardWhenClosed(true)
-    // UTF8=ONLY servers want another spelling of names, and messages announced otherwise (RFC 6855).
+    // Such a server wants UTF8=ACCEPT enabled, and with it another spelling of names and messages announced
+    // otherwise (RFC 6855, 3 to 5). One that merely offers UTF8=ACCEPT is spoken to as ever.
     guard !client.offers("UTF8=ONLY") else {
-      throw Refusal(.unsupported, "\(account.host.printable) speaks only UTF8=ONLY IMAP")
+      client.connection.discardWhenClosed(false)
+      client.logout()
+      throw Refusal(
+        .unsupported,
+        "\(account.host.printable) speaks only UTF8=ONLY IMAP (RFC 6855), which upload does not; nothing was "
+          + "sent. Copy the mail in a client that does")
     }
-    sizeLimit =
-      client.capabilities.lazy.compactMap { capability in
-        capability.hasPrefix("APPENDLIMIT=") ? Int(capability.dropFirst(12)) : nil
-      }.first
+    return client
+  }
+
+  /// Bytes of the largest message that a mailbox takes; nil where the server does not say. One number for
+  /// all, or with a bare APPENDLIMIT one for each (RFC 7889, 3).
+  func sizeLimit(of mailbox: [UInt8]) throws(Refusal) -> Int? {
+    let general = client.capabilities.lazy.compactMap { capability in
+      capability.hasPrefix("APPENDLIMIT=") ? Int(capability.dropFirst(12)) : nil
+    }.first
+    guard general == nil, client.offers("APPENDLIMIT") else { return general }
+    return try ask { client throws(IMAPFailure) in
+      do throws(IMAPFailure) {
+        return try client.appendLimit(of: mailbox)
+      } catch .commandRefused {
+        return nil
+      }
+    }
   }
 
   func logout() {
@@ -43,11 +80,20 @@ final class UploadSession {
     do throws(IMAPFailure) {
       return try body(client)
     } catch {
-      if case .connection = error { isUsable = false }
+      note(error)
       var refusal = error.refusal(at: client.endpoint)
       // It was reached, and said no.
       if case .commandRefused = error { refusal.reason = .serverRefused }
       throw refusal
+    }
+  }
+
+  private func note(_ failure: IMAPFailure) {
+    guard case .connection(let failure) = failure else { return }
+    isUsable = false
+    switch failure {
+    case .closed, .io, .timedOut, .rejected: wasLost = true
+    default: break
     }
   }
 
@@ -85,10 +131,14 @@ final class UploadSession {
     } catch .commandRefused(_, let text) {
       throw Refusal(.serverRefused, "the server does not make the folder (\(text.printable))")
     } catch {
-      isUsable = false
+      note(error)
       throw error.refusal(at: client.endpoint)
     }
   }
+}
+
+extension ServerSettings {
+  fileprivate var place: Endpoint { Endpoint(host: host, port: port, security: security) }
 }
 
 extension ConnectionSettings {

@@ -31,7 +31,7 @@ public struct ApplySummary: Sendable, Equatable {
 extension Engine {
   /// A batch holds at most this many profiles open and locked, no longer than this, and no more
   /// than this of their files in memory.
-  static let batchProfiles = 64
+  static let batchProfiles = 128
   static let batchMilliseconds = 2_000
   static let batchBytes = 64 << 20
 
@@ -42,9 +42,13 @@ extension Engine {
   public func apply(
     _ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws -> ApplySummary {
-    try check(request)
-    let run = ApplyRun(engine: self, limits: request.limits, emit: emit)
-    try forEachProfile(in: request.selection, while: run.mayGoOn) { found in
+    let engine = forOneRun
+    try engine.check(request)
+    let run = ApplyRun(engine: engine, limits: request.limits, emit: emit)
+    try engine.forEachProfile(
+      in: request.selection, threads: configuration.jobs, while: run.mayGoOn,
+      reading: { target in engine.selectedAccounts(of: target, request.selection) }
+    ) { found, accounts in
       try run.flushIfDue()
       switch found {
       case .nothing(let path):
@@ -52,10 +56,17 @@ extension Engine {
       case .problem(let name, let refusal):
         run.report(ResultRow(refusal, name: name, account: nil))
       case .target(let target):
-        try run.add(target, request)
+        try run.add(
+          target, request, accounts ?? engine.selectedAccounts(of: target, request.selection))
       }
     }
     try run.flush()
     return run.summary
+  }
+
+  func selectedAccounts(
+    of target: ProfileTarget, _ selection: Selection
+  ) -> Result<[Account], Refusal> {
+    Result { () throws(Refusal) in try accounts(of: target).filter(selection.selects) }
   }
 }

@@ -1,6 +1,8 @@
 /// One run of apply: collects profiles into batches, so that many patches become durable at once.
 final class ApplyRun {
   private let engine: Engine
+  /// Profiles with something to do, not yet held.
+  private var waiting: [HoldingProfiles.Candidate] = []
   private let emit: (ResultRow) -> Void
   private var counter: LimitCounter
   private var journal: Journal?
@@ -31,11 +33,12 @@ final class ApplyRun {
 
   /// - Throws: only what makes going on pointless (the journal).
   func add(
-    _ target: ProfileTarget, _ request: SwitchRequest, saved: SavedPlan.Profile? = nil
+    _ target: ProfileTarget, _ request: SwitchRequest, _ found: Result<[Account], Refusal>,
+    saved: SavedPlan.Profile? = nil
   ) throws(Refusal) {
     let accounts: [Account]
     do throws(Refusal) {
-      accounts = try engine.accounts(of: target).filter(request.selection.selects)
+      accounts = try found.get()
     } catch {
       report(ResultRow(saved?.asStale(error) ?? error, name: target.name, account: nil))
       return
@@ -45,12 +48,54 @@ final class ApplyRun {
         .stale, "the plan no longer holds: \(gone.key.printable) is gone; make a new plan")
       report(ResultRow(refusal, name: target.name, account: gone.key))
     }
+    let isReady = accounts.contains { $0.state == .ready }
+    if isReady, journal != nil, engine.configuration.writers > 1, saved == nil,
+      engine.configuration.lockTimeout == 0
+    {
+      waiting.append(.init(target: target, request: request))
+      if waiting.count >= min(Engine.batchProfiles, counter.room - batch.count) { try holdWaiting() }
+      return
+    }
     let journalKnows = try hasUnsettled(target)
-    guard accounts.contains(where: { $0.state == .ready }) || journalKnows else {
+    guard isReady || journalKnows else {
       reportIdle(accounts, target)
       return
     }
     try change(target, request, saved, journalKnows)
+  }
+
+  /// Holds what is waiting, many at once. What that does not settle goes its way one by one, and is
+  /// told why there.
+  private func holdWaiting() throws(Refusal) {
+    guard !waiting.isEmpty, let journal else { return }
+    let candidates = waiting
+    waiting = []
+    let holding = HoldingProfiles(engine: engine, journal: journal)
+    for (candidate, held) in zip(candidates, holding.hold(candidates)) {
+      let target = candidate.target
+      switch held {
+      case .held(let session, let staged):
+        report(staged, target)
+        try collect(staged, session, candidate.request, nil, journal)
+      case .nothingToDo(let staged):
+        report(staged, target)
+      case .other:
+        try change(target, candidate.request, nil, try hasUnsettled(target))
+      }
+    }
+    try flushIfDue()
+  }
+
+  private func collect(
+    _ staged: Engine.StagedProfile, _ session: ProfileSession, _ request: SwitchRequest,
+    _ saved: SavedPlan.Profile?, _ journal: Journal, attempts: Int = 0
+  ) throws(Refusal) {
+    let change = try newChange(staged, session.target, journal)
+    asked[change.id] = (request, saved)
+    batch.add(
+      ChangeBatch.Pending(
+        session: session, change: change, files: staged.files, warnings: staged.warnings,
+        attempts: attempts))
   }
 
   /// Accounts that need nothing, or cannot be helped, without touching anything.
@@ -119,12 +164,7 @@ final class ApplyRun {
       let staged = try stage(target, request, saved)
       if attempts == 0 { report(staged, target) }
       guard !staged.files.isEmpty else { return }
-      let change = try newChange(staged, target, journal)
-      asked[change.id] = (request, saved)
-      batch.add(
-        ChangeBatch.Pending(
-          session: session, change: change, files: staged.files, warnings: staged.warnings,
-          attempts: attempts))
+      try collect(staged, session, request, saved, journal, attempts: attempts)
     } catch {
       refuseReady(error, target, request)
     }
@@ -133,12 +173,18 @@ final class ApplyRun {
 
   func flushIfDue() throws(Refusal) {
     // Never more in hand than may still be changed, or fail.
-    if batch.isDue || batch.count >= counter.room { try flush() }
+    if batch.isDue || batch.count >= counter.room { try flushBatch() }
   }
 
   /// Makes what has been collected. A change that a client has written over meanwhile is tried once
   /// more.
   func flush() throws(Refusal) {
+    // Nothing is in hand of what only waits.
+    if !engine.configuration.shouldStop() { try holdWaiting() }
+    try flushBatch()
+  }
+
+  private func flushBatch() throws(Refusal) {
     guard let journal else { return }
     // Their sessions go with this: they are opened anew.
     let again = try batch.flush(journal).map { ($0.target, $0.change.id, $0.attempts) }
@@ -149,7 +195,7 @@ final class ApplyRun {
       guard let (request, saved) = asked[id] else { continue }
       try change(target, request, saved, try hasUnsettled(target), attempts: attempts + 1)
     }
-    try flush()
+    try flushBatch()
   }
 
   /// Before waiting for another run, what is in hand is finished: nobody waits for us meanwhile.

@@ -1,7 +1,7 @@
 /// Changes computed and not yet made, collected so that many patches become durable at once; then
 /// written, looked at again, and recorded as made.
 final class ChangeBatch {
-  struct Pending {
+  struct Pending: Sendable {
     var session: ProfileSession
     var change: Change
     var files: [FileWork]
@@ -49,9 +49,15 @@ final class ChangeBatch {
     guard !work.isEmpty else { return [] }
     var rows: [ResultRow] = []
     var written: [Pending] = []
-    for pending in try prepare(in: journal) {
-      do throws(Refusal) {
+    let prepared = try prepare(in: journal)
+    let outcomes = OrderedWork.map(prepared, threads: engine.configuration.writers) { pending in
+      Result { () throws(Refusal) in
         try SwitchWriter(root: pending.target.root).write(pending.files)
+      }
+    }
+    for (pending, outcome) in zip(prepared, outcomes) {
+      do throws(Refusal) {
+        try outcome.get()
         written.append(pending)
       } catch {
         rows += try takeBack(pending, after: error, journal)

@@ -4,9 +4,22 @@ import ConfigFormats
 /// journal → files. It knows no client; adapters know no engine.
 public struct Engine: Sendable {
   public var configuration: EngineConfiguration
+  /// Of the run that is under way.
+  private var installations: InstallationViews?
+  private var parent: KnownParent?
 
   public init(_ configuration: EngineConfiguration) {
     self.configuration = configuration
+  }
+
+  /// This engine, for the length of one run: what it has found out of the system holds until then.
+  var forOneRun: Engine {
+    var engine = self
+    if installations == nil {
+      engine.installations = InstallationViews()
+      engine.parent = KnownParent()
+    }
+    return engine
   }
 
   func finder(for selection: Selection) -> ProfileFinder {
@@ -18,15 +31,15 @@ public struct Engine: Sendable {
   var homes: HomeOpening {
     HomeOpening(
       calls: configuration.calls, allowingLinks: configuration.allowLinks,
-      users: configuration.users)
+      users: configuration.users, parent: parent ?? KnownParent())
   }
 
   func context(of target: ProfileTarget) throws(Refusal) -> ProfileContext {
     ProfileContext(
       directory: target.directory, profile: target.profile,
-      installation: try InstallationView(
-        allowed: target.adapter.installationPaths, root: configuration.installationRoot,
-        calls: configuration.calls), parsed: target.parsed)
+      installation: try (installations ?? InstallationViews()).view(
+        of: target.adapter, root: configuration.installationRoot, calls: configuration.calls),
+      parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
@@ -55,27 +68,70 @@ public struct Engine: Sendable {
     in selection: Selection, while mayGoOn: () -> Bool = { true },
     _ body: (FoundProfile) throws -> Void
   ) rethrows {
+    try forEachProfile(
+      in: selection, threads: 1, while: mayGoOn, reading: { _ in () }, { found, _ in try body(found) })
+  }
+
+  /// The same, with what `read` makes of each profile, in the order of the paths. Where there are
+  /// several threads, paths are looked through and profiles read ahead of `body`, which the caller
+  /// runs; one that is found twice may then be read twice.
+  func forEachProfile<Reading: Sendable>(
+    in selection: Selection, threads: Int, while mayGoOn: () -> Bool = { true },
+    reading read: @escaping @Sendable (ProfileTarget) -> Reading,
+    _ body: (FoundProfile, Reading?) throws -> Void
+  ) rethrows {
     let finder = finder(for: selection)
     var seen: Set<ProfileIdentity> = []
-    for path in selection.paths {
-      if configuration.shouldStop() || !mayGoOn() { return }
-      let found: [FoundProfile]
-      do throws(Refusal) {
-        found = try finder.profiles(at: path)
-      } catch {
-        let name = ProfileName(home: path, client: "", profile: path)
-        found = [.problem(name, error)]
+    let readsAhead = threads > 1 && selection.paths.count > Self.pathsAtOnce
+    var done = 0
+    try OrderedWork.run(
+      selection.paths, threads: readsAhead ? threads : 1, atOnce: Self.pathsAtOnce
+    ) { path -> [VisitedProfile<Reading>] in
+      if configuration.shouldStop() { return [] }
+      return finder.visit(path) { target in readsAhead ? read(target) : nil }
+    } consume: { visited in
+      for profile in visited {
+        if configuration.shouldStop() || !mayGoOn() { return false }
+        if let identity = profile.identity, !seen.insert(identity).inserted { continue }
+        var reading = profile.reading
+        if !readsAhead, case .target(let target) = profile.found { reading = read(target) }
+        try body(profile.found, reading)
       }
-      if found.isEmpty { try body(.nothing(path)) }
-      for profile in found {
-        if configuration.shouldStop() || !mayGoOn() { return }
-        if case .target(let target) = profile, let identity = target.identity,
-          !seen.insert(identity).inserted
-        {
-          continue
-        }
-        try body(profile)
+      done += 1
+      configuration.progress(done, selection.paths.count)
+      return !configuration.shouldStop() && mayGoOn()
+    }
+  }
+
+  private static let pathsAtOnce = 4
+}
+
+/// A profile that was found, which one it is, and what was read of it.
+struct VisitedProfile<Reading: Sendable>: Sendable {
+  var found: FoundProfile
+  /// nil where it is not there.
+  var identity: ProfileIdentity?
+  var reading: Reading?
+}
+
+extension ProfileFinder {
+  /// What is below a path; never nothing.
+  func visit<Reading: Sendable>(
+    _ path: [UInt8], reading: (ProfileTarget) -> Reading?
+  ) -> [VisitedProfile<Reading>] {
+    do throws(Refusal) {
+      let found = try profiles(at: path)
+      if found.isEmpty { return [VisitedProfile(found: .nothing(path))] }
+      return found.map { found in
+        guard case .target(let target) = found else { return VisitedProfile(found: found) }
+        return VisitedProfile(
+          found: found, identity: target.identity, reading: reading(target))
       }
+    } catch {
+      return [
+        VisitedProfile(
+          found: .problem(ProfileName(home: path, client: "", profile: path), error))
+      ]
     }
   }
 }
@@ -106,6 +162,10 @@ public struct EngineConfiguration: Sendable {
   public var wait: @Sendable (Double) -> Void
   /// Asked between profiles: whether the run is to end. What is in hand is finished first.
   public var shouldStop: @Sendable () -> Bool
+  /// How many threads read profiles, the caller's among them where it is one.
+  public var jobs = 1
+  /// Told after each path that was named: how many are done of how many.
+  public var progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
   /// Asks an account's server what no file tells; nil: nobody is asked.
   public var mailboxCheck: (any MailboxCheck)?
   /// Knows what was uploaded to accounts; nil: nothing was.
@@ -144,6 +204,9 @@ public struct EngineConfiguration: Sendable {
     self.uploadedMail = uploadedMail
     self.clock = clock
   }
+
+  /// How many threads write: they wait for the disk, and what many wait for at once is one wait.
+  var writers: Int { jobs > 1 ? 32 : 1 }
 
   func choices() -> PlanChoices {
     let now = clock()

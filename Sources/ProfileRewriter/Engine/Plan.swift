@@ -36,6 +36,13 @@ public struct PlanSummary: Sendable, Equatable {
   public var textReplacementWrong = 0
   /// Paths below which no profile was found.
   public var withoutProfile: [[UInt8]] = []
+
+  fileprivate mutating func count(_ planned: PlannedProfile) {
+    for account in planned.accounts {
+      if account.refusal == nil { changes += 1 } else { refused += 1 }
+      if account.refusal == nil, account.grounds.textReplacementIsWrong { textReplacementWrong += 1 }
+    }
+  }
 }
 
 extension Engine {
@@ -46,9 +53,19 @@ extension Engine {
     _ request: SwitchRequest, _ emit: (PlannedProfile) -> Void,
     problem: (ProfileName, Refusal) -> Void
   ) throws -> PlanSummary {
+    try forOneRun.planInRun(request, emit, problem: problem)
+  }
+
+  private func planInRun(
+    _ request: SwitchRequest, _ emit: (PlannedProfile) -> Void,
+    problem: (ProfileName, Refusal) -> Void
+  ) throws -> PlanSummary {
     try check(request)
     var summary = PlanSummary()
-    forEachProfile(in: request.selection) { found in
+    let planning = { @Sendable (target: ProfileTarget) in planned(target, request) }
+    forEachProfile(
+      in: request.selection, threads: configuration.jobs, reading: planning
+    ) { found, reading in
       switch found {
       case .nothing(let path): summary.withoutProfile.append(path)
       case .problem(let name, let refusal):
@@ -56,20 +73,11 @@ extension Engine {
         problem(name, refusal)
       case .target(let target):
         do throws(Refusal) {
-          var choices = configuration.choices()
-          let staged = try stage(target, request, choices: &choices)
-          summary.unchanged += staged.current.count
-          guard !staged.accounts.isEmpty else { return }
-          var planned = staged.planned(target)
-          planned.choices = choices
-          if let obstacle = obstacle(to: target) { planned.refuseAll(obstacle) }
+          let reading = try (reading ?? planning(target)).get()
+          summary.unchanged += reading.unchanged
+          guard var planned = reading.planned else { return }
           if request.countsMail { planned.countMail(target, self) }
-          for account in planned.accounts {
-            if account.refusal == nil { summary.changes += 1 } else { summary.refused += 1 }
-            if account.refusal == nil, account.grounds.textReplacementIsWrong {
-              summary.textReplacementWrong += 1
-            }
-          }
+          summary.count(planned)
           emit(planned)
         } catch {
           summary.refused += 1
@@ -78,6 +86,21 @@ extension Engine {
       }
     }
     return summary
+  }
+
+  /// What is planned for a profile, if anything; and how many of its accounts need nothing.
+  private func planned(
+    _ target: ProfileTarget, _ request: SwitchRequest
+  ) -> Result<(planned: PlannedProfile?, unchanged: Int), Refusal> {
+    Result { () throws(Refusal) in
+      var choices = configuration.choices()
+      let staged = try stage(target, request, choices: &choices)
+      guard !staged.accounts.isEmpty else { return (nil, staged.current.count) }
+      var planned = staged.planned(target)
+      planned.choices = choices
+      if let obstacle = obstacle(to: target) { planned.refuseAll(obstacle) }
+      return (planned, staged.current.count)
+    }
   }
 
   /// Refuses a request that is unsafe for the selected accounts as a whole.

@@ -2,7 +2,7 @@
 /// client has no lock, did not run when this was opened.
 ///
 /// The locks go when the session does.
-final class ProfileSession {
+final class ProfileSession: Sendable {
   let target: ProfileTarget
   private let runLock: ProfileGuard
   /// nil where the client has none.

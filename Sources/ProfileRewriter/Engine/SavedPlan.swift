@@ -197,7 +197,7 @@ extension Engine {
           settings: SavedPlan.Profile.Settings(
             accounts: saved.accounts, grounds: saved.grounds ?? [:],
             outgoing: saved.outgoing ?? [:]), options: plan.options)
-        try run.add(target, request, saved: saved)
+        try run.add(target, request, selectedAccounts(of: target, request.selection), saved: saved)
       } catch {
         try run.flush()
         throw error

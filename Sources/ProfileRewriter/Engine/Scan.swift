@@ -12,8 +12,12 @@ extension Engine {
   /// Lists profiles and their incoming accounts. Reads only; asks for locks, takes none.
   @discardableResult
   public func scan(_ selection: Selection, _ emit: (ScanRow) -> Void) -> ScanSummary {
+    forOneRun.scanInRun(selection, emit)
+  }
+
+  private func scanInRun(_ selection: Selection, _ emit: (ScanRow) -> Void) -> ScanSummary {
     var summary = ScanSummary()
-    forEachProfile(in: selection) { found in
+    forEachProfile(in: selection, threads: configuration.jobs, reading: read) { found, reading in
       switch found {
       case .nothing(let path): summary.withoutProfile.append(path)
       case .problem(let name, let refusal):
@@ -21,25 +25,34 @@ extension Engine {
         emit(ScanRow(name: name, account: nil, problem: refusal))
       case .target(let target):
         summary.profiles += 1
-        scan(target, selection, &summary, emit)
+        add(reading ?? read(target), target, selection, &summary, emit)
       }
     }
     return summary
   }
 
-  private func scan(
-    _ target: ProfileTarget, _ selection: Selection, _ summary: inout ScanSummary,
-    _ emit: (ScanRow) -> Void
-  ) {
-    let accounts: [Account]
-    let obstacle: Refusal?
-    do throws(Refusal) {
-      (accounts, obstacle) = try target.root.asOwner { () throws(Refusal) in
+  /// A profile's accounts, and what stands in the way of changing them.
+  private typealias ScannedProfile = Result<(accounts: [Account], obstacle: Refusal?), Refusal>
+
+  @Sendable private func read(_ target: ProfileTarget) -> ScannedProfile {
+    Result { () throws(Refusal) in
+      try target.root.asOwner { () throws(Refusal) in
         let accounts = try self.accounts(of: target)
         return (
           accounts, accounts.contains { $0.state == .ready } ? self.obstacle(to: target) : nil
         )
       }
+    }
+  }
+
+  private func add(
+    _ scanned: ScannedProfile, _ target: ProfileTarget, _ selection: Selection,
+    _ summary: inout ScanSummary, _ emit: (ScanRow) -> Void
+  ) {
+    let accounts: [Account]
+    let obstacle: Refusal?
+    do throws(Refusal) {
+      (accounts, obstacle) = try scanned.get()
     } catch {
       summary.blocked += 1
       emit(ScanRow(name: target.name, account: nil, problem: error))

@@ -133,8 +133,8 @@ struct ProfileFinder: Sendable {
       else { throw error }
       return [try profile(named: path, in: directory, of: owner)]
     }
-    let view = root.view(at: nil)
     return try root.asOwner { () throws(Refusal) in
+      let view = ListedView(root, isWhole: relocations.isEmpty)
       if let owner = adapters.first(where: { $0.isProfile(view) }) {
         return [try profile(named: path, in: path, of: owner)]
       }
@@ -237,6 +237,7 @@ struct HomeOpening: Sendable {
   var calls: any SystemCalls
   var allowingLinks = false
   var users = Owners.shared
+  var parent = KnownParent()
 
   /// Paths as the journal has them: where links are allowed, what was named by one stands there as
   /// what it leads to.
@@ -251,6 +252,6 @@ struct HomeOpening: Sendable {
   ) throws(Refusal) -> OpenRoot {
     try OpenRoot.home(
       path, owners: owners, relocations: relocations, allowingLinks: allowingLinks, calls: calls,
-      users: users)
+      users: users, parent: parent)
   }
 }

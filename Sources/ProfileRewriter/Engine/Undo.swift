@@ -55,17 +55,25 @@ extension Engine {
       }
       return summary
     }
-    let undo = Undo(engine: self, journal: journal)
+    let undo = Undo(engine: forOneRun, journal: journal)
     var counter = LimitCounter(request.limits)
-    for change in try undo.changes(request) {
-      summary.reached = counter.reached
-      if summary.reached != nil || configuration.shouldStop() { break }
-      for row in try undo.undo(change, request) {
-        summary.count(row)
-        counter.count(row)
-        emit(row)
-      }
+    let batch = UndoBatch(undo: undo, request: request) { row in
+      summary.count(row)
+      counter.count(row)
+      emit(row)
     }
+    try undo.forEachPart(of: request) { (changes: [Change], done: Int, total: Int) throws(Refusal) -> Bool in
+      for change in changes {
+        summary.reached = counter.reached
+        if summary.reached != nil || configuration.shouldStop() { return false }
+        try batch.add(change)
+      }
+      // Of more than one part none stays in memory.
+      try batch.flush()
+      configuration.progress(done, total)
+      return true
+    }
+    try batch.flush()
     return summary
   }
 }
@@ -75,35 +83,42 @@ struct Undo {
   var engine: Engine
   var journal: Journal
 
-  /// The changes asked for, newest first.
-  func changes(_ request: UndoRequest) throws(Refusal) -> [Change] {
-    var changes: [Change] = []
-    switch request.which {
-    case .changes(let ids):
-      changes = try journal.changes(ids: ids)
-    case .lastRun:
-      changes = try lastSwitch()
-    case .run(let run):
-      changes = try journal.changes(ChangeFilter(run: run))
-      if changes.isEmpty { throw Refusal(.notFound, "the journal has no run \(run.printable)") }
-    case .all:
-      changes = try journal.changes(
-        ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
+  /// Calls `body` with the changes asked for, newest first and a few at a time; how many have been
+  /// handed over with these, and of how many. Ends when it answers false.
+  func forEachPart(
+    of request: UndoRequest, _ body: ([Change], Int, Int) throws(Refusal) -> Bool
+  ) throws(Refusal) {
+    let ids = try ids(request)
+    var seen: Set<String> = []
+    var start = 0
+    while start < ids.count {
+      let end = min(ids.count, start + Engine.batchProfiles)
+      let changes = try withFollowUps(
+        journal.changes(ids: Array(ids[start..<end])).filter { change in
+          (request.clients.isEmpty || request.clients.contains(change.client))
+            && change.touches(request.paths)
+        }
+      ).filter { seen.insert($0.id).inserted }
+      guard try body(changes, end, ids.count) else { return }
+      start = end
     }
-    return try withFollowUps(
-      changes.filter { change in
-        (request.clients.isEmpty || request.clients.contains(change.client))
-          && change.touches(request.paths)
-      })
   }
 
-  /// The changes of the last run that switched anything: what `finish` did since goes with them.
-  private func lastSwitch() throws(Refusal) -> [Change] {
-    for run in try journal.runs() {
-      let changes = try journal.changes(ChangeFilter(run: run.id))
-      if changes.contains(where: { $0.followUpOf == nil }) { return changes }
+  /// Of the changes asked for, newest first.
+  private func ids(_ request: UndoRequest) throws(Refusal) -> [String] {
+    switch request.which {
+    case .changes(let ids): return try journal.changes(ids: ids).map(\.id)
+    case .lastRun:
+      guard let run = try journal.lastSwitchingRun() else { return [] }
+      return try journal.changeIDs(ChangeFilter(run: run))
+    case .run(let run):
+      let ids = try journal.changeIDs(ChangeFilter(run: run))
+      if ids.isEmpty { throw Refusal(.notFound, "the journal has no run \(run.printable)") }
+      return ids
+    case .all:
+      return try journal.changeIDs(
+        ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
     }
-    return []
   }
 
   /// What completes a change goes with it, and before it.
@@ -118,12 +133,17 @@ struct Undo {
     return result
   }
 
-  func undo(_ change: Change, _ request: UndoRequest) throws(Refusal) -> [ResultRow] {
-    let name = change.name
-    let accounts = change.accounts.filter { account in
+  /// The accounts of a change that are to go back.
+  func selected(_ change: Change, _ request: UndoRequest) -> [SwitchedAccount] {
+    change.accounts.filter { account in
       !change.undoneAccounts.contains(account.key)
         && (request.pattern?.matches(settings: account.from) ?? true)
     }
+  }
+
+  func undo(_ change: Change, _ request: UndoRequest) throws(Refusal) -> [ResultRow] {
+    let name = change.name
+    let accounts = selected(change, request)
     guard !accounts.isEmpty || request.pattern == nil else { return [] }
     switch change.state {
     case .undone:
@@ -148,52 +168,33 @@ struct Undo {
       // One in conflict, too: its keys decide what can be undone, and name what cannot.
       return uploaded.warning(on: try undo(current, accounts, request, session))
     } catch {
-      return accounts.map {
-        var row = ResultRow(
-          error, name: name, account: $0.key,
-          status: error.reason == .io || error.reason == .notFound ? .failed : .refused)
-        row.change = change.id
-        return row
-      }
+      return accounts.map { Self.refused(error, change, $0.key) }
     }
   }
 
-  private func undo(
+  static func refused(_ error: Refusal, _ change: Change, _ account: String) -> ResultRow {
+    var row = ResultRow(
+      error, name: change.name, account: account,
+      status: error.reason == .io || error.reason == .notFound ? .failed : .refused)
+    row.change = change.id
+    return row
+  }
+
+  func undo(
     _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest,
     _ session: ProfileSession
   ) throws(Refusal) -> [ResultRow] {
     let target = session.target
     let leaving = Set(accounts.map(\.key)).union(change.undoneAccounts)
-    if let newer = try newerChange(than: change, leaving: leaving) {
-      throw Refusal(
-        .newerChange,
-        "change \(newer) came later and touches the same settings; undo it first, or both together")
-    }
-    let context = try engine.context(of: target)
-    var extra: [KeyValue] = []
-    if request.leaveOnServer {
-      for account in accounts {
-        extra += target.adapter.leaveOnServerValues(account: account, in: context)
-      }
-    }
-    var plan = try planner(change, target, leaving: leaving, extra: extra).plan()
+    let planned = try planned(change, accounts, request, target)
+    let extra = planned.extra
+    var plan = planned.plan
+    var warnings = planned.warnings
     if plan.blocked {
       return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
     }
-    // What concerns the file as a whole is said once, with the first account.
-    var warnings: [String: [Warning]] = [:]
-    if let first = accounts.first { warnings[first.key] = plan.warnings }
-    if !request.leaveOnServer {
-      for account in accounts {
-        warnings[account.key, default: []] += target.adapter.undoWarnings(
-          accounts: [account], in: context)
-      }
-    }
     for attempt in 0...1 {
-      let intent = UndoIntent(
-        change: change.id, accounts: accounts.map(\.key), files: files(of: plan),
-        extraValues: extra)
-      try journal.recordUndoIntent(intent)
+      try journal.recordUndoIntent(intent(change, accounts, plan, extra))
       do throws(Refusal) {
         try UndoWriter(root: target.root).write(plan.steps.filter { !$0.takesAway })
       } catch {
@@ -229,6 +230,51 @@ struct Undo {
     }
   }
 
+  /// What undoing accounts of a change would do now, and what there is to say of each.
+  struct Planned: Sendable {
+    var plan: UndoPlan
+    var extra: [KeyValue]
+    var warnings: [String: [Warning]] = [:]
+  }
+
+  /// - Throws: `newer-change`, or what reading throws.
+  func planned(
+    _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest, _ target: ProfileTarget
+  ) throws(Refusal) -> Planned {
+    let leaving = Set(accounts.map(\.key)).union(change.undoneAccounts)
+    if let newer = try newerChange(than: change, leaving: leaving) {
+      throw Refusal(
+        .newerChange,
+        "change \(newer) came later and touches the same settings; undo it first, or both together")
+    }
+    let context = try engine.context(of: target)
+    var extra: [KeyValue] = []
+    if request.leaveOnServer {
+      for account in accounts {
+        extra += target.adapter.leaveOnServerValues(account: account, in: context)
+      }
+    }
+    var planned = Planned(
+      plan: try planner(change, target, leaving: leaving, extra: extra).plan(), extra: extra)
+    guard !planned.plan.blocked else { return planned }
+    // What concerns the file as a whole is said once, with the first account.
+    if let first = accounts.first { planned.warnings[first.key] = planned.plan.warnings }
+    if !request.leaveOnServer {
+      for account in accounts {
+        planned.warnings[account.key, default: []] += target.adapter.undoWarnings(
+          accounts: [account], in: context)
+      }
+    }
+    return planned
+  }
+
+  func intent(
+    _ change: Change, _ accounts: [SwitchedAccount], _ plan: UndoPlan, _ extra: [KeyValue]
+  ) -> UndoIntent {
+    UndoIntent(
+      change: change.id, accounts: accounts.map(\.key), files: files(of: plan), extraValues: extra)
+  }
+
   /// Whether a client has written what it knew before over the undo; and what to say.
   private func afterCheck(
     _ change: Change, _ accounts: [SwitchedAccount], _ target: ProfileTarget
@@ -238,18 +284,16 @@ struct Undo {
     switch AfterCheck(engine: engine).verdicts(on: [item]).first {
     case .overwritten: return (true, [])
     case .stands(let warnings): return (false, warnings)
-    case .clientCame(let refusal):
-      return (
-        false,
-        [
-          Warning(
-            .settingsService,
-            "\(refusal.text.prefix { $0 != ";" }); it was started while the account was put back: "
-              + "close it and start it again")
-        ]
-      )
+    case .clientCame(let refusal): return (false, [Self.cameMeanwhile(refusal)])
     case nil: return (false, [])
     }
+  }
+
+  static func cameMeanwhile(_ refusal: Refusal) -> Warning {
+    Warning(
+      .settingsService,
+      "\(refusal.text.prefix { $0 != ";" }); it was started while the account was put back: "
+        + "close it and start it again")
   }
 
   private func overwritten(_ change: Change, _ session: ProfileSession) -> Refusal {
@@ -262,7 +306,7 @@ struct Undo {
   }
 
   /// An undo that could not be written is settled at once; says which way that went.
-  private func settled(
+  func settled(
     after error: Refusal, _ change: Change, _ session: ProfileSession
   ) -> Refusal {
     var failure = error

@@ -51,9 +51,13 @@ struct UndoPlanner {
     var plan = UndoPlan()
     let committing = change.files.filter(\.commits)
     let companions = change.files.filter { !$0.commits && $0.action != .keep }.reversed()
-    // What the old state needs is there before the committing file brings that state back.
+    // What the old state needs is there before the committing file brings that state back, and what
+    // the client alone wrote, which that state may not bear, is gone.
     let kept = change.files.filter { $0.action == .keep }
-    for patch in kept + committing + companions where isDue(patch) && !isGone(patch) {
+    let ordered =
+      kept + companions.filter(\.isForTheClientToWrite) + committing
+      + companions.filter { !$0.isForTheClientToWrite }
+    for patch in ordered where isDue(patch) && !isGone(patch) {
       try add(patch, to: &plan)
     }
     return plan

@@ -12,6 +12,9 @@ struct UploadedBefore {
     }
   }
 
+  /// There is nothing to say and nothing to consent to.
+  var isNothing: Bool { messages.isEmpty }
+
   /// - Throws: `mail-uploaded` where nobody has said yes. Accounts of one change go back together.
   func requireConsent(_ request: UndoRequest) throws(Refusal) {
     guard !request.acceptsFetchingAgain, !messages.isEmpty else { return }

@@ -137,6 +137,14 @@ struct ActingSystemCalls: SystemCalls {
     try acting { () throws(Errno) in try base.lock(descriptor) }
   }
 
+  func lock(_ descriptor: Int32, at offset: Int) throws(Errno) {
+    try acting { () throws(Errno) in try base.lock(descriptor, at: offset) }
+  }
+
+  func unlock(_ descriptor: Int32, at offset: Int) throws(Errno) {
+    try base.unlock(descriptor, at: offset)
+  }
+
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     try acting { () throws(Errno) in try base.lockHolder(descriptor) }
   }

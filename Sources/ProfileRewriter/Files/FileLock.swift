@@ -41,12 +41,12 @@ extension OpenRoot {
   {
     // The name may be given to another file between opening and locking; then once more.
     for _ in 0..<16 {
-      guard let file = try openLockFile(path, [.readWrite, .noWait]) else {
+      guard let (file, status) = try openLockFile(path, [.readWrite, .noWait]) else {
         guard let createLike else { return .absent }
         try createLockFile(path, like: createLike)
         continue
       }
-      try requireOwned(file, path)
+      try requireOwned(by: status.uid, absolute(path))
       do {
         try calls.lock(file.number)
       } catch {
@@ -56,7 +56,7 @@ extension OpenRoot {
         let holder = try? calls.lockHolder(file.number)
         return .busy(holder ?? LockHolder(process: nil))
       }
-      if try isStillNamed(path, file) {
+      if let named = try self.status(path), named.isSameFile(as: status) {
         return .held(FileLock(path: absolute(path), file, calls))
       }
     }
@@ -67,7 +67,7 @@ extension OpenRoot {
   /// where there is no file.
   /// - Throws: `symlink`, `not-regular`, `io`.
   public func recordLockHolder(_ path: RelativePath) throws(Refusal) -> LockHolder? {
-    guard let file = try openLockFile(path, .noWait) else { return nil }
+    guard let (file, _) = try openLockFile(path, .noWait) else { return nil }
     do { return try calls.lockHolder(file.number) } catch {
       throw .cannotRead(absolute(path), error)
     }
@@ -79,20 +79,13 @@ extension OpenRoot {
   }
 
   private func openLockFile(_ path: RelativePath, _ flags: OpenFlags) throws(Refusal)
-    -> Descriptor?
+    -> (Descriptor, FileStatus)?
   {
     guard let file = try open(path, flags) else { return nil }
     let status: FileStatus
     do { status = try calls.status(file.number) } catch { throw .cannotRead(absolute(path), error) }
     guard status.kind == .file else { throw .notRegular(absolute(path), status) }
-    return file
-  }
-
-  private func requireOwned(_ file: Descriptor, _ path: RelativePath) throws(Refusal) {
-    guard owner != nil else { return }
-    let status: FileStatus
-    do { status = try calls.status(file.number) } catch { throw .cannotRead(absolute(path), error) }
-    try requireOwned(by: status.uid, absolute(path))
+    return (file, status)
   }
 
   /// Made whole under another name first: a lock file that the client may not open would keep it
@@ -140,12 +133,5 @@ extension OpenRoot {
     }
     try syncDirectory(directory, shown)
     return true
-  }
-
-  private func isStillNamed(_ path: RelativePath, _ file: Descriptor) throws(Refusal) -> Bool {
-    guard let named = try status(path) else { return false }
-    do { return try calls.status(file.number).isSameFile(as: named) } catch {
-      throw .cannotRead(absolute(path), error)
-    }
   }
 }

@@ -1,4 +1,5 @@
 import ConfigFormats
+import Synchronization
 
 /// The system's own files, as far as a client's installation is concerned: read-only, and only
 /// below the paths that the client's adapter names.
@@ -10,6 +11,8 @@ public struct InstallationView: DirectoryView {
   private let allowed: [RelativePath]
   private let reading: RegularFileReading
   public let absolutePath: [UInt8]
+  /// What is not there for one user is there for nobody.
+  private let absent: AbsentPaths?
 
   /// - Parameters:
   ///   - allowed: absolute paths; each stands for itself and everything below.
@@ -20,6 +23,15 @@ public struct InstallationView: DirectoryView {
     fileSizeLimit: Int = OpenRoot.defaultFileSizeLimit,
     calls: any SystemCalls = LinuxSystemCalls.shared
   ) throws(Refusal) {
+    try self.init(
+      allowed: allowed, root: root, fileSizeLimit: fileSizeLimit, calls: calls, absent: nil)
+  }
+
+  fileprivate init(
+    allowed: [String], root: [UInt8], fileSizeLimit: Int = OpenRoot.defaultFileSizeLimit,
+    calls: any SystemCalls, absent: AbsentPaths?
+  ) throws(Refusal) {
+    self.absent = absent
     let opened = try OpenRoot(path: root, followingLink: true, calls: calls)
     self.root = opened.directory
     self.calls = calls
@@ -73,11 +85,14 @@ public struct InstallationView: DirectoryView {
       throw Refusal(
         .outsideHome, "\(shown(path).printable) is not part of the client's installation")
     }
+    if absent?.contains(path) ?? false { return nil }
     do {
       return Descriptor(try openFollowing(path.bytes, flags), calls)
     } catch {
       switch error {
-      case .noEntry, .notDirectory: return nil
+      case .noEntry, .notDirectory:
+        absent?.insert(path)
+        return nil
       default: throw .cannotRead(shown(path), error)
       }
     }
@@ -104,5 +119,29 @@ public struct InstallationView: DirectoryView {
 
   private func shown(_ path: RelativePath) -> [UInt8] {
     (absolutePath == [UInt8(ascii: "/")] ? [] : absolutePath) + [UInt8(ascii: "/")] + path.bytes
+  }
+}
+
+/// Paths of an installation at which there was nothing, as long as a run takes.
+private final class AbsentPaths: Sendable {
+  private let paths = Mutex<Set<RelativePath>>([])
+
+  func contains(_ path: RelativePath) -> Bool { paths.withLock { $0.contains(path) } }
+  func insert(_ path: RelativePath) { paths.withLock { _ = $0.insert(path) } }
+}
+
+/// The clients' installations as one run sees them: each is opened once, and what is not there is
+/// looked for once.
+final class InstallationViews: Sendable {
+  private let views = Mutex<[String: InstallationView]>([:])
+
+  func view(
+    of adapter: any ClientAdapter, root: [UInt8], calls: any SystemCalls
+  ) throws(Refusal) -> InstallationView {
+    if let known = views.withLock({ $0[adapter.client] }) { return known }
+    let view = try InstallationView(
+      allowed: adapter.installationPaths, root: root, calls: calls, absent: AbsentPaths())
+    views.withLock { $0[adapter.client] = view }
+    return view
   }
 }

@@ -198,6 +198,14 @@ public struct LinuxSystemCalls: SystemCalls {
     try check(cplatform_unlock(descriptor))
   }
 
+  public func lock(_ descriptor: Int32, at offset: Int) throws(Errno) {
+    try check(cplatform_lock_byte(descriptor, Int64(offset), 1))
+  }
+
+  public func unlock(_ descriptor: Int32, at offset: Int) throws(Errno) {
+    try check(cplatform_lock_byte(descriptor, Int64(offset), 0))
+  }
+
   public func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder? {
     var holder: Int32 = 0
     let held = try checked(cplatform_test_lock(descriptor, &holder))
@@ -253,7 +261,7 @@ private func native(_ flags: OpenFlags) -> Int32 {
 
 private func withPath<Result>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: path.count + 1) { buffer in
-    for (index, byte) in path.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+    path.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
     buffer[path.count] = 0
     // A temporary allocation of at least one byte always has an address.
     return body(UnsafePointer(buffer.baseAddress.unsafelyUnwrapped))

@@ -68,10 +68,11 @@ public final class OpenRoot: Sendable {
   /// - Throws: `not-found`, `symlink`, `not-regular`, `not-owner`, `io`.
   static func home(
     _ path: [UInt8], owners: Set<UInt32>? = nil, relocations: [Relocation] = [],
-    allowingLinks: Bool = false, calls: any SystemCalls, users: Owners = .shared
+    allowingLinks: Bool = false, calls: any SystemCalls, users: Owners = .shared,
+    parent: KnownParent? = nil
   ) throws(Refusal) -> OpenRoot {
     let walk = PathWalk(
-      calls: calls, users: users, allowsLinks: allowingLinks, owners: owners)
+      calls: calls, users: users, allowsLinks: allowingLinks, owners: owners, parent: parent)
     let home = try OpenRoot(walk.open(normalised(path)), calls)
     guard !relocations.isEmpty else { return home }
     // What stands in for a directory of the home must be the same user's.

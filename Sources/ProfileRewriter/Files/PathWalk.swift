@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Goes from "/" to a directory as root may: one component after the other, keeping in mind who could
 /// have turned each name elsewhere.
@@ -16,6 +17,8 @@ struct PathWalk {
   var allowsLinks = false
   /// Who may own the directory; nil: whoever does.
   var owners: Set<UInt32>?
+  /// Where the walk before this one came to.
+  var parent: KnownParent?
 
   struct Place {
     var directory: Descriptor
@@ -61,6 +64,30 @@ struct PathWalk {
   }
 }
 
+/// The directory in which the last home lay, where the way to it was root's alone and without a link:
+/// the next home mostly lies beside it, and the same way need not be gone again.
+final class KnownParent: Sendable {
+  struct Place: Sendable {
+    var directory: Descriptor
+    var path: [UInt8]
+    var isOpen: Bool
+  }
+
+  private let last = Mutex<Place?>(nil)
+
+  func place(above path: [UInt8]) -> Place? {
+    guard let place = last.withLock({ $0 }), path.count > place.path.count + 1,
+      path.starts(with: place.path), path[place.path.count] == UInt8(ascii: "/"),
+      !path[(place.path.count + 1)...].contains(UInt8(ascii: "/"))
+    else { return nil }
+    return place
+  }
+
+  func note(_ place: Place) {
+    last.withLock { if $0?.path != place.path { $0 = place } }
+  }
+}
+
 /// One walk under way.
 private struct Step {
   let walk: PathWalk
@@ -80,10 +107,17 @@ private struct Step {
   var links = 0
   var isResolved = false
 
-  init(walk: PathWalk, _ path: [UInt8]) throws(Refusal) {
+  init(walk: PathWalk, _ path: [UInt8], isRestart: Bool = false) throws(Refusal) {
     self.walk = walk
     asked = path
     ahead = Self.components(path)
+    if !isRestart, let known = walk.parent?.place(above: path), let last = ahead.first {
+      here = known.directory
+      shown = known.path
+      isOpen = known.isOpen
+      ahead = [last]
+      return
+    }
     do {
       here = Descriptor(
         try walk.calls.open(
@@ -105,6 +139,9 @@ private struct Step {
   /// Takes one component; false at the end.
   mutating func next() throws(Refusal) -> Bool {
     guard let name = ahead.popLast() else { return false }
+    if ahead.isEmpty, ruler == 0, bound == nil, links == 0, !shown.isEmpty {
+      walk.parent?.note(.init(directory: here, path: shown, isOpen: isOpen))
+    }
     let calls = try calls()
     let path = shown + [UInt8(ascii: "/")] + name
     let entry: Descriptor
@@ -203,7 +240,7 @@ private struct Step {
       default: place.append(component)
       }
     }
-    var again = try Step(walk: walk, asked)
+    var again = try Step(walk: walk, asked, isRestart: true)
     again.ahead = ahead + place.reversed()
     again.links = links
     again.bound = bound

@@ -33,8 +33,9 @@ struct RegularFileReading: Sendable {
       } catch {
         throw .cannotRead(path, error)
       }
-      if got == 0 { break }
       filled += got
+      // As large as was said, and there was room for more: that is the end.
+      if got == 0 || filled == size { break }
     }
     guard filled <= limit else { throw .tooLarge(path, filled, limit: limit) }
     bytes.removeLast(bytes.count - filled)

@@ -85,11 +85,25 @@ public protocol SystemCalls: Sendable {
   /// shares the open file description.
   func unlock(_ descriptor: Int32) throws(Errno)
 
+  /// A write lock over one byte of the file, whether there is such a byte or not (F_OFD_SETLK).
+  /// - Throws: `EAGAIN` or `EACCES` where another open file description holds it.
+  func lock(_ descriptor: Int32, at offset: Int) throws(Errno)
+
+  func unlock(_ descriptor: Int32, at offset: Int) throws(Errno)
+
   /// Whether another's lock stands in the way of a write lock (F_OFD_GETLK); takes none.
   func lockHolder(_ descriptor: Int32) throws(Errno) -> LockHolder?
 }
 
 extension SystemCalls {
+  public func lock(_ descriptor: Int32, at offset: Int) throws(Errno) {
+    try LinuxSystemCalls.shared.lock(descriptor, at: offset)
+  }
+
+  public func unlock(_ descriptor: Int32, at offset: Int) throws(Errno) {
+    try LinuxSystemCalls.shared.unlock(descriptor, at: offset)
+  }
+
   public func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
     try LinuxSystemCalls.shared.readLink(directory, path)
   }

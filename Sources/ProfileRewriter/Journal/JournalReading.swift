@@ -73,6 +73,24 @@ extension Journal {
     }
   }
 
+  /// Their ids, newest first: where there are many, the changes are read a few at a time.
+  func changeIDs(_ filter: ChangeFilter) throws(Refusal) -> [String] {
+    try read { db in
+      let (sql, arguments) = filter.condition
+      return try String.fetchAll(
+        db, sql: "SELECT id FROM change WHERE \(sql) ORDER BY number DESC", arguments: arguments)
+    }
+  }
+
+  /// The last run that switched anything.
+  func lastSwitchingRun() throws(Refusal) -> String? {
+    try read { db in
+      try String.fetchOne(
+        db,
+        sql: "SELECT run FROM change WHERE follow_up_of IS NULL ORDER BY number DESC LIMIT 1")
+    }
+  }
+
   /// The change with an id, or the only one whose id begins so.
   /// - Throws: `not-found` when there is none, or more than one.
   public func change(_ id: String) throws(Refusal) -> Change {

@@ -70,35 +70,14 @@ extension Journal {
   /// Records what an undo is about to do. Files may be written when it returns. A later intent for
   /// the same change takes the earlier one's place.
   public func recordUndoIntent(_ intent: UndoIntent) throws(Refusal) {
+    try recordUndoIntents([intent])
+  }
+
+  /// Several, in one transaction.
+  func recordUndoIntents(_ intents: [UndoIntent]) throws(Refusal) {
     let time = now()
     try write { db in
-      let number = try db.move(
-        intent.change, from: [.applied, .undoing, .conflict], to: .undoing, at: time)
-      try db.forgetUndoIntent(number)
-      try db.execute(
-        sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)",
-        arguments: [number, try JournalText.list(intent.accounts), time])
-      for (position, file) in intent.files.enumerated() {
-        try db.execute(
-          sql: """
-            INSERT INTO undo_file (change, position, path, before_sha256, after_sha256)
-            VALUES (?, ?, ?, ?, ?)
-            """,
-          arguments: [
-            number, position, Data(file.path.bytes), file.before.map { Data($0) },
-            file.after.map { Data($0) },
-          ])
-      }
-      for (position, item) in intent.extraValues.enumerated() {
-        try db.execute(
-          sql: """
-            INSERT INTO undo_value (change, position, key, value, path) VALUES (?, ?, ?, ?, ?)
-            """,
-          arguments: [
-            number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
-            item.file.map { Data($0.bytes) },
-          ])
-      }
+      for intent in intents { try db.recordUndoIntent(intent, at: time) }
     }
   }
 
@@ -109,20 +88,16 @@ extension Journal {
   ///     as soon as every account is undone.
   public func markUndone(_ id: String, accounts: [String], fully: Bool? = nil) throws(Refusal) {
     let time = now()
+    try write { db in try db.markUndone(id, accounts: accounts, fully: fully, at: time) }
+  }
+
+  /// The same of several, in one transaction.
+  func markUndone(_ changes: [(id: String, accounts: [String])]) throws(Refusal) {
+    let time = now()
     try write { db in
-      let number = try db.move(id, from: [.undoing, .conflict], to: .undone, at: time)
-      for account in accounts {
-        try db.execute(
-          sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?",
-          arguments: [number, try JournalText.checked(account)])
+      for change in changes {
+        try db.markUndone(change.id, accounts: change.accounts, fully: nil, at: time)
       }
-      let left = try Bool.fetchOne(
-        db, sql: "SELECT EXISTS (SELECT 1 FROM account WHERE change = ? AND NOT undone)",
-        arguments: [number])
-      if !(fully ?? (left == false)) {
-        try db.move(id, from: [.undone], to: .applied, at: time)
-      }
-      try db.forgetUndoIntent(number)
     }
   }
 
@@ -137,6 +112,54 @@ extension Journal {
 }
 
 extension Database {
+  fileprivate func recordUndoIntent(_ intent: UndoIntent, at time: Int) throws {
+    let number = try move(
+      intent.change, from: [.applied, .undoing, .conflict], to: .undoing, at: time)
+    try forgetUndoIntent(number)
+    try execute(
+      sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)",
+      arguments: [number, try JournalText.list(intent.accounts), time])
+    for (position, file) in intent.files.enumerated() {
+      try execute(
+        sql: """
+          INSERT INTO undo_file (change, position, path, before_sha256, after_sha256)
+          VALUES (?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          number, position, Data(file.path.bytes), file.before.map { Data($0) },
+          file.after.map { Data($0) },
+        ])
+    }
+    for (position, item) in intent.extraValues.enumerated() {
+      try execute(
+        sql: """
+          INSERT INTO undo_value (change, position, key, value, path) VALUES (?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
+          item.file.map { Data($0.bytes) },
+        ])
+    }
+  }
+
+  fileprivate func markUndone(
+    _ id: String, accounts: [String], fully: Bool?, at time: Int
+  ) throws {
+    let number = try move(id, from: [.undoing, .conflict], to: .undone, at: time)
+    for account in accounts {
+      try execute(
+        sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?",
+        arguments: [number, try JournalText.checked(account)])
+    }
+    let left = try Bool.fetchOne(
+      self, sql: "SELECT EXISTS (SELECT 1 FROM account WHERE change = ? AND NOT undone)",
+      arguments: [number])
+    if !(fully ?? (left == false)) {
+      try move(id, from: [.undone], to: .applied, at: time)
+    }
+    try forgetUndoIntent(number)
+  }
+
   fileprivate func forgetUndoIntent(_ number: Int64) throws {
     try cachedStatement(sql: "DELETE FROM undo WHERE change = ?").execute(arguments: [number])
   }

@@ -1,5 +1,6 @@
 import ConfigFormats
 import Glibc
+import Synchronization
 
 /// The directory that holds the journal and the locks of runs: of one user, and written by nobody
 /// else.
@@ -10,6 +11,8 @@ public final class StateDirectory: Sendable {
   let calls: any SystemCalls
   /// Whether it lies on a file system of this machine.
   public let isLocal: Bool
+  /// Opened with the first lock.
+  let guards = Mutex<GuardFile?>(nil)
 
   /// - Parameters:
   ///   - path: absolute.

@@ -25,6 +25,9 @@ public struct Account: Sendable, Hashable {
   /// The IMAP server that stands beside this one in the account's own file. It goes before any
   /// look-up.
   public var ownIMAP: ServerSettings?
+  /// The servers that it sends by, as the client is set up, the one of its first identity first. A user name
+  /// may be empty. No part of what is switched without being asked for.
+  public var outgoing: [ServerSettings]
   /// The settings are for all users of a domain: the user name is a pattern such as
   /// %EMAILADDRESS%, the host may hold one, and they stay patterns.
   public var isForAllUsers: Bool
@@ -32,8 +35,10 @@ public struct Account: Sendable, Hashable {
   public init(
     key: String, kind: IncomingProtocol, settings: ServerSettings, state: State,
     reason: ReasonCode? = nil, explanation: String? = nil, addresses: [String] = [],
-    imapAuth: AuthMethod? = nil, ownIMAP: ServerSettings? = nil, isForAllUsers: Bool = false
+    imapAuth: AuthMethod? = nil, ownIMAP: ServerSettings? = nil, outgoing: [ServerSettings] = [],
+    isForAllUsers: Bool = false
   ) {
+    self.outgoing = outgoing
     self.ownIMAP = ownIMAP
     self.isForAllUsers = isForAllUsers
     self.imapAuth = imapAuth ?? settings.auth

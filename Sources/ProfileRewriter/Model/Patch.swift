@@ -243,6 +243,13 @@ public struct FilePatch: Sendable, Codable, Hashable {
   }
 }
 
+extension FilePatch {
+  /// The file is left as it is, and recorded only because the client may write it after the switch.
+  var isForTheClientToWrite: Bool {
+    action == .edit && !commits && before?.sha256 == after?.sha256
+  }
+}
+
 /// One profile in one run, with all its accounts: all-old or all-new, and undone as one.
 public struct Change: Sendable, Codable, Hashable {
   public enum State: String, Sendable, Codable, CaseIterable {

@@ -40,6 +40,7 @@ struct ApplyCommand: RewriterCommand {
 
   @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
+  @OptionGroup var jobs: JobsOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -57,6 +58,8 @@ struct ApplyCommand: RewriterCommand {
     StandardOutput.shared.finishWorkUnread()
     Interruption.advise()
     var engine = try common.engine(locking)
+    let progress = HomesProgress("homes done", writesMeanwhile: common.json)
+    engine.work(jobs, showing: progress)
     if let requireBackup {
       engine.configuration.backupCheck = try RequiredBackup(
         in: AbsolutePath.from(requireBackup.bytes))
@@ -79,6 +82,7 @@ struct ApplyCommand: RewriterCommand {
         options: target.options, limits: limits)
       summary = try engine.apply(request, emit)
     }
+    progress.clear()
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
     if summary.applied > 0, !common.json {

@@ -36,6 +36,7 @@ struct PlanCommand: RewriterCommand {
   @OptionGroup(title: "Risk") var risk: RiskOptions
   @OptionGroup var locking: ClosedClientOption
   @OptionGroup var links: LinkOption
+  @OptionGroup var jobs: JobsOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -46,9 +47,12 @@ struct PlanCommand: RewriterCommand {
 
   func perform() throws -> ExitStatus {
     let request = SwitchRequest(
-      selection: try selection.selection(), settings: try target.settings(), options: target.options,
+      selection: try selection.selection(), settings: try target.settings(),
+      options: target.options,
       countsMail: risk.risk)
-    let engine = try engine(request)
+    var engine = try engine(request)
+    let progress = HomesProgress("homes read", writesMeanwhile: true)
+    engine.work(jobs, showing: progress)
     var outcome = Outcome()
     var saved = SavedPlan(options: target.options)
     var report = PlanReport(json: common.json, context: context)
@@ -63,6 +67,7 @@ struct PlanCommand: RewriterCommand {
       outcome.note(refused: refusal.reason)
       report.add(name, refusal)
     }
+    progress.clear()
     if let out, !Interruption.wasAsked {
       try NewFile.create(AbsolutePath.from(out.bytes), saved.encoded())
     }
@@ -80,19 +85,52 @@ struct PlanCommand: RewriterCommand {
     var engine = try common.engine(
       clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
     guard risk.online else { return engine }
-    var accounts: [ServerSettings] = []
+    var rows: [TargetRow] = []
+    var questions: [ServerMailQuestion] = []
     try engine.lookUpTargets(request) { row in
       guard row.account.kind == .pop3, !row.account.isForAllUsers,
         let settings = try? row.settings.get(), settings.auth.takesPassword,
-        !accounts.contains(settings)
+        !questions.contains(where: { $0.target == settings })
       else { return }
-      accounts.append(settings)
+      rows.append(row)
+      questions.append(ServerMailQuestion(target: settings, present: row.account.settings))
     } problem: { _, _ in
     }
-    engine.configuration.serverMailCheck = MailCensus(
-      passwords: try risk.credentials.passwords(for: accounts),
-      connection: risk.credentials.connection)
+    let census = MailCensus(
+      passwords: try passwords(rows, questions), connection: risk.credentials.connection)
+    ask(questions, by: census)
+    engine.configuration.serverMailCheck = census
     return engine
+  }
+
+  /// - Parameter questions: one for each row.
+  private func passwords(
+    _ rows: [TargetRow], _ questions: [ServerMailQuestion]
+  ) throws -> [ServerSettings: Secret] {
+    var passwords: [ServerSettings: Secret] = [:]
+    if risk.libsecret {
+      for (row, question) in zip(rows, questions) {
+        do throws(PasswordFailure) {
+          passwords[question.target] = try DesktopKeyring.password(
+            of: row.account.key, in: row.name, owner: row.owner)
+        } catch {
+          Talk.say("\(row.account.settings.username.printable): \(error.text)")
+        }
+      }
+      // Nobody is asked at the terminal for what keyrings have not.
+      if !risk.credentials.isSource { return passwords }
+    }
+    let others = questions.map(\.target).filter { passwords[$0] == nil }
+    return try passwords.merging(risk.credentials.passwords(for: others)) { own, _ in own }
+  }
+
+  private func ask(_ questions: [ServerMailQuestion], by census: MailCensus) {
+    // Until now nothing was done that a signal would have to wait for.
+    Interruption.stopBetweenProfiles()
+    let progress = Progress("asking servers")
+    census.ask(questions, shouldStop: { Interruption.wasAsked }) {
+      progress.update($0, of: questions.count, "account")
+    }
   }
 
   private func suggestApply() {
@@ -105,7 +143,7 @@ struct PlanCommand: RewriterCommand {
       as: "apply", insteadOf: "plan",
       dropping: [
         "--context": true, "--detailed-exitcode": false, "--risk": false, "--online": false,
-        "--password-fd": true, "--password-command": true, "--ca-file": true,
+        "--password-fd": true, "--password-command": true, "--ca-file": true, "--libsecret": false,
       ])
     Talk.say("next: \(command)")
   }

@@ -43,6 +43,7 @@ struct RollbackCommand: RewriterCommand {
   @OptionGroup var filter: FilterOptions
   @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
+  @OptionGroup var jobs: JobsOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -66,12 +67,15 @@ struct RollbackCommand: RewriterCommand {
     var report = ResultReport(command: "rollback", json: common.json)
     Interruption.stopBetweenProfiles()
     var engine = try common.engine(locking)
+    let progress = HomesProgress("changes undone", writesMeanwhile: common.json)
+    engine.work(jobs, showing: progress)
     engine.configuration.uploadedMail = RecordedUploads(
       stateDirectory: engine.configuration.stateDirectory)
     let summary = try engine.rollback(request) { row in
       outcome.note(row)
       report.add(row)
     }
+    progress.clear()
     report.finish(summary)
     return outcome.status
   }

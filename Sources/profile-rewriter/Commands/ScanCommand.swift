@@ -16,11 +16,14 @@ struct ScanCommand: RewriterCommand {
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var locking: ClosedClientOption
   @OptionGroup var links: LinkOption
+  @OptionGroup var jobs: JobsOption
   @OptionGroup var common: CommonOptions
 
   func perform() throws -> ExitStatus {
-    let engine = try common.engine(
+    var engine = try common.engine(
       clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
+    let progress = HomesProgress("homes read", writesMeanwhile: common.json)
+    engine.work(jobs, showing: progress)
     var outcome = Outcome()
     var report = ScanReport(json: common.json)
     Interruption.stopBetweenProfiles()
@@ -28,6 +31,7 @@ struct ScanCommand: RewriterCommand {
       if let problem = row.problem { outcome.note(refused: problem.reason) }
       report.add(row)
     }
+    progress.clear()
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
     return outcome.status

@@ -144,31 +144,41 @@ struct TestCommand: RewriterCommand {
           account.reason ?? .unsupported, account.explanation ?? "it is neither POP nor IMAP")
       }
     return try subject(
-      [TestService(kind, account.settings), server.outgoing(for: account.settings)], account,
-      row.name,
-      row.owner)
+      [TestService(kind, account.settings)] + outgoing(of: account, for: account.settings), account,
+      row.name, row.owner)
   }
 
   /// An account as a switch would make it.
   private func subject(_ row: TargetRow) throws(Refusal) -> TestSubject {
     let settings = try row.settings.get()
     let isSwitch = row.account.kind == .pop3
+    let services = [TestService(.imap, settings, pathPrefix: isSwitch ? wanted.pathPrefix : nil)]
+    let listed = server.smtpHost == nil ? row.outgoing?.service(for: settings) : nil
     return try subject(
-      [
-        TestService(.imap, settings, pathPrefix: isSwitch ? wanted.pathPrefix : nil),
-        server.outgoing(for: settings) ?? row.outgoing?.service(for: settings),
-      ], row.account, row.name, row.owner)
+      services + (listed.map { [$0] } ?? outgoing(of: row.account, for: settings)), row.account,
+      row.name, row.owner)
+  }
+
+  /// The one that is named, else those that the client sends by.
+  private func outgoing(of account: Account, for settings: ServerSettings) -> [TestService] {
+    if let named = server.outgoing(for: settings) { return [named] }
+    return account.outgoing.map {
+      TestService(sendingBy: $0, of: settings, addresses: account.addresses)
+    }
   }
 
   private func subject(
-    _ services: [TestService?], _ account: Account, _ name: ProfileName, _ owner: UInt32?
+    _ services: [TestService], _ account: Account, _ name: ProfileName, _ owner: UInt32?
   ) throws(Refusal) -> TestSubject {
     guard !account.isForAllUsers else {
       throw Refusal(
         .unsupported, "the settings are for all users of a domain, and nobody can log in with them")
     }
-    let services = services.compactMap(\.self)
-    guard !services.contains(where: { $0.settings.host.isEmpty || $0.settings.username.isEmpty })
+    guard
+      !services.contains(where: {
+        $0.settings.host.isEmpty
+          || $0.settings.username.isEmpty && ($0.kind != .smtp || $0.settings.auth != .none)
+      })
     else {
       throw Refusal(
         account.reason ?? .incompleteAccount,

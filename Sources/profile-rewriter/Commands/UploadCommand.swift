@@ -57,7 +57,9 @@ struct UploadCommand: RewriterCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if from != nil, shared { throw ValidationError("--shared is for mail in profiles, not for --from") }
+    if from != nil, shared {
+      throw ValidationError("--shared is for mail in profiles, not for --from")
+    }
     guard let into else { return }
     guard !into.split(separator: "/").isEmpty else {
       throw ValidationError("--into takes the name of a folder")
@@ -110,6 +112,10 @@ struct UploadCommand: RewriterCommand {
     order.countsFirst = progress.isShown
     around.progress = {
       progress.update(bytes: $0.bytes, total: $0.totalBytes, messages: $0.messages)
+    }
+    around.reconnecting = { refusal in
+      progress.clear()
+      Talk.say("\(Talk.readable(refusal.text)); connecting again")
     }
     around.emit = { event in
       progress.clear()

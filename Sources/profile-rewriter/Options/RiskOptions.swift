@@ -16,12 +16,19 @@ struct RiskOptions: ParsableArguments {
       """)
   var online = false
 
+  @Flag(
+    help: """
+      With --online: take passwords from the users' own keyrings (libsecret), as `test` does.
+      """)
+  var libsecret = false
+
   @OptionGroup var credentials: CredentialOptions
 
   func validate() throws {
     if online, !risk { throw ValidationError("--online goes with --risk") }
-    if !online, credentials.isGiven {
-      throw ValidationError("--password-fd, --password-command and --ca-file need --online")
+    if !online, credentials.isGiven || libsecret {
+      throw ValidationError(
+        "--password-fd, --password-command, --ca-file and --libsecret need --online")
     }
   }
 }

@@ -53,7 +53,9 @@ struct PlanReport {
     let target = account.to.map { "imap \($0.shown)" } ?? "-"
     say("#   \(key): pop3 \(account.from.shown) -> \(target)", .plain)
     for evidence in account.evidence { say("#     settings: \(evidence.printable)", .faint) }
-    if let sentence = account.risk.flatMap(RiskText.sentence) { say("#     mail: \(sentence)", .plain) }
+    if let sentence = account.risk.flatMap(RiskText.sentence) {
+      say("#     mail: \(sentence)", .plain)
+    }
     for warning in account.warnings { say("#     warning: \(warning.shown)", .notice) }
   }
 

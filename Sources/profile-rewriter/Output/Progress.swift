@@ -31,6 +31,13 @@ final class Progress {
         + "\u{1b}[K")
   }
 
+  /// The same for work that is counted: "asking servers: 3 of 12 accounts".
+  func update(_ done: Int, of total: Int, _ noun: String) {
+    guard isShown else { return }
+    isOnScreen = true
+    write("\r\(label): \(done) of \(Talk.count(total, noun))\u{1b}[K")
+  }
+
   /// Takes the line away.
   func clear() {
     guard isOnScreen else { return }
@@ -70,7 +77,7 @@ final class Progress {
       ? "\(tenths / 10) \(units[index])" : "\(tenths / 10).\(tenths % 10) \(units[index])"
   }
 
-  private static func duration(_ seconds: Int) -> String {
+  static func duration(_ seconds: Int) -> String {
     switch seconds {
     case ..<90: "\(max(1, seconds)) s"
     case ..<5400: "\((seconds + 30) / 60) min"

@@ -7,6 +7,7 @@ struct ResultReport {
   private let json: Bool
   private var table = Table(["PROFILE", "ACCOUNT", "STATUS", "CHANGE"])
   private var notes: [String] = []
+  private let journal = SystemJournal.connected
   /// Warnings as they are said, and where.
   private var warnings: [(said: String, places: [String])] = []
   private var warningIndex: [String: Int] = [:]
@@ -28,30 +29,71 @@ struct ResultReport {
       changes.insert(change)
       if row.warnings.contains(where: { $0.code == .filtersPaused }) { unfinished.insert(change) }
     }
+    let isLogged = journal.map { log(row, in: $0) } ?? false
     if json {
       StandardOutput.shared.writeLine(line(row))
       StandardOutput.shared.flush()
     } else {
-      addToTable(row)
+      addToTable(row, isLogged: isLogged)
     }
   }
 
-  private mutating func addToTable(_ row: ResultRow) {
-    table.add([
-      .init(text: row.name.shown), .init(text: row.account.map { $0.printable } ?? "-"),
-      .init(text: row.status.rawValue, style: Self.style(row.status)),
-      .init(text: row.change ?? "-"),
-    ])
-    let place = row.name.shown + (row.account.map { " " + $0.printable } ?? "")
+  /// - Parameter isLogged: then only what nobody sees in the log is left to be said.
+  private mutating func addToTable(_ row: ResultRow, isLogged: Bool) {
+    if !isLogged || journal?.isOutputToo == false {
+      table.add([
+        .init(text: row.name.shown), .init(text: row.account.map { $0.printable } ?? "-"),
+        .init(text: row.status.rawValue, style: Self.style(row.status)),
+        .init(text: row.change ?? "-"),
+      ])
+    }
+    let place = Self.place(row)
+    leftToDo?.add(row, at: place)
+    if isLogged { return }
     switch (row.reason, row.text) {
     case (let reason?, let text): notes.append("\(place): \(Refusal(reason, text ?? "").shown)")
     case (nil, let text?): notes.append("\(place): \(Talk.readable(text))")
     case (nil, nil): break
     }
-    leftToDo?.add(row, at: place)
     for warning in row.warnings {
       if leftToDo != nil, row.status == .applied, LeftToDo.takes(warning.code) { continue }
       note(warning, at: place)
+    }
+  }
+
+  private static func place(_ row: ResultRow) -> String {
+    row.name.shown + (row.account.map { " " + $0.printable } ?? "")
+  }
+
+  /// - Returns: whether the row and its warnings stand in the journal now.
+  private func log(_ row: ResultRow, in journal: SystemJournal) -> Bool {
+    let fields: [(name: String, value: String?)] = [
+      ("COMMAND", command), ("CHANGE", row.change),
+      ("HOME", row.name.home?.printable), ("PROFILE", row.name.profile.printable),
+      ("CLIENT", row.name.client.isEmpty ? nil : row.name.client),
+      ("ACCOUNT", row.account?.printable),
+    ]
+    let why =
+      switch (row.reason, row.text) {
+      case (let reason?, let text): ": " + Refusal(reason, text ?? "").shown
+      case (nil, let text?): ": " + Talk.readable(text)
+      case (nil, nil): ""
+      }
+    let priority: SystemJournal.Priority =
+      switch row.status {
+      case .applied, .undone, .unchanged: .info
+      case .refused: .notice
+      case .conflict: .warning
+      case .failed: .error
+      }
+    let isSent = journal.send(
+      "\(command): \(Self.place(row)): \(row.status.rawValue)\(why)", priority,
+      fields + [("STATUS", row.status.rawValue), ("REASON", row.reason?.rawValue)])
+    return row.warnings.reduce(isSent) { isSent, warning in
+      let isWarned = journal.send(
+        "\(command): \(Self.place(row)): warning: \(warning.shown)", .warning,
+        fields + [("WARNING", warning.code.rawValue)])
+      return isWarned && isSent
     }
   }
 
@@ -86,6 +128,9 @@ struct ResultReport {
   }
 
   func finish(_ summary: ApplySummary) {
+    let isLogged = journal.map { log(summary, in: $0) } ?? false
+    // All of it stands there, each with its fields.
+    if isLogged, !json, table.isEmpty, notes.isEmpty, warnings.isEmpty { return }
     if json {
       StandardOutput.shared.writeLine(line(summary))
       return
@@ -102,6 +147,20 @@ struct ResultReport {
           + byReason.map { "\($0.accounts) \($0.reason.rawValue)" }.joined(separator: ", "))
     }
     sayWhatEndedIt(summary)
+  }
+
+  private func log(_ summary: ApplySummary, in journal: SystemJournal) -> Bool {
+    let reasons = Self.byReason(summary).map { "\($0.reason.rawValue)=\($0.accounts)" }
+    let counts = [
+      ("APPLIED", summary.applied), ("UNDONE", summary.undone), ("UNCHANGED", summary.unchanged),
+      ("REFUSED", summary.refused), ("CONFLICT", summary.conflicts), ("FAILED", summary.failed),
+    ]
+    return journal.send(
+      "\(command): \(Self.sentence(summary) ?? "nothing to do")",
+      summary.failed + summary.conflicts > 0 ? .warning : .info,
+      [("COMMAND", command), ("RUN", summary.run), ("ENDED_BY", summary.reached?.rawValue)]
+        + [("REASONS", reasons.isEmpty ? nil : reasons.joined(separator: " "))]
+        + counts.map { (name: $0.0, value: String($0.1)) })
   }
 
   private func sayWhatEndedIt(_ summary: ApplySummary) {

@@ -15,18 +15,25 @@ struct TestSubject {
 
   /// Its password from its user's own keyring, or why there is none.
   mutating func askKeyring() {
-    guard let place, let owner = place.owner, let home = place.profile.home,
-      place.profile.client == "evolution"
-    else {
-      item.credential = .missing("--libsecret: only Evolution keeps passwords there, below a home")
-      return
-    }
+    guard let place else { return }
     do throws(PasswordFailure) {
-      let keyring = DesktopKeyring(owner: owner, home: home)
-      item.credential = .password(try keyring.password(ofEvolutionAccount: place.account))
+      item.credential = .password(
+        try DesktopKeyring.password(of: place.account, in: place.profile, owner: place.owner))
     } catch {
       item.credential = .missing(error.text)
     }
+  }
+}
+
+extension DesktopKeyring {
+  /// An account's password from the keyring of whoever has the profile.
+  static func password(
+    of account: String, in profile: ProfileName, owner: UInt32?
+  ) throws(PasswordFailure) -> Secret {
+    guard let owner, let home = profile.home, profile.client == "evolution" else {
+      throw PasswordFailure("--libsecret: only Evolution keeps passwords there, below a home")
+    }
+    return try DesktopKeyring(owner: owner, home: home).password(ofEvolutionAccount: account)
   }
 }
 

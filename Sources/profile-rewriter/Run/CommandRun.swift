@@ -63,3 +63,11 @@ extension CommonOptions {
       stopClients: locking.stopClients, allowLinks: locking.links.allowLinks)
   }
 }
+
+extension Engine {
+  /// Goes through homes on several threads, and shows how far it has come.
+  mutating func work(_ jobs: JobsOption, showing progress: HomesProgress) {
+    configuration.jobs = jobs.threads
+    configuration.progress = { done, total in progress.update(done, of: total) }
+  }
+}

@@ -18,7 +18,7 @@ struct ClientHabits: Sendable {
   /// Whether several accounts can become one, and what goes can take more than its line.
   var mergesAccounts = false
 
-  static let all = [thunderbird, evolution, autoconfig]
+  static let all = [thunderbird, evolution, autoconfig, clawsMail, sylpheed]
 
   static func of(_ client: String) throws -> ClientHabits {
     guard let found = all.first(where: { $0.client == client }) else {
@@ -72,6 +72,25 @@ extension ClientHabits {
     rewrite: { bytes, patch, random in
       EvolutionRewrite.rewrite(bytes, patch: patch, using: &random)
     })
+
+  static let clawsMail = sylpheedFamily("claws-mail", ClawsMailAdapter(), passwords: "passwordstorerc")
+
+  static let sylpheed = sylpheedFamily("sylpheed", SylpheedAdapter(), passwords: "accountrc")
+
+  private static func sylpheedFamily(
+    _ client: String, _ adapter: any ClientAdapter, passwords: String
+  ) -> ClientHabits {
+    ClientHabits(
+      client: client, adapter: adapter,
+      secrets: { sandbox in
+        let file = try String(
+          contentsOf: sandbox.profile.appendingPathComponent(passwords), encoding: .utf8)
+        return file.matches(of: /(?m)^(?:recv |password=)(.+)$/).map { String($0.output.1) }
+      },
+      rewrite: { bytes, patch, random in
+        SylpheedFamilyRewrite.rewrite(bytes, patch: patch, using: &random)
+      })
+  }
 
   static let autoconfig = ClientHabits(
     client: "autoconfig-xml", adapter: AutoconfigXMLAdapter(),

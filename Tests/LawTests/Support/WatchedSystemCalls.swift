@@ -5,9 +5,11 @@
 final class WatchedSystemCalls: ForwardingSystemCalls, @unchecked Sendable {
   private let look: (String) throws(Errno) -> Void
 
-  init(_ look: @escaping (String) throws(Errno) -> Void) {
+  init(
+    _ base: any SystemCalls = LinuxSystemCalls(), _ look: @escaping (String) throws(Errno) -> Void
+  ) {
     self.look = look
-    super.init()
+    super.init(base)
   }
 
   override func openBeneath(

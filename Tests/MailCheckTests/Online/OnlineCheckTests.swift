@@ -96,6 +96,7 @@ import Testing
     }
     // An account's addresses are the profile's, not what somebody asked with.
     _ = try lab.check(account("pop.old.test", name + "@picky.test"))
+    #expect(try awaited(1) { try lab.web.asked().count { $0.contains(mark) } } == 1)
     #expect(
       try lab.web.asked().filter { $0.contains(mark) } == [
         "autoconfig.picky.test /mail/config-v1.1.xml?emailaddress=\(mark).a%2Bb%40picky.test"
@@ -285,6 +286,7 @@ import Testing
     }
     #expect(order == Array(subjects.indices))
     #expect(answers.map(\.verdict) == (0..<300).map { _ in .unknown } + [.yes])
-    #expect(try lab.web.asked().count { $0.hasPrefix("autoconfig.many.test ") } == 1)
+    #expect(
+      try awaited(1) { try lab.web.asked().count { $0.hasPrefix("autoconfig.many.test ") } } == 1)
   }
 }

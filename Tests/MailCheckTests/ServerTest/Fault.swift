@@ -13,6 +13,10 @@ struct Fault: CustomTestStringConvertible, Sendable {
   var make: @Sendable (MailHouse) throws -> (service: TestService, server: Any?)
   var change: @Sendable (inout ServerTestSettings) -> Void = { _ in }
   var password = MailHouse.password
+  /// Other than by ``password``.
+  var credential: TestItem.Credential?
+  /// Servers of the account that are tested before it.
+  var before: @Sendable (MailHouse) -> [TestService] = { _ in [] }
 
   var testDescription: String { name }
 }
@@ -41,6 +45,22 @@ extension Fault {
       make: { house in
         let server = try LocalServer(script)
         return (house.service(kind, security, at: "127.0.0.1", port: server.port), server)
+      }, change: change)
+  }
+
+  /// With the house's IMAP server, of whose answers some lines are changed.
+  fileprivate static func altered(
+    _ name: String, _ stage: TestStage, _ code: String, refuses: String? = nil,
+    answers: @escaping @Sendable ([UInt8]) -> [UInt8]? = { $0 },
+    change: @escaping @Sendable (inout ServerTestSettings) -> Void = { $0.isDeep = true }
+  ) -> Fault {
+    Fault(
+      name: name, stage: stage, code: code,
+      make: { house in
+        let proxy = try AlteringProxy(to: house.imap, refuses: refuses, answers: answers)
+        return (
+          house.service(.imap, .none, user: "faulty", at: "127.0.0.1", port: proxy.port), proxy
+        )
       }, change: change)
   }
 
@@ -76,7 +96,7 @@ extension Fault {
     settings.connection.limits.answer = 2
   }
 
-  static let all: [Fault] = reaching + securing + speaking + loggingIn + using
+  static let all: [Fault] = reaching + securing + speaking + loggingIn + using + trying
 
   private static let reaching: [Fault] = [
     house("the host name is wrong", .dns, "unknown-host") {
@@ -92,6 +112,7 @@ extension Fault {
     Fault(
       name: "nothing listens at the port", stage: .tcp, code: "refused",
       make: { house in (house.service(port: try Ports.free()), nil) }),
+    house("the address is nobody's", .tcp, "unreachable") { $0.service(at: "255.255.255.255") },
     Fault(
       name: "a firewall blocks the port", stage: .tcp, code: "timed-out",
       make: { house in
@@ -142,6 +163,17 @@ extension Fault {
     house("the certificate has expired", .tls, "certificate-expired") {
       $0.service(.imap, .starttls, at: MailHouse.Place.expired.rawValue)
     },
+    house("the certificate is not valid yet", .tls, "certificate-not-yet-valid") {
+      $0.service(at: MailHouse.Place.notYetValid.rawValue)
+    },
+    house("the certificate is for something else than servers", .tls, "certificate-invalid") {
+      $0.service(at: MailHouse.Place.wrongPurpose.rawValue)
+    },
+    house(
+      "the authorities to trust cannot be read", .tls, "trust-store",
+      { $0.connection.trust.extraAuthorities = "/nonexistent/ca.pem" }
+    ) { $0.service() },
+    house("nothing protects the connection", .tls, "no-tls") { $0.service(.imap, .none) },
     house("the certificate expires in some days", .tls, "certificate-expires-soon") {
       $0.service(at: MailHouse.Place.expiresSoon.rawValue)
     },
@@ -171,6 +203,12 @@ extension Fault {
         guard peer.say([byte]) else { return }
         usleep(300_000)
       }
+    },
+    altered("a stage takes long", .greeting, "slow") { line in
+      if line.starts(with: "* OK [CAPABILITY".utf8) { usleep(1_200_000) }
+      return line
+    } change: {
+      $0.slow = 1000
     },
     script("garbage instead of a greeting", .greeting, "protocol-violation") { peer in
       peer.say("\u{1}\u{2}\u{3} what is this\r\n")
@@ -241,6 +279,37 @@ extension Fault {
     refusal(
       "a login with a web browser is wanted", "web-login",
       "[ALERT] Please log in via your web browser (Failure)"),
+    Fault(
+      name: "there is no password to be had", stage: .login, code: "no-password",
+      make: { ($0.service(), nil) }, credential: .missing("nobody knows it")),
+    house("a password that cannot be sent", .login, "unusable-credential", password: "a\0b") {
+      $0.service()
+    },
+    house(
+      "a password, and a certificate that was only looked at", .login, "password-needs-tls",
+      { $0.connection.trust.policy = .report }
+    ) { $0.service(at: MailHouse.Place.wrongName.rawValue) },
+    house("another way to sign in", .login, "method-not-tested") { house in
+      var service = house.service()
+      service.settings.auth = .gssapi
+      return service
+    },
+    house("sending has a password of its own", .login, "other-password") { house in
+      TestService(
+        sendingBy: house.service(.smtp, .starttls, user: "sender").settings,
+        of: house.service().settings, addresses: [])
+    },
+    script("POP is not switched on for the user", .login, "pop-disabled", .pop3) { peer in
+      peer.say("+OK ready\r\n")
+      answer(peer, ["-ERR what\r\n", "+OK\r\n", "-ERR POP access is disabled\r\n", "+OK bye\r\n"])
+    },
+    Fault(
+      name: "a signal stops the run", stage: .login, code: "stopped", make: { ($0.service(), nil) },
+      change: { settings in
+        let looks = Looks()
+        // Once before the server is begun with.
+        settings.shouldStop = { looks.next() > 1 }
+      }),
     refusal("the password has expired", "password-expired", "[EXPIRED] Set a new one"),
     refusal("the account is blocked", "account-blocked", "[CONTACTADMIN] Not you"),
     refusal("the server is busy", "try-later", "[UNAVAILABLE] Temporary failure"),
@@ -274,4 +343,75 @@ extension Fault {
         ])
     },
   ]
+  private static let trying: [Fault] = [
+    altered("the folders' uses are not said", .folders, "no-special-use") { line in
+      line.starts(with: "* LIST".utf8)
+        ? replacing("\\Sent", "\\X-st", in: replacing("\\Drafts", "\\X-fts", in: line)) : line
+    } change: { _ in
+    },
+    altered("the quota is not told", .quota, "quota-unknown") {
+      replacing(" QUOTA", " XUOTA", in: $0)
+    } change: { _ in
+    },
+    altered("another connection does not see a new folder", .secondConnection, "not-seen") { line in
+      line.starts(with: "* LIST".utf8) && has("profile-rewriter-test-", line) ? nil : line
+    },
+    altered("a message comes back changed", .readBack, "read-back-differs") {
+      replacing("漢字", "??????", in: $0)
+    },
+    altered("nothing tells of a new message", .newMail, "no-new-mail") {
+      $0.elementsEqual("* 1 EXISTS\r\n".utf8) ? nil : $0
+    } change: { settings in
+      settings.isDeep = true
+      settings.connection.limits.answer = 2
+    },
+    altered("a folder is not removed", .delete, "not-removed", refuses: "DELETE"),
+    altered("a folder cannot be made", .create, "command-refused", refuses: "CREATE"),
+    house(
+      "a message to somebody else", .send, "not-own-address", { $0.sendTo = "alice@house.test" }
+    ) { $0.service(.smtp, .starttls, user: "sender") },
+    Fault(
+      name: "a message does not arrive", stage: .arrive, code: "not-arrived",
+      make: { house in
+        let server = try LocalServer { peer in
+          peer.say("220 ready\r\n")
+          answer(
+            peer,
+            [
+              "250-hello\r\n250 AUTH PLAIN\r\n", "235 ok\r\n", "250 ok\r\n", "250 ok\r\n",
+              "354 go\r\n", "250 taken\r\n", "221 bye\r\n",
+            ])
+        }
+        return (
+          house.service(.smtp, .none, user: "faulty", at: "127.0.0.1", port: server.port), server
+        )
+      },
+      change: { settings in
+        settings.sendTo = "faulty@house.test"
+        settings.arrival = 0.3
+      }, before: { [$0.service(user: "faulty")] }),
+  ]
+
+  private static func has(_ text: String, _ line: [UInt8]) -> Bool {
+    String(decoding: line, as: UTF8.self).contains(text)
+  }
+
+  /// Both of one length: a literal's size is said before it.
+  private static func replacing(_ text: String, _ other: String, in line: [UInt8]) -> [UInt8] {
+    has(text, line)
+      ? Array(String(decoding: line, as: UTF8.self).replacing(text, with: other).utf8) : line
+  }
+
+  /// Counts who looks.
+  private final class Looks: @unchecked Sendable {
+    private let lock = NSLock()
+    private var count = 0
+
+    func next() -> Int {
+      lock.withLock {
+        count += 1
+        return count
+      }
+    }
+  }
 }

@@ -127,7 +127,7 @@ import Testing
 
   // MARK: Accounts
 
-  private func thunderbirdHome(_ user: String = "alice") throws -> String {
+  private func thunderbirdHome(_ user: String = "alice", more: String = "") throws -> String {
     let profile = scratch.path("home/.thunderbird/p.default")
     try FileManager.default.createDirectory(atPath: profile, withIntermediateDirectories: true)
     try
@@ -145,6 +145,7 @@ import Testing
     user_pref("mail.server.server1.socketType", 3);
     user_pref("mail.server.server1.userName", "\(user)@\(MailHouse.domain)");
     user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/localhost");
+    \(more)
 
     """.write(toFile: profile + "/prefs.js", atomically: false, encoding: .utf8)
     return scratch.path("home")
@@ -162,6 +163,48 @@ import Testing
     #expect(target.status == 0, "\(target)")
     #expect(try target.rows().first?["protocol"] as? String == "imap")
     #expect(try target.rows().contains { $0["stage"] as? String == "quota" })
+  }
+
+  /// Three identities: one sends by the account's own server, one by a server that has another user, one by
+  /// the default, which is the first one's.
+  @Test func `the servers that the client sends by`() throws {
+    func server(_ key: String, _ host: String, _ user: String) -> String {
+      """
+      user_pref("mail.smtpserver.\(key).hostname", "\(host)");
+      user_pref("mail.smtpserver.\(key).port", \(house.submission));
+      user_pref("mail.smtpserver.\(key).try_ssl", 2);
+      user_pref("mail.smtpserver.\(key).authMethod", 3);
+      user_pref("mail.smtpserver.\(key).username", "\(user)");
+
+      """
+    }
+    let home = try thunderbirdHome(
+      more: """
+        user_pref("mail.account.account1.identities", "id1,id2,id3");
+        user_pref("mail.identity.id2.useremail", "sender@elsewhere.test");
+        user_pref("mail.identity.id2.smtpServer", "smtp2");
+        user_pref("mail.identity.id3.useremail", "alias@house.test");
+        user_pref("mail.smtpservers", "smtp1,smtp2");
+        user_pref("mail.smtp.defaultserver", "smtp1");
+        """ + "\n" + server("smtp1", "localhost", "alice@\(MailHouse.domain)")
+          + server("smtp2", "127.0.0.1", "sender@\(MailHouse.domain)"))
+    for target in [[], ["--target", "--imap-host", "localhost", "--imap-port", "\(house.imaps)"]] {
+      let run = try test([home, "--json"] + target)
+      #expect(run.status == 0, "\(run)")
+      let rows = try run.rows().filter { $0["protocol"] as? String == "smtp" }
+      let logins = rows.filter { $0["stage"] as? String == "login" }
+      #expect(logins.map { $0["host"] as? String } == ["localhost", "127.0.0.1"])
+      #expect(logins.map { $0["status"] as? String } == ["ok", "skipped"])
+      #expect(logins.map { $0["code"] as? String } == [nil, "other-password"])
+      #expect(rows.allSatisfy { $0["account"] as? String == "account1" })
+      #expect(rows.first?["security"] as? String == "starttls")
+    }
+    let named = try test([
+      home, "--json", "--smtp-host", "localhost", "--smtp-port", "\(house.submissions)",
+    ])
+    let ports = Set(
+      try named.rows().filter { $0["protocol"] as? String == "smtp" }.map { $0["port"] as? Int })
+    #expect(ports == [house.submissions], "the one that is named stands for them")
   }
 
   /// What `--servers` lists, its outgoing server with it.

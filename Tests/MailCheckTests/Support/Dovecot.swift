@@ -66,6 +66,9 @@ final class Dovecot {
     (try? String(contentsOfFile: scratch.path("log"), encoding: .utf8)) ?? ""
   }
 
+  /// How often its log has these words; see ``awaited(_:_:)``.
+  func lines(with words: String) -> Int { log.components(separatedBy: words).count - 1 }
+
   /// Puts a message into the inbox.
   func deliver(_ name: String) throws {
     let maildir = scratch.path("mail/Maildir")

@@ -44,7 +44,8 @@ final class LongLivedProgram {
     let texts: [UnsafeMutablePointer<CChar>?] = (Self.closing + words).map { strdup($0) }
     defer { for text in texts { free(text) } }
     var started: pid_t = 0
-    let failure = posix_spawn(&started, Self.closing[0], &actions, &attributes, texts + [nil], environ)
+    let failure = posix_spawn(
+      &started, Self.closing[0], &actions, &attributes, texts + [nil], environ)
     guard failure == 0 else { throw NotStarted(program: words[0], number: failure) }
     pid = started
   }

@@ -19,6 +19,9 @@ final class MailHouse: Sendable {
     case expired = "127.0.0.33"
     case selfSigned = "127.0.0.34"
     case expiresSoon = "127.0.0.36"
+    case notYetValid = "127.0.0.37"
+    /// The certificate is one of a client.
+    case wrongPurpose = "127.0.0.38"
     /// No password without TLS.
     case tlsRequired = "127.0.0.35"
   }
@@ -62,7 +65,8 @@ final class MailHouse: Sendable {
   }
 
   /// All of them with ``password``: "full" has no room and "nearly" little, "tight" has 4 KiB, "prefix" has its
-  /// folders below "INBOX.", "off" may use POP3 alone, "once" and "twice" are for tests that count logins.
+  /// folders below "INBOX.", "off" may use POP3 alone, "once", "twice", "counted", "untried" and "tight" are each
+  /// for one test that counts logins.
   private static func writeUsers(_ scratch: Scratch) throws {
     let owner = try #require(getpwnam("nobody")).pointee
     try FileManager.default.createDirectory(
@@ -74,7 +78,10 @@ final class MailHouse: Sendable {
         + "::\(more)\n"
     }
     let users =
-      ["alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring", "census", "many"].map {
+      [
+        "alice", "deep", "stopped", "sender", "once", "twice", "wire", "keyring", "census", "many",
+        "counted", "untried", "faulty",
+      ].map {
         line($0)
       }
       .joined()
@@ -104,7 +111,9 @@ final class MailHouse: Sendable {
       let directory = try Scratch()
       defer { withExtendedLifetime(directory) {} }
       let made = try Certificates(
-        in: directory, names: names, days: days, isSelfSigned: place == .selfSigned)
+        in: directory, names: names, days: days, isSelfSigned: place == .selfSigned,
+        begins: place == .notYetValid ? "20900101000000Z" : nil,
+        purpose: place == .wrongPurpose ? "clientAuth" : "serverAuth")
       for (kind, file) in [("crt", made.certificate), ("key", made.key)] {
         try FileManager.default.copyItem(atPath: file, toPath: scratch.path("\(place).\(kind)"))
       }

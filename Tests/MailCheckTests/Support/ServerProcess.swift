@@ -24,7 +24,8 @@ final class ServerProcess {
     _ port: Int
   ) throws {
     let path = try #require(
-      ["/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/", "/usr/lib/postfix/sbin/"].map { $0 + program }
+      ["/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/", "/usr/lib/postfix/sbin/"]
+        .map { $0 + program }
         .first { FileManager.default.isExecutableFile(atPath: $0) }, "no \(program) is installed")
     log = scratches[0].path("log")
     try Data().write(to: URL(fileURLWithPath: log))

@@ -311,7 +311,31 @@ import Testing
     held = nil
     // A child that another test has just forked holds the description until it executes.
     _ = try take(profile, nil, 5)
-    #expect(try fixture.scratch.names("state/locks").count >= 2)
+    #expect(try fixture.scratch.names("state").filter { !$0.hasPrefix("journal") } == ["locks"])
+  }
+
+  /// Locks of one open file description do not exclude each other to the kernel.
+  @Test func oneAtATimeWithinARun() throws {
+    let journal = try JournalFixture().journal
+    func take(_ client: String) throws -> ProfileGuard {
+      try journal.guardProfile(root: [0x2f], client: client, profile: nil, timeout: 0)
+    }
+    let held = try take("c")
+    #expect(reason { _ = try take("c") } == .busy)
+    _ = try take("d")
+    #expect(reason { _ = try take("c") } == .busy)
+    withExtendedLifetime(held) {}
+  }
+
+  /// What an unreleased version made there, which would not see the locks of this one.
+  @Test func locksOfAnotherKindAreRefused() throws {
+    let fixture = try JournalFixture()
+    let place = fixture.scratch.path + "/state/locks"
+    mkdir(place, 0o700)
+    #expect(
+      reason {
+        _ = try fixture.journal.guardProfile(root: [0x2f], client: "c", profile: nil, timeout: 0)
+      } == .journal)
   }
 
   @Test func waitsForTheOther() async throws {

@@ -19,6 +19,16 @@ class Checks:
             time.sleep(0.2)
         return value
 
+    @staticmethod
+    def _noted(wanted, look, seconds=10):
+        """What `look` finds of a server's log, in which lines come after the answer, some only when the connection has ended:
+        waits for `wanted`, and then for a line too many."""
+        deadline = time.monotonic() + seconds
+        while look() != wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(0.3)
+        return look()
+
 
 def _difference(found, wanted):
     if isinstance(found, dict) and isinstance(wanted, dict):

@@ -18,7 +18,8 @@ fixture.json:
 
 For Evolution, accounts have account, identity, transport (the uids of their sources) and type, user, name, pop, imap, canLogIn as
 above, with pop {host, port, security, auth, keepOnServer}; folders are those of On This Computer by name; there is no
-profileName, folderNames, marks or savedSearches.
+profileName, folderNames, marks or savedSearches. For Claws Mail and Sylpheed likewise, with accounts by their numbers, and folders by their
+directories below ~/Mail.
 """
 import glob
 import json
@@ -33,7 +34,7 @@ HOME = "/home/lab"
 PORTS = {"pop3": 25110, "pop3s": 25995, "imap": 25143, "imaps": 25993}
 NAMING_PATHS = ("prefs.js", "user.js", "folderCache.json", "session.json", "folderTree.json", "pkcs11.txt",
                 "sources/local.source")  # with absolute paths
-NAMING_PORTS = ("prefs.js", "sources/*.source", "../goa-1.0/accounts.conf")
+NAMING_PORTS = ("prefs.js", "sources/*.source", "../goa-1.0/accounts.conf", "accountrc")
 
 
 class Fixture:

@@ -69,6 +69,6 @@ def litter(state):
     known = re.compile(rf"{NAME}$|locks$" if begun else rf"{NAME}(-journal|-wal|-shm)?$|locks$")
     found = [name for name in os.listdir(state) if not known.match(name)]
     locks = os.path.join(state, "locks")
-    if os.path.exists(locks):
-        found += [f"locks/{name}" for name in os.listdir(locks) if not re.fullmatch("[0-9a-f]{64}", name)]
+    if os.path.exists(locks) and not (os.path.isfile(locks) and os.path.getsize(locks) == 0):
+        found.append("locks, which is no empty file")
     return sorted(found)

@@ -32,6 +32,7 @@ enum Main {
     if let place = words.firstIndex(of: "--quiet"), let seconds = Double(words[place + 1]) {
       around.quiet = seconds
     }
+    around.reconnectDelays = words.contains("--reconnect") ? [0.05, 0.2, 1] : []
     around.connection = ConnectionSettings(
       trust: TrustSettings(extraAuthorities: words[7] == "-" ? nil : words[7]))
     around.emit = { event in

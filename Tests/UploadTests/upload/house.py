@@ -61,10 +61,17 @@ class Uploader:
 
 
 class Proxy:
-    """Hands a connection on to a port; cuts it once the client has sent `most` bytes, and hands on `rate` bytes a second."""
+    """Hands connections on to a port; cuts one once the client has sent `most` bytes, and hands on `rate` bytes a second.
 
-    def __init__(self, port, *, most=None, rate=None):
-        self.target, self.most, self.rate = port, most, rate
+    most may be a function that is asked for every connection; `answer` is given what the client sends, and what it returns goes
+    back in place of handing that on.
+    """
+
+    def __init__(self, port, *, most=None, rate=None, answer=None):
+        self.target, self.rate = port, rate
+        self.most = most if callable(most) else lambda: most
+        self.answer = answer or (lambda data: None)
+        self.connections = 0
         self.listener = socket.socket()
         # What it has taken goes on its way although the client is gone: as much as a line holds, not megabytes.
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 10)
@@ -77,15 +84,19 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
+                self.connections += 1
                 server = socket.create_connection(("127.0.0.1", self.target))
-                threading.Thread(target=self._pump, args=(server, client, None, None), daemon=True).start()
-                threading.Thread(target=self._pump, args=(client, server, self.most, self.rate), daemon=True).start()
+                threading.Thread(target=self._pump, args=(server, client), daemon=True).start()
+                threading.Thread(target=self._pump, args=(client, server, self.most(), self.rate, self.answer), daemon=True).start()
 
     @staticmethod
-    def _pump(source, sink, most, rate):
+    def _pump(source, sink, most=None, rate=None, answer=lambda data: None):
         sent = 0
         with contextlib.suppress(OSError):
             while data := source.recv(4096):
+                if reply := answer(data):
+                    source.sendall(reply)
+                    continue
                 if rate:
                     time.sleep(len(data) / rate)
                 sink.sendall(data[:most - sent] if most is not None else data)
