@@ -29,13 +29,16 @@ import Testing
         == ["account1": "left", "account2": "left", "account3": "imap"])
     // Without a PATH there is nothing that the journal names yet.
     #expect(try states(["--state", home.state.path]) == [:])
-    #expect(try Program.run(["apply", "--match", "alice@example.net"] + home.arguments + target).status == 0)
+    #expect(
+      try Program.run(["apply", "--match", "alice@example.net"] + home.arguments + target).status
+        == 0)
     #expect(
       try states(["--state", home.state.path])
         == ["account1": "switched", "account2": "blocked", "account3": "imap"])
     // By the host that it came from, although it is on another now.
     #expect(
-      try states(home.arguments + target + ["--match", "alice@example.net"])["account1"] == "switched")
+      try states(home.arguments + target + ["--match", "alice@example.net"])["account1"]
+        == "switched")
     #expect(
       try states(home.arguments + target + ["--match", "pop.example.net"])
         == ["account1": "switched", "account2": "left", "account3": "imap"])

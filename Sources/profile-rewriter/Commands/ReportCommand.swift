@@ -35,7 +35,8 @@ struct ReportCommand: RewriterCommand {
       valueName: "file"))
   var csv: BytePath?
 
-  @Flag(help: "Read the mail of accounts that are still to be switched, and count it as `plan --risk`.")
+  @Flag(
+    help: "Read the mail of accounts that are still to be switched, and count it as `plan --risk`.")
   var risk = false
 
   @OptionGroup(title: "Target") var target: TargetOptions
