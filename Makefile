@@ -11,12 +11,14 @@
 # make ansible-test the Ansible collection on nine hosts, each a network namespace with a real sshd; needs root, takes
 #              minutes; ansible-core comes from PyPI. `make test` takes one host by local connection
 # make man completions: manual pages and shell completions, into .build/
+# make deb     the Debian package, into out/
+# make package-test  the package built twice, and used in a clean Debian; `make test` looks through one of a debug build
 # make install into PREFIX (/usr/local), with both
 # make bench   how fast, beside other tools
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test man completions install bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test man completions install deb package-test bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -38,6 +40,7 @@ test:
 	Tests/UploadTests/run
 	Tests/ReportTests/run
 	Tests/ManualTests/run
+	Tests/PackageTests/run --smoke
 	Tests/AnsibleTests/run --smoke
 	Tests/RealClientTests/run
 
@@ -57,6 +60,7 @@ torture:
 	swift build --product profile-rewriter
 	Tests/Torture/run
 	Tests/Torture/naive-peers
+	Tests/Torture/kill-backup .build/debug/profile-rewriter
 	RACER_OPERATIONS=$(or $(OPERATIONS),1000000) SWIFT_BACKTRACE=enable=no swift test --filter RacerLaws
 
 # Builds of their own: counters and checks are compiled in.
@@ -92,6 +96,14 @@ install:
 	scripts/install-dependencies build
 	swift build -c release --static-swift-stdlib --scratch-path .build-install --product profile-rewriter
 	scripts/install-files .build-install/release/profile-rewriter "$(DESTDIR)$(or $(PREFIX),/usr/local)"
+
+deb:
+	scripts/install-dependencies package
+	packaging/deb/build
+
+package-test:
+	scripts/install-dependencies package
+	Tests/PackageTests/run
 
 bench:
 	scripts/install-dependencies bench

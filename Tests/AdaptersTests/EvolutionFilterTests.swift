@@ -127,7 +127,8 @@ import Testing
     }
 
     func followUp(proved: Set<MailboxQuestion> = []) throws -> FollowUpPlan {
-      try lab.adapter.followUp(to: change, accounts: change.accounts, in: lab.context, proved: proved)
+      try lab.adapter.followUp(
+        to: change, accounts: change.accounts, in: lab.context, proved: proved)
     }
   }
 
@@ -203,7 +204,8 @@ import Testing
   /// A question names the account's own server as it is now, and every message with a row.
   @Test func whatAServerIsAsked() throws {
     var switched = try Switched(cache: "4 1700000000 13 5")
-    let rows = "; UPDATE 'INBOX' SET uid = uid + 10; INSERT INTO 'INBOX' VALUES ('x-1'), (4294967296)"
+    let rows =
+      "; UPDATE 'INBOX' SET uid = uid + 10; INSERT INTO 'INBOX' VALUES ('x-1'), (4294967296)"
     try switched.lab.setCache("a", "4 1700000000 13 5", savedCount: 4, more: rows)
     switched.lab["a"]?.set("Host", "imap2.example.net")
     guard case .ask(let question, _, let advice)? = try switched.followUp().states["a"] else {

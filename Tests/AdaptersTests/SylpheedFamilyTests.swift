@@ -11,7 +11,8 @@ import Testing
     var adapter: any ClientAdapter = ClawsMailAdapter()
     var options = SwitchOptions()
 
-    init(_ keys: String = "config_version=4\n", in adapter: any ClientAdapter = ClawsMailAdapter()) {
+    init(_ keys: String = "config_version=4\n", in adapter: any ClientAdapter = ClawsMailAdapter())
+    {
       self.adapter = adapter
       view["accountrc"] = """
         [Account: 1]
@@ -47,7 +48,8 @@ import Testing
 
     /// accountrc once the plan is carried out.
     func switched(_ change: (inout ServerSettings) -> Void = { _ in }) throws -> String {
-      try #require(try view.applying(plan(change), of: adapter)["accountrc"])
+      let plan = try plan(change)
+      return try #require(try view.applying(plan, of: adapter)["accountrc"])
     }
 
     func refusal(_ change: (inout ServerSettings) -> Void = { _ in }) throws -> Refusal? {
@@ -120,7 +122,7 @@ import Testing
     #expect(try !Lab().switched().contains("imap_auth_method"))
   }
 
-  @Test func APOPIsAChallenge() throws {
+  @Test func apopIsAChallenge() throws {
     let lab = Lab("config_version=4\nuse_pop_auth=1\npop_auth_method=1\n")
     #expect(try lab.account().settings.auth == .passwordEncrypted)
     #expect(try lab.refusal { $0.security = .none }?.reason == .wouldWeakenSecurity)

@@ -283,4 +283,91 @@ import Testing
     #expect(read.status == 0, "\(read.talk)")
     #expect(try read.rows().first?["read"] as? Bool == true)
   }
+
+  // MARK: restore
+
+  /// With Local Folders, as the client makes them at its first start.
+  private static func fresh() throws -> ThunderbirdHome {
+    let home = try ThunderbirdHome()
+    let prefs = home.profile.appendingPathComponent("prefs.js")
+    let text = try String(contentsOf: prefs, encoding: .utf8)
+    let local = """
+      user_pref("mail.accountmanager.localfoldersserver", "server90");
+      user_pref("mail.server.server90.type", "none");
+      user_pref("mail.server.server90.name", "Local Folders");
+      user_pref("mail.server.server90.hostname", "Local Folders");
+      user_pref("mail.server.server90.directory-rel", "[ProfD]Mail/Local Folders");
+
+      """
+    try (text + local).write(to: prefs, atomically: false, encoding: .utf8)
+    try FileManager.default.createDirectory(
+      at: home.profile.appendingPathComponent("Mail/Local Folders"),
+      withIntermediateDirectories: true)
+    return home
+  }
+
+  @Test(arguments: [[], ["--format", "maildir"], ["--compress", "zstd", "--encrypt-to", "KEY"]])
+  func whatIsRestoredIsWhatWasBackedUp(_ storage: [String]) throws {
+    let home = try Self.home()
+    let key = home.scratch.appendingPathComponent("key").path
+    let made = try Program.run(["-o", key], as: "/usr/bin/age-keygen")
+    let recipient = made.talk.split(separator: " ").last.map {
+      $0.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    let (_, path) = try Self.create(home, storage.map { $0 == "KEY" ? recipient ?? "" : $0 })
+    let fresh = try Self.fresh()
+    let state = ["--state", fresh.scratch.appendingPathComponent("restore-state").path]
+    let before = try fresh.contents()
+    let path2 = ["PATH": "/usr/bin:/bin"]
+    let arguments = ["backup", "restore", path.path, fresh.home.path] + state
+    let keys = storage.contains("KEY") ? ["--identity", key] : []
+    if !keys.isEmpty {
+      let closed = try Program.run(arguments, environment: path2)
+      #expect(closed.status == 1 && closed.talk.contains("--identity"), "\(closed.talk)")
+      #expect(try fresh.contents() == before)
+    }
+    let planned = try Program.run(arguments + keys + ["--dry-run", "--json"], environment: path2)
+    #expect(planned.status == 0, "\(planned.talk)")
+    #expect(try fresh.contents() == before)
+    let result = try Program.run(
+      arguments + keys + ["--json", "--into", "Back"], environment: path2)
+    #expect(result.status == 0, "\(result.output)\(result.talk)")
+    let rows = try result.rows().filter { $0["type"] as? String == "folder" }
+    #expect(
+      rows.map { $0["messages"] as? Int }
+        == (try planned.rows().dropLast().map { $0["messages"] as? Int }))
+    #expect(rows.first?["target"] as? [String] == ["Local Folders", "Back", "Inbox"])
+    let restored = fresh.profile.appendingPathComponent("Mail/Local Folders/Back.sbd/Inbox")
+    let store = [UInt8](try Data(contentsOf: restored))
+    for message in Self.inbox where message.id != "crlf" && message.id != "quoted" {
+      #expect(Self.holds(store, message.content), "\(message.id)")
+    }
+    let undone = try Program.run(["rollback", "--last"] + state)
+    #expect(undone.status == 0, "\(undone.talk)")
+    #expect(try fresh.contents() == before)
+  }
+
+  private static func holds(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
+    Data(bytes).range(of: Data(part)) != nil
+  }
+
+  /// A backup that is not what was written is not put back unless that is asked for, and not by halves.
+  @Test func aDamagedBackupIsRefused() throws {
+    let (_, path) = try Self.create(try Self.home())
+    let mbox = path.appendingPathComponent("mail/Inbox.mbox")
+    var content = [UInt8](try Data(contentsOf: mbox))
+    let place = try #require(Data(content).range(of: Data("Subject: e".utf8)))
+    content[place.upperBound - 1] = UInt8(ascii: "E")
+    try Data(content).write(to: mbox)
+    let fresh = try Self.fresh()
+    let before = try fresh.contents()
+    let state = ["--state", fresh.scratch.appendingPathComponent("restore-state").path]
+    let refused = try Program.run(
+      ["backup", "restore", path.path, fresh.home.path, "--json"] + state)
+    #expect(try refused.rows().first?["reason"] as? String == "damaged-backup")
+    #expect(try fresh.contents() == before)
+    let forced = try Program.run(
+      ["backup", "restore", path.path, fresh.home.path, "--even-damaged"] + state)
+    #expect(forced.status == 0, "\(forced.talk)")
+  }
 }

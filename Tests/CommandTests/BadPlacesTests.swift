@@ -208,11 +208,20 @@ import Testing
     typealias Spoiling = (name: String, says: String, spoil: (String) -> Void)
     let ways: [Spoiling] = [
       ("a file", "--state", { try? Data().write(to: URL(fileURLWithPath: $0)) }),
-      ("written by others", "chmod 700", { mkdir($0, 0o700); chmod($0, 0o777) }),
-      ("below a file", "--state", { path in
-        let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try? Data().write(to: parent)
-      }),
+      (
+        "written by others", "chmod 700",
+        {
+          mkdir($0, 0o700)
+          chmod($0, 0o777)
+        }
+      ),
+      (
+        "below a file", "--state",
+        { path in
+          let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
+          try? Data().write(to: parent)
+        }
+      ),
     ]
     for way in ways {
       let home = try ThunderbirdHome()

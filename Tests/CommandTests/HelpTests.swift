@@ -5,7 +5,7 @@ import Testing
     "", "scan", "plan", "apply", "rollback", "recover", "finish", "history", "history list",
     "history prune", "history export", "history import", "show", "doctor", "autoconfig",
     "autoconfig generate", "autoconfig lint", "check", "test", "backup", "backup create",
-    "backup verify", "backup list", "upload", "report",
+    "backup verify", "backup list", "backup restore", "upload", "report",
   ])
   func helpIsAsRecorded(_ command: String) throws {
     let words = command.split(separator: " ").map(String.init)

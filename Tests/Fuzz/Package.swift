@@ -5,7 +5,7 @@ let package = Package(
   name: "fuzz",
   dependencies: [
     .package(name: "profile-rewriter", path: "../.."),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
     .target(

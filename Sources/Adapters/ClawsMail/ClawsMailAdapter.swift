@@ -23,7 +23,9 @@ public struct ClawsMailAdapter: FamilyAdapter {
         RelativePath(known: ".claws-mail"),
         RelativePath(known: ".var/app/org.claws_mail.Claws-Mail/.claws-mail"),
       ],
-      oldDirectories: [RelativePath(known: ".sylpheed-claws"), RelativePath(known: ".sylpheed-gtk2")],
+      oldDirectories: [
+        RelativePath(known: ".sylpheed-claws"), RelativePath(known: ".sylpheed-gtk2"),
+      ],
       common: RelativePath(known: "clawsrc"),
       // Version 1 took out the two numbers for APOP and RPOP.
       imapNumber: { $0 >= 1 ? 1 : 3 }, filterKey: ("filter_on_receive", true),

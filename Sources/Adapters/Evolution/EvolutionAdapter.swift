@@ -58,6 +58,21 @@ public struct EvolutionAdapter: ClientAdapter {
     try OnThisComputer(LoadedSources(profile)).place
   }
 
+  public var takesRestoredFolders: Bool { true }
+
+  public func restorePlace(
+    named name: String, for folders: [[String]], in profile: ProfileContext
+  ) throws(Refusal) -> RestorePlace {
+    try EvolutionRestoredFolders(LoadedSources(profile)).place(named: name, for: folders)
+  }
+
+  /// What Evolution keeps beside a folder's directory (seen with 3.46.4: state, and the index of words).
+  public func isIndex(_ path: RelativePath, of folder: RelativePath) -> Bool {
+    [".cmeta", ".ibex.index", ".ibex.index.data"].contains {
+      path.bytes == folder.bytes + Array($0.utf8)
+    }
+  }
+
   public func recordedUniqueIDs(
     of account: String, in profile: ProfileContext
   ) throws(Refusal) -> Set<[UInt8]>? {

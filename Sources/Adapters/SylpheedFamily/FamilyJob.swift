@@ -130,7 +130,8 @@ struct FamilyJob {
       Warning(
         .certificateException,
         "\(client) asks once about every certificate that it has not seen: about "
-          + "\(target.host.printable)'s when it first connects, and the account gets no mail before")
+          + "\(target.host.printable)'s when it first connects, and the account gets no mail before"
+      )
     ]
   }
 

@@ -38,11 +38,12 @@ struct FamilyPlanner {
     return ProfilePlan(outcomes: outcomes, files: files)
   }
 
-  /// The client puts the server's folders in by itself, and fills none that stand there empty. It is not
-  /// to find them with a POP account: Claws Mail 4.1.1 then crashes at its start, Sylpheed 3.8 shows a
-  /// tree that leads nowhere (seen).
+  /// The client puts the server's folders in by itself, and fills none that stand there empty. It is
+  /// not to find them with a POP account: Claws Mail 4.1.1 then crashes at its start, Sylpheed 3.8
+  /// shows a tree that leads nowhere (seen).
   private func record(_ folders: XMLDocument, _ users: [String]) -> PlannedFile {
-    let evidence = "\(profile.client.name) puts in the folders of an IMAP account at its first start"
+    let evidence =
+      "\(profile.client.name) puts in the folders of an IMAP account at its first start"
     let edits = users.compactMap { user -> PlannedEdit? in
       let key = FolderList.key(of: user)
       guard folders.value(forKey: key) == nil else { return nil }

@@ -140,14 +140,13 @@ struct FolderTree {
     for ending in [".msf", ".sbd"] where ByteText.hasSuffix(entry, Array(ending.utf8)) {
       return Array(entry.dropLast(ending.utf8.count))
     }
-    let text = entry.shown
-    if text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~")
-      || bookKeeping.contains(text)
-      || endings.contains(where: text.hasSuffix)
-    {
-      return nil
-    }
-    return entry
+    return isBookKeeping(entry.shown) ? nil : entry
+  }
+
+  /// Whether the client takes an entry for no folder.
+  static func isBookKeeping(_ text: String) -> Bool {
+    text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~")
+      || bookKeeping.contains(text) || (endings + [".msf", ".sbd"]).contains(where: text.hasSuffix)
   }
 
   private static let bookKeeping: Set<String> = [

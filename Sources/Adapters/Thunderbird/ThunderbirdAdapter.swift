@@ -39,6 +39,19 @@ public struct ThunderbirdAdapter: ClientAdapter {
     try LocalMailFolders(LoadedProfile(profile)).place(of: account)
   }
 
+  public var takesRestoredFolders: Bool { true }
+
+  public func restorePlace(
+    named name: String, for folders: [[String]], in profile: ProfileContext
+  ) throws(Refusal) -> RestorePlace {
+    try RestoredFolders(LoadedProfile(profile)).place(named: name, for: folders)
+  }
+
+  /// The folder's index.
+  public func isIndex(_ path: RelativePath, of folder: RelativePath) -> Bool {
+    path.bytes == folder.bytes + Array(".msf".utf8)
+  }
+
   public func recordedUniqueIDs(
     of account: String, in profile: ProfileContext
   ) throws(Refusal) -> Set<[UInt8]>? {

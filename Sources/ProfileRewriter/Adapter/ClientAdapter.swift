@@ -50,6 +50,21 @@ public protocol ClientAdapter: Sendable {
     of account: String, in profile: ProfileContext
   ) throws(Refusal) -> LocalMailPlace
 
+  /// Whether folders of a backup can be put into a profile of this client.
+  var takesRestoredFolders: Bool { get }
+
+  /// Where new local folders come to lie, below one that is called `name`, or like it where that is
+  /// taken.
+  /// - Parameter folders: of each the names from the top to it.
+  /// - Throws: `not-found` where the client keeps no local folders yet; `unsupported`.
+  func restorePlace(
+    named name: String, for folders: [[String]], in profile: ProfileContext
+  ) throws(Refusal) -> RestorePlace
+
+  /// Whether a file is what the client keeps by itself beside a folder, and is nothing without it. Paths
+  /// are of whatever root, both of the same.
+  func isIndex(_ path: RelativePath, of folder: RelativePath) -> Bool
+
   /// The UIDLs of the messages that the POP server had when the client was there last, as it has noted
   /// them; nil where it has noted nothing.
   func recordedUniqueIDs(
@@ -103,6 +118,16 @@ extension ClientAdapter {
   ) throws(Refusal) -> LocalMailPlace {
     throw Refusal(.unsupported, "the mail of \(client) is not read by this program")
   }
+
+  public var takesRestoredFolders: Bool { false }
+
+  public func restorePlace(
+    named name: String, for folders: [[String]], in profile: ProfileContext
+  ) throws(Refusal) -> RestorePlace {
+    throw Refusal(.unsupported, "this program puts no mail into \(client)")
+  }
+
+  public func isIndex(_ path: RelativePath, of folder: RelativePath) -> Bool { false }
 
   public func recordedUniqueIDs(
     of account: String, in profile: ProfileContext

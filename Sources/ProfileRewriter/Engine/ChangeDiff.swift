@@ -9,6 +9,8 @@ enum ChangeDiff {
     case .mkdir: comment("new directory: ", patch.path)
     case .keep:
       comment("not changed, kept for undo (\(patch.before?.size ?? 0) bytes): ", patch.path)
+    case .tree:
+      comment("new directory with its files (\(patch.after?.size ?? 0) bytes): ", patch.path)
     case .create: comment("new file (\(patch.after?.size ?? 0) bytes): ", patch.path)
     case .edit where patch.sensitive:
       comment("edited, not shown (holds secrets): ", patch.path) + keys(of: patch)

@@ -37,6 +37,8 @@ private struct PathSet {
 
   /// "/" and "/a" of "/a/b".
   private static func prefixes(of path: [UInt8]) -> [[UInt8]] {
-    path.indices.filter { path[$0] == UInt8(ascii: "/") }.map { $0 == 0 ? [path[0]] : Array(path[..<$0]) }
+    path.indices.filter { path[$0] == UInt8(ascii: "/") }.map {
+      $0 == 0 ? [path[0]] : Array(path[..<$0])
+    }
   }
 }

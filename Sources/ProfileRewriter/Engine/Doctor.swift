@@ -77,7 +77,7 @@ private final class Doctor {
       find(
         DoctorFinding(
           .unsettled, .warning,
-          "the \(change.state == .prepared ? "switch" : "undo") was interrupted; the client opens "
+          "the \(Self.what(change)) was interrupted; the client opens "
             + "the profile without loss, and the next run on it settles it",
           change: change, remedy: .recover))
     case .conflict:
@@ -89,6 +89,10 @@ private final class Doctor {
           change: change, remedy: .show(change: change.id)))
     case .applied, .undone: break
     }
+  }
+
+  private static func what(_ change: Change) -> String {
+    change.state == .undoing ? "undo" : change.staging != nil ? "restore" : "switch"
   }
 
   // MARK: Profiles
@@ -109,6 +113,7 @@ private final class Doctor {
   private func examine(_ change: Change, _ journal: Journal) {
     do throws(Refusal) {
       let target = try Undo.target(of: change, engine: engine)
+      if change.staging != nil { return try examineStaged(change, target) }
       if try isAsLeft(change, target) {
         summary.exact += 1
       } else if try change.side(in: target) == .old {
@@ -124,6 +129,19 @@ private final class Doctor {
     } catch {
       find(DoctorFinding(.unreachable, .warning, error.text, change: change))
     }
+  }
+
+  private func examineStaged(_ change: Change, _ target: ProfileTarget) throws(Refusal) {
+    let warnings = try StagedUndo(change: change, target: target).plan().warnings
+    guard !warnings.isEmpty else {
+      summary.exact += 1
+      return
+    }
+    find(
+      DoctorFinding(
+        .undoInPart, .note,
+        "undo would leave what was changed since: "
+          + warnings.map(\.text).joined(separator: "; "), change: change))
   }
 
   private func isAsLeft(_ change: Change, _ target: ProfileTarget) throws(Refusal) -> Bool {

@@ -79,22 +79,22 @@ extension Engine {
       let session = try ProfileSession.open(target, journal: journal, configuration: configuration)
       return try Recovery(engine: self, journal: journal).settleWhatIsClear(session)
         .flatMap { settled in
-          settled.change.accounts.map { account in
+          settled.change.rowAccounts.map { account in
             guard !settled.isStuck else {
               var row = ResultRow(
-                settled.refusal, name: name, account: account.key, status: .conflict)
+                settled.refusal, name: name, account: account, status: .conflict)
               row.change = settled.change.id
               return row
             }
             return ResultRow(
-              change: settled.change.id, name: name, account: account.key,
+              change: settled.change.id, name: name, account: account,
               status: settled.direction == .forward ? .applied : .undone,
               text: "was interrupted; settled")
           }
         }
     } catch {
-      return change.accounts.map { account in
-        var row = ResultRow(error, name: name, account: account.key, status: .failed)
+      return change.rowAccounts.map { account in
+        var row = ResultRow(error, name: name, account: account, status: .failed)
         row.change = change.id
         return row
       }

@@ -15,7 +15,7 @@ struct FileWork: Sendable {
   /// Whether there is something to write.
   var changesBytes: Bool {
     switch patch.action {
-    case .create, .mkdir: true
+    case .create, .mkdir, .tree: true
     case .edit: patch.before?.sha256 != patch.after?.sha256
     case .keep: false
     }

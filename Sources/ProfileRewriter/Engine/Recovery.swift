@@ -52,6 +52,10 @@ struct Recovery {
       relocations: target.relocations)
     var settled: [Settled] = []
     for change in unfinished {
+      if change.staging != nil {
+        settled.append(try settleStaged(change, target))
+        continue
+      }
       for directory in Set(change.files.map { $0.path.parent }) {
         try target.root.removeLitter(in: directory)
       }

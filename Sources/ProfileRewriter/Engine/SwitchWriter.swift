@@ -14,7 +14,7 @@ struct SwitchWriter {
     do throws(Refusal) {
       for file in files where file.changesBytes {
         switch file.patch.action {
-        case .keep: break
+        case .keep, .tree: break
         case .mkdir:
           try root.makeDirectory(file.patch.path, like: nil, mode: file.mode)
         case .create:

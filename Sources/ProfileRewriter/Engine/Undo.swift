@@ -145,10 +145,11 @@ struct Undo {
     let name = change.name
     let accounts = selected(change, request)
     guard !accounts.isEmpty || request.pattern == nil else { return [] }
+    let rowAccounts = change.staging != nil ? [nil] : accounts.map { Optional($0.key) }
     switch change.state {
     case .undone:
-      return change.accounts.map {
-        ResultRow(change: change.id, name: name, account: $0.key, status: .unchanged)
+      return change.rowAccounts.map {
+        ResultRow(change: change.id, name: name, account: $0, status: .unchanged)
       }
     case .conflict, .prepared, .applied, .undoing: break
     }
@@ -161,18 +162,19 @@ struct Undo {
       try Recovery(engine: engine, journal: journal).settleWhatIsClear(session)
       let current = try journal.change(change.id)
       guard current.state != .undone else {
-        return accounts.map {
-          ResultRow(change: change.id, name: name, account: $0.key, status: .undone)
+        return rowAccounts.map {
+          ResultRow(change: change.id, name: name, account: $0, status: .undone)
         }
       }
+      if current.staging != nil { return try undoStaged(current, session) }
       // One in conflict, too: its keys decide what can be undone, and name what cannot.
       return uploaded.warning(on: try undo(current, accounts, request, session))
     } catch {
-      return accounts.map { Self.refused(error, change, $0.key) }
+      return rowAccounts.map { Self.refused(error, change, $0) }
     }
   }
 
-  static func refused(_ error: Refusal, _ change: Change, _ account: String) -> ResultRow {
+  static func refused(_ error: Refusal, _ change: Change, _ account: String?) -> ResultRow {
     var row = ResultRow(
       error, name: change.name, account: account,
       status: error.reason == .io || error.reason == .notFound ? .failed : .refused)

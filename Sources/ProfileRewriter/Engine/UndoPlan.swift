@@ -68,7 +68,7 @@ struct UndoPlanner {
   private func isDue(_ patch: FilePatch) -> Bool {
     switch patch.action {
     case .edit: true
-    case .create, .mkdir, .keep: leaving.isSuperset(of: patch.users)
+    case .create, .mkdir, .keep, .tree: leaving.isSuperset(of: patch.users)
     }
   }
 
@@ -91,6 +91,8 @@ struct UndoPlanner {
           commits: false))
     case .create:
       try addRemoval(of: patch, to: &plan)
+    // Only changes that make folders have such, and those have an undo of their own.
+    case .tree: break
     case .edit:
       try addReversal(of: patch, to: &plan)
     }

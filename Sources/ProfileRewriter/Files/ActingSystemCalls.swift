@@ -79,6 +79,15 @@ struct ActingSystemCalls: SystemCalls {
     }
   }
 
+  func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8],
+    replacing: Bool
+  ) throws(Errno) {
+    try acting { () throws(Errno) in
+      try base.move(from, name, to: directory, newName, replacing: replacing)
+    }
+  }
+
   func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     try acting { () throws(Errno) in try base.link(directory, from, to: to) }
   }

@@ -98,6 +98,16 @@ public struct LinuxSystemCalls: SystemCalls {
       })
   }
 
+  public func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8],
+    replacing: Bool
+  ) throws(Errno) {
+    try check(
+      withPath(name) { name in
+        withPath(newName) { cplatform_renameat(from, name, directory, $0, replacing ? 1 : 0) }
+      })
+  }
+
   public func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     try check(
       withPath(from) { from in

@@ -46,6 +46,11 @@ public protocol SystemCalls: Sendable {
   /// rename(2) within one directory; without `replacing`, renameat2(2) with RENAME_NOREPLACE.
   func rename(_ directory: Int32, _ from: [UInt8], to: [UInt8], replacing: Bool) throws(Errno)
 
+  /// The same from one open directory to another of the same file system.
+  func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8], replacing: Bool
+  ) throws(Errno)
+
   /// A second name for a file in the same directory.
   func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno)
 
@@ -106,6 +111,13 @@ extension SystemCalls {
 
   public func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {
     try LinuxSystemCalls.shared.readLink(directory, path)
+  }
+
+  public func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8],
+    replacing: Bool
+  ) throws(Errno) {
+    try LinuxSystemCalls.shared.move(from, name, to: directory, newName, replacing: replacing)
   }
 
   public func read(

@@ -11,7 +11,7 @@ final class ChangeRowReader {
   init(_ db: Database) { self.db = db }
 
   static let columns =
-    "number, id, run, root, home, client, profile, state, created_at, follow_up_of"
+    "number, id, run, root, home, client, profile, state, created_at, follow_up_of, staging"
 
   /// - Parameter row: of ``columns``.
   func change(_ row: Row) throws -> Change {
@@ -21,7 +21,8 @@ final class ChangeRowReader {
     return Change(
       id: id, run: row[2], root: try bytes(row, 3), home: try optionalBytes(row, 4), client: row[5],
       profile: try optionalBytes(row, 6).map(path), relocations: try relocations(number),
-      followUpOf: row[9], accounts: accounts, files: try files(number),
+      followUpOf: row[9], staging: try optionalBytes(row, 10).map(staging), accounts: accounts,
+      files: try files(number),
       warnings: try warnings(number), state: try known(row[7]), createdAt: row[8],
       undoneAccounts: undone)
   }
@@ -180,6 +181,16 @@ final class ChangeRowReader {
     guard let path = RelativePath(bytes) else {
       throw Refusal(
         .journal, "the journal holds the path \(bytes.printable), which leads out of its root")
+    }
+    return path
+  }
+
+  /// An undo removes such a directory with all that is in it.
+  private func staging(_ bytes: [UInt8]) throws -> RelativePath {
+    let path = try path(bytes)
+    guard StagingDirectory.isName(path) else {
+      throw Refusal(
+        .journal, "the journal calls \(bytes.printable) a temporary directory, which it is not")
     }
     return path
   }

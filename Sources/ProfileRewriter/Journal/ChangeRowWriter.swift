@@ -15,7 +15,7 @@ struct ChangeRowWriter {
       db, "change",
       [
         "id", "run", "root", "home", "client", "profile", "place", "state", "created_at",
-        "state_at", "follow_up_of",
+        "state_at", "follow_up_of", "staging",
       ])
     relocation = try Self.insertion(
       db, "relocation", ["change", "position", "path", "target"])
@@ -70,7 +70,7 @@ struct ChangeRowWriter {
         try JournalText.checked(value.id), value.run, Data(value.root), value.home.map { Data($0) },
         try JournalText.checked(value.client), value.profile.map { Data($0.bytes) },
         Data(value.place), Change.State.prepared.rawValue, value.createdAt, time,
-        try value.followUpOf.map(JournalText.checked),
+        try value.followUpOf.map(JournalText.checked), value.staging.map { Data($0.bytes) },
       ])
     let number = db.lastInsertedRowID
     for (position, item) in value.relocations.enumerated() {
@@ -85,6 +85,10 @@ struct ChangeRowWriter {
       try warning.execute(
         arguments: [number, position, item.code.rawValue, try JournalText.checked(item.text)])
     }
+    try insertFiles(of: value, number)
+  }
+
+  func insertFiles(of value: Change, _ number: Int64) throws {
     for (position, item) in value.files.enumerated() {
       try insert(item, position, number, place: value.place(of: item.path))
     }

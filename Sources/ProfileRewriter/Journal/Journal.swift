@@ -88,6 +88,10 @@ public final class Journal: Sendable {
       configuration.prepareDatabase { db in try Self.prepare(db, path: path, isLocal: isLocal) }
       database = try DatabaseQueue(
         path: String(decoding: path, as: UTF8.self), configuration: configuration)
+      // Two runs at once must not both make a table new, either.
+      if making == nil, try !database.read(JournalSchema.migrator.hasCompletedMigrations) {
+        making = try ProfileGuard.take(in: state, client: "", place: path, timeout: 30)
+      }
       try JournalSchema.migrator.migrate(database)
       try database.writeWithoutTransaction { try Self.requireDurability($0, isLocal: isLocal) }
     } catch {

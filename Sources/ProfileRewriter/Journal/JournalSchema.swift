@@ -6,7 +6,7 @@ enum JournalSchema {
   /// "PRWR": says that the database is a journal of this program (PRAGMA application_id).
   static let applicationID = 0x5052_5752
   /// PRAGMA user_version.
-  static let version = 2
+  static let version = 3
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -18,6 +18,10 @@ enum JournalSchema {
     migrator.registerMigration("2") { db in
       try db.execute(sql: additionsOf2)
       try db.execute(sql: "PRAGMA user_version = 2")
+    }
+    migrator.registerMigration("3") { db in
+      try db.execute(sql: additionsOf3)
+      try db.execute(sql: "PRAGMA user_version = 3")
     }
     return migrator
   }
@@ -92,6 +96,37 @@ enum JournalSchema {
 
     ALTER TABLE undo_value ADD COLUMN path BLOB;
     ALTER TABLE account ADD COLUMN note TEXT;
+    """
+
+  private static let additionsOf3 = """
+    ALTER TABLE change ADD COLUMN staging BLOB;
+
+    CREATE TABLE file_3 (
+      change INTEGER NOT NULL REFERENCES change (number) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      path BLOB NOT NULL,
+      place BLOB NOT NULL,
+      action TEXT NOT NULL CHECK (action IN ('edit', 'create', 'mkdir', 'keep', 'tree')),
+      commits INTEGER NOT NULL,
+      sensitive INTEGER NOT NULL,
+      before_mode INTEGER,
+      before_uid INTEGER,
+      before_gid INTEGER,
+      before_size INTEGER,
+      before_sha256 BLOB,
+      after_mode INTEGER,
+      after_uid INTEGER,
+      after_gid INTEGER,
+      after_size INTEGER,
+      after_sha256 BLOB,
+      users TEXT NOT NULL,
+      kept BLOB,
+      PRIMARY KEY (change, position)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO file_3 SELECT * FROM file;
+    DROP TABLE file;
+    ALTER TABLE file_3 RENAME TO file;
+    CREATE INDEX file_by_place ON file (place);
     """
 
   // Tables whose rows belong to a change are keyed by its number first, so that one change lies

@@ -44,6 +44,16 @@ extension Journal {
     }
   }
 
+  /// Records the files of a change that makes new folders: all of them are made, and may be moved to
+  /// their places when this returns.
+  public func recordMade(_ change: Change) throws(Refusal) {
+    let time = now()
+    try write { db in
+      let number = try db.move(change.id, from: [.prepared], to: .prepared, at: time)
+      try ChangeRowWriter(db).insertFiles(of: change, number)
+    }
+  }
+
   /// Every file of these changes is in place. Of a change that was undoing, this takes the undo
   /// back.
   public func markApplied(_ ids: [String]) throws(Refusal) {

@@ -34,6 +34,8 @@ public enum ReasonCode: String, Sendable, Codable, Hashable, CaseIterable, Error
   case newerChange = "newer-change"
   /// Both we and somebody else changed the same thing.
   case conflict
+  /// The run was told to stop in the middle of something, which was taken back.
+  case interrupted
   /// A file or directory cannot be read or written.
   case io
   case notFound = "not-found"

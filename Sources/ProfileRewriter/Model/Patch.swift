@@ -205,6 +205,9 @@ public struct FileState: Sendable, Codable, Hashable {
 public struct FilePatch: Sendable, Codable, Hashable {
   public enum Action: String, Sendable, Codable {
     case edit, create, mkdir
+    /// A directory that is made with all that is in it; ``FilePatch/after`` has the size of its files
+    /// together and the hash that stands for them.
+    case tree
     /// The change leaves the file alone, and undo needs it: where it is gone by then, it is made
     /// again from ``FilePatch/kept``.
     case keep
@@ -217,7 +220,7 @@ public struct FilePatch: Sendable, Codable, Hashable {
   public var sensitive: Bool
   /// nil for what did not exist.
   public var before: FileState?
-  /// nil for a directory.
+  /// nil for a directory that is made empty.
   public var after: FileState?
   public var edits: [KeyedEdit]
   public var branches: [CreatedBranch]
@@ -276,6 +279,10 @@ public struct Change: Sendable, Codable, Hashable {
   public var relocations: [Relocation]
   /// The change that this one completes; it is undone with that.
   public var followUpOf: String?
+  /// Of a change that makes new folders, and edits nothing: the directory in which they are made
+  /// before they are moved to their places, and into which an undo moves what it takes away. There
+  /// are no ``files`` until all of it is made.
+  public var staging: RelativePath?
   public var accounts: [SwitchedAccount]
   /// In write order; the committing file is last.
   public var files: [FilePatch]
@@ -288,12 +295,14 @@ public struct Change: Sendable, Codable, Hashable {
 
   public init(
     id: String, run: String, root: [UInt8], home: [UInt8]?, client: String, profile: RelativePath?,
-    relocations: [Relocation] = [], followUpOf: String? = nil, accounts: [SwitchedAccount],
+    relocations: [Relocation] = [], followUpOf: String? = nil, staging: RelativePath? = nil,
+    accounts: [SwitchedAccount],
     files: [FilePatch], warnings: [Warning], state: State, createdAt: Int,
     undoneAccounts: [String] = []
   ) {
     self.relocations = relocations
     self.followUpOf = followUpOf
+    self.staging = staging
     self.id = id
     self.run = run
     self.root = root

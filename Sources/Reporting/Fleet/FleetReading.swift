@@ -31,7 +31,10 @@ extension FleetReport {
     }
     report.withoutProfile = scanned.withoutProfile
     if reading.asksForPlan {
-      try engine.plan(request) { reading.add($0) } problem: { _, _ in }
+      try engine.plan(request) {
+        reading.add($0)
+      } problem: { _, _ in
+      }
     }
     report.rows = reading.rows()
     return report

@@ -22,7 +22,8 @@ struct PageChart {
 
   var html: String {
     let days = timeline.days
-    guard let first = days.first, let last = days.last, let start = timeline.events.first?.time else {
+    guard let first = days.first, let last = days.last, let start = timeline.events.first?.time
+    else {
       return "<p>Nothing has been switched yet.</p>\n"
     }
     let end = max(madeAt, start + 60)
@@ -91,7 +92,8 @@ struct PageChart {
     var step = 1
     while most / step > 5 {
       let next = step * 10
-      for factor in [2, 5] where most / step > 5 && step * factor < next && most / (next / 10 * factor) <= 5 {
+      for factor in [2, 5]
+      where most / step > 5 && step * factor < next && most / (next / 10 * factor) <= 5 {
         step = next / 10 * factor
       }
       if most / step > 5 { step = next }

@@ -36,7 +36,9 @@ struct PageSections {
   let report: FleetReport
   let sums: FleetSums
 
-  private var states: [FleetRow.State] { FleetRow.State.allCases.filter { sums.states[$0] ?? 0 > 0 } }
+  private var states: [FleetRow.State] {
+    FleetRow.State.allCases.filter { sums.states[$0] ?? 0 > 0 }
+  }
 
   // MARK: How far
 
@@ -69,7 +71,8 @@ struct PageSections {
     for state in states {
       let count = sums.states[state] ?? 0
       let (from, to) = (before * 1000 / sums.accounts, (before + count) * 1000 / sums.accounts)
-      html += "<rect class=\"\(state.rawValue)\" x=\"\(from)\" width=\"\(max(1, to - from))\" height=\"26\"/>"
+      html +=
+        "<rect class=\"\(state.rawValue)\" x=\"\(from)\" width=\"\(max(1, to - from))\" height=\"26\"/>"
       before += count
     }
     return html + "</svg>\n"
@@ -82,7 +85,8 @@ struct PageSections {
   ) -> String {
     var table = PageTable(caption: caption, heads: [head] + states.map(\.label) + ["All"])
     for group in all.prefix(Self.mostGroups) {
-      table.rows.append((HTML.text(group.name.isEmpty ? "(none)" : group.name), cells(group.counts)))
+      table.rows.append(
+        (HTML.text(group.name.isEmpty ? "(none)" : group.name), cells(group.counts)))
     }
     let rest = all.dropFirst(Self.mostGroups)
     if !rest.isEmpty {
@@ -116,7 +120,8 @@ struct PageSections {
   var risks: String {
     let mail = sums.mail
     var table = PageTable(
-      caption: "What plan says of the mail of accounts that can be switched", heads: ["", "Accounts"])
+      caption: "What plan says of the mail of accounts that can be switched",
+      heads: ["", "Accounts"])
     for (label, count) in [
       ("Mail stays on the server", mail.onServer[.kept] ?? 0),
       ("Mail stays on the server for some days", mail.onServer[.keptForDays] ?? 0),
@@ -131,7 +136,8 @@ struct PageSections {
     html += warnings
     if html.isEmpty { return "<p>None is known.</p>\n" }
     return report.countsMail
-      ? html : html + "<p class=\"soft\">No mail was read for this; <code>--risk</code> counts it.</p>\n"
+      ? html
+      : html + "<p class=\"soft\">No mail was read for this; <code>--risk</code> counts it.</p>\n"
   }
 
   private var counted: String {

@@ -99,7 +99,8 @@ public struct ReportPage {
     (name: "home", title: "Home"), (name: "client", title: "Client"),
     (name: "account", title: "Account"), (name: "provider", title: "Provider"),
     (name: "state", title: "State"), (name: "reason", title: "Reason"),
-    (name: "from", title: "From"), (name: "to", title: "To"), (name: "time", title: "Changed (UTC)"),
+    (name: "from", title: "From"), (name: "to", title: "To"),
+    (name: "time", title: "Changed (UTC)"),
   ]
 
   private func writeAccounts() {
@@ -183,7 +184,9 @@ public struct ReportPage {
     }
     if size > 0 { put("]</script>\n") }
     put("<script type=\"application/json\" id=\"index\">")
-    sink(HTML.inert(JSONObject.line { line in for place in places { line.add(place.change, place.block) } }))
+    sink(
+      HTML.inert(
+        JSONObject.line { line in for place in places { line.add(place.change, place.block) } }))
     put("</script>\n")
   }
 }

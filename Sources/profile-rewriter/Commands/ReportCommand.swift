@@ -35,12 +35,14 @@ struct ReportCommand: RewriterCommand {
       valueName: "file"))
   var csv: BytePath?
 
-  @Flag(help: "Read the mail of accounts that are still to be switched, and count it as `plan --risk`.")
+  @Flag(
+    help: "Read the mail of accounts that are still to be switched, and count it as `plan --risk`.")
   var risk = false
 
   @OptionGroup(title: "Target") var target: TargetOptions
   @OptionGroup var locking: ClosedClientOption
   @OptionGroup var links: LinkOption
+  @OptionGroup var jobs: JobsOption
   @OptionGroup var common: CommonOptions
 
   private var csvToOutput: Bool { csv?.bytes.elementsEqual("-".utf8) ?? false }
@@ -62,16 +64,19 @@ struct ReportCommand: RewriterCommand {
     let request = SwitchRequest(
       selection: selection, settings: try target.settings(), options: target.options,
       countsMail: risk)
-    let engine = try common.engine(
+    var engine = try common.engine(
       clientIsClosed: locking.clientIsClosed, allowLinks: links.allowLinks)
     // What cannot be written is better said before everything is read.
     let page = try html.map { try ReplacedFile(AbsolutePath.from($0.bytes)) }
     let values = try csvToOutput ? nil : csv.map { try ReplacedFile(AbsolutePath.from($0.bytes)) }
+    let progress = HomesProgress("homes read", writesMeanwhile: false)
+    engine.work(jobs, showing: progress)
     var outcome = Outcome()
     Interruption.stopBetweenProfiles()
     let report = try FleetReport.read(request, by: engine, now: time(nil)) {
       outcome.note(refused: $0.reason)
     }
+    progress.clear()
     guard !Interruption.wasAsked else { return outcome.status }
     if let page {
       try ReportPage.write(report, engine, paths: selection.paths, to: page.write)

@@ -26,7 +26,8 @@ struct HistoryReport {
         .init(text: change.id, style: .strong), .init(text: change.run),
         .init(text: Timestamp.utc(change.createdAt)),
         .init(text: change.state.rawValue, style: Self.style(change.state)),
-        .init(text: "\(change.accounts.count)"), .init(text: change.name.shown),
+        .init(text: change.staging == nil ? "\(change.accounts.count)" : "folders"),
+        .init(text: change.name.shown),
       ])
     }
     StandardOutput.shared.write(table.rendered(for: .output))

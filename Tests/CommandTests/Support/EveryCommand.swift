@@ -120,7 +120,8 @@ final class EveryCommand {
       try run(["finish"] + json)
       for home in homes {
         try run(
-          ["upload", "--shared", "--password-command", "printf \(Self.givenSecret)"] + json + [home])
+          ["upload", "--shared", "--password-command", "printf \(Self.givenSecret)"] + json + [home]
+        )
       }
     }
   }
@@ -173,6 +174,9 @@ final class EveryCommand {
       try run(["backup", "list", backups] + json)
       try run(["backup", "verify", backups] + json)
       for home in homes.dropLast() {
+        try run(["backup", "restore", backups, home, "--dry-run"] + json)
+        try run(["backup", "restore", backups, home] + json, in: otherState)
+        try run(["rollback", "--last"] + json, in: otherState)
         try run(["upload", "--dry-run"] + password + json + [home])
         try run(
           ["test", "--resolver", "127.0.0.1:9", "--timeout", "1"] + password + json + [home])

@@ -43,8 +43,9 @@ final class EvolutionHome {
     var contents: [String: Data] = [:]
     let files = FileManager.default.enumerator(atPath: home.path)
     while let path = files?.nextObject() as? String {
-      contents[path] = FileManager.default.contents(
-        atPath: home.appendingPathComponent(path).path) ?? Data()
+      contents[path] =
+        FileManager.default.contents(
+          atPath: home.appendingPathComponent(path).path) ?? Data()
     }
     return contents
   }

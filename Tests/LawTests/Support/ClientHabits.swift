@@ -73,7 +73,8 @@ extension ClientHabits {
       EvolutionRewrite.rewrite(bytes, patch: patch, using: &random)
     })
 
-  static let clawsMail = sylpheedFamily("claws-mail", ClawsMailAdapter(), passwords: "passwordstorerc")
+  static let clawsMail = sylpheedFamily(
+    "claws-mail", ClawsMailAdapter(), passwords: "passwordstorerc")
 
   static let sylpheed = sylpheedFamily("sylpheed", SylpheedAdapter(), passwords: "accountrc")
 

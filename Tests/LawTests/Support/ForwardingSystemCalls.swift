@@ -55,6 +55,13 @@ class ForwardingSystemCalls: SystemCalls, @unchecked Sendable {
     try base.rename(directory, from, to: to, replacing: replacing)
   }
 
+  func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8],
+    replacing: Bool
+  ) throws(Errno) {
+    try base.move(from, name, to: directory, newName, replacing: replacing)
+  }
+
   func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     try base.link(directory, from, to: to)
   }

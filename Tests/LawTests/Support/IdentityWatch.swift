@@ -113,6 +113,14 @@ final class IdentityWatch: ForwardingSystemCalls, @unchecked Sendable {
     try super.rename(directory, from, to: to, replacing: replacing)
   }
 
+  override func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8], replacing: Bool
+  ) throws(Errno) {
+    look("moveFrom", from)
+    look("move", directory)
+    try super.move(from, name, to: directory, newName, replacing: replacing)
+  }
+
   override func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     look("link", directory)
     try super.link(directory, from, to: to)

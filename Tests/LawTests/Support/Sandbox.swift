@@ -13,6 +13,7 @@ final class Sandbox {
   var calls: any SystemCalls = LinuxSystemCalls()
   var processes: any ProcessList = NoProcesses()
   var users = Owners.shared
+  var shouldStop: @Sendable () -> Bool = { false }
 
   init(_ fixture: Fixture) throws {
     self.fixture = fixture
@@ -41,6 +42,7 @@ final class Sandbox {
       adapters: adapters, stateDirectory: Array(state.path.utf8),
       installationRoot: Array(directory.path.utf8), calls: calls, processes: processes)
     configuration.users = users
+    configuration.shouldStop = shouldStop
     return Engine(configuration)
   }
 

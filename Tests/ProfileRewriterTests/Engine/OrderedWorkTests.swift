@@ -37,7 +37,7 @@ import Testing
   /// Every thread is gone when it returns, and has begun nothing more.
   @Test(arguments: [1, 4]) func endsWhenTold(_ threads: Int) throws {
     let begun = Mutex(0)
-    func work(_ item: Int) -> Int {
+    @Sendable func work(_ item: Int) -> Int {
       begun.withLock { $0 += 1 }
       return item
     }

@@ -175,6 +175,15 @@ final class FaultInjectingSystemCalls: SystemCalls {
     }
   }
 
+  func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8],
+    replacing: Bool
+  ) throws(Errno) {
+    try make("move", newName) { () throws(Errno) in
+      try real.move(from, name, to: directory, newName, replacing: replacing)
+    }
+  }
+
   func link(_ directory: Int32, _ from: [UInt8], to: [UInt8]) throws(Errno) {
     try make("link", to) { () throws(Errno) in try real.link(directory, from, to: to) }
   }
@@ -288,6 +297,12 @@ struct PoorSystemCalls: SystemCalls {
     beforeRename?()
     if !replacing, let renameAnswer { throw renameAnswer }
     try real.rename(directory, from, to: to, replacing: replacing)
+  }
+  func move(
+    _ from: Int32, _ name: [UInt8], to directory: Int32, _ newName: [UInt8], replacing: Bool
+  ) throws(Errno) {
+    if !replacing, let renameAnswer { throw renameAnswer }
+    try real.move(from, name, to: directory, newName, replacing: replacing)
   }
   func fileSystemMagic(_ descriptor: Int32) throws(Errno) -> UInt32 {
     if let magic { return magic }

@@ -30,7 +30,7 @@ import Testing
       try fixture.journal.read { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
     }
     #expect(try pragma("application_id") == 0x5052_5752)
-    #expect(try pragma("user_version") == 2)
+    #expect(try pragma("user_version") == 3)
   }
 
   /// The disk as a crash would leave it at this moment: the database and its log, not the memory
@@ -230,7 +230,7 @@ import Testing
   }
 
   @Test func aNewerFormatIsRefused() throws {
-    try #require(try open(create: true)).write { try $0.execute(sql: "PRAGMA user_version = 3") }
+    try #require(try open(create: true)).write { try $0.execute(sql: "PRAGMA user_version = 4") }
     let refused = refusal { _ = try open() }
     #expect(refused?.reason == .journal)
     #expect(refused?.text.contains("newer version") == true)

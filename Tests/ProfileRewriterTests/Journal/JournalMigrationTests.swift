@@ -29,7 +29,7 @@ import Testing
     #expect(edit.clientRewrites == ClientRewrite("seen in 128"))
     #expect(edit.spans.map(\.offset) == [2])
     #expect(try journal.problems() == [])
-    #expect(try journal.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+    #expect(try journal.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
   }
 
   private static let oneChange = """

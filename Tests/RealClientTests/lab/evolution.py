@@ -180,6 +180,12 @@ def put_into_outbox(fixture, scratch, message):
         desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "outbox.py"), input=message)
 
 
+def local_marks(fixture, scratch, mark=False):
+    """What the mail library that Evolution uses makes of On This Computer, see session/local-folders.py; Evolution must be closed."""
+    with Desktop(fixture.home, scratch, directories=directories(fixture.description["profile"]), display=False) as desktop:
+        return json.loads(desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "local-folders.py"), *(["--mark"] if mark else []), timeout=60))
+
+
 def create_accounts(fixture, scratch, accounts, online=None):
     """Creates POP accounts as the account assistant does (see session/create-accounts.py), in an empty home.
 

@@ -1,14 +1,14 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
-from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, backup, both_orders, certificate, deferral, evolution_certificate,
+from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
                evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
-               evolution_running, evolution_trash, interrupted, options, primary_password, risk, running_client, sending, upload,
-               user_changes)
+               evolution_running, evolution_trash, interrupted, options, primary_password, restore, risk, running_client, sending,
+               upload, user_changes)
 
 SCENARIOS = {
     "autoconfig-files": autoconfig_files.AutoconfigFiles,
     "autoconfig-lint": autoconfig_lint.Lint,
-    "backup": backup.Backup,
-    "backup-maildir": backup.BackupMaildir,
+    "backup": restore.Restore,
+    "backup-maildir": restore.RestoreFromMaildir,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
     "interrupted-rollback-used": interrupted.RollbackUsed,
@@ -49,6 +49,8 @@ SCENARIOS = {
     "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
+    "restore-maildir": restore.RestoreMaildir,
+    "evolution-restore": restore.EvolutionRestore,
     "sending-starttls": sending.SendingSTARTTLS,
     "evolution-emptied-on-exit-unheld": evolution_trash.EmptiedOnExitUnheld,
     "evolution-interrupted-apply-two": evolution_interrupted.ApplyTwo,

@@ -12,7 +12,8 @@ HOSTILE = "=cmd|x " + SCRIPT + " \\u202e\\u0007 </script><!--"
 
 
 def prefs(number, host, kind, name):
-    user = f"user{number}@{host.split('.', 1)[1]}"
+    # A formula, where the provider does not say what names are like.
+    user = ("=cmd" if name == HOSTILE and host == "pop.example.net" else "user") + f"{number}@{host.split('.', 1)[1]}"
     folder = f"{'Mail' if kind == 'pop3' else 'ImapMail'}/{host}"
     values = {
         "mail.account.account1.identities": '"id1"', "mail.account.account1.server": '"server1"',
@@ -20,7 +21,7 @@ def prefs(number, host, kind, name):
         "mail.accountmanager.accounts": '"account1,account2"',
         "mail.accountmanager.localfoldersserver": '"server2"',
         "mail.identity.id1.useremail": f'"{user}"', "mail.identity.id1.fullName": f'"{name}"',
-        "mail.identity.id1.fcc_folder": f'"mailbox://{user.replace("@", "%40")}@{host}/Sent"',
+        "mail.identity.id1.fcc_folder": f'"mailbox://{user.replace("@", "%40")}@{host}/Sent{SCRIPT if name == HOSTILE else ""}"',
         "mail.server.server1.directory-rel": f'"[ProfD]{folder}"',
         "mail.server.server1.hostname": f'"{host}"', "mail.server.server1.name": f'"{name}"',
         "mail.server.server1.port": "995" if kind == "pop3" else "993",
