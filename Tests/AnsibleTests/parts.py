@@ -364,7 +364,11 @@ def passwords(fleet):
     cases, secret = fleet.cases, "not-the-pass-4711"
     directory = fleet.scratch / "dovecot"
     home = fleet.scratch / "login-home"
-    shutil.copytree(fleet.fixtures / "thunderbird/mbox/home", home, symlinks=True)
+    for path in (home, fleet.scratch / "role-home"):
+        shutil.copytree(fleet.fixtures / "thunderbird/mbox/home", path, symlinks=True)
+    # Without an outgoing server, which would be tested, too; the role's home keeps one that is not there.
+    prefs = home / PROFILE / "prefs.js"
+    prefs.write_text("".join(line for line in prefs.read_text().splitlines(True) if "smtp" not in line))
     with Dovecot(directory) as server:
         common = dict(state="tested", paths=[str(home)], executable=str(fleet.program), target=True, imap_host="localhost",
                       imap_port=server.ports["imaps"], ca_file=server.info()["ca"])
@@ -385,7 +389,7 @@ def passwords(fleet):
             variables.write_text(json.dumps({
                 "fleet": "localhost", "profile_rewriter_report": str(fleet.scratch / "login-report"), "profile_rewriter_password": PASSWORD,
                 "profile_rewriter_common": dict(executable=str(fleet.program), state_dir=str(fleet.scratch / "login-state")),
-                "profile_rewriter_options": dict(paths=[str(home)], imap_host="localhost", imap_port=server.ports["imaps"]),
+                "profile_rewriter_options": dict(paths=[str(fleet.scratch / "role-home")], imap_host="localhost", imap_port=server.ports["imaps"]),
                 "profile_rewriter_test_options": dict(ca_file=server.info()["ca"])}))
             position = server.log_position()
             role = fleet.ansible.run_book("profilerewriter.profile_rewriter.switch", "-e", f"@{variables}", "-vvv")
