@@ -26,7 +26,6 @@ def run(cases, programs, scratch, collections, program, fixtures):
         step("one", limit=1, **switch),
         step("run", diff=True, **switch),
         step("again", **switch),
-        step("strict", fail_on_refused=True, **switch),
         step("check undo", state="rolled_back", check=True, **common),
         step("undo", state="rolled_back", diff=True, **common),
         step("undo again", state="rolled_back", **common),
@@ -43,7 +42,6 @@ def run(cases, programs, scratch, collections, program, fixtures):
     cases.check("run: the rest, and not failed by a refusal", play("run").changed and len(play("run").changes) == 1 and not play("run").failed)
     cases.equal("run: the reason is told", [row["reason"] for row in play("run").refused], ["overridden-by-user-js"])
     cases.check("again: unchanged", not again.changed and not again.changes and not again.failed, again.result)
-    cases.check("strict: a refusal fails", play("strict").failed, play("strict").result)
     cases.equal("check of undo equals its run", *same_outcome(play("check undo"), undo))
     cases.check("undo: two", undo.changed and undo.summary["undone"] == 2, undo.result)
     cases.equal("undo: exact", play("after undo").stdout, play("before").stdout)
