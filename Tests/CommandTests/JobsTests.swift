@@ -61,8 +61,8 @@ import Testing
       said.append(try rows(applied).sorted())
       let again = try rows(run("apply", Self.target + homes.map(\.home.path) + state, jobs))
       #expect(!again.contains { $0.contains("\"applied\":1") })
-      let undone = try run("rollback", ["--last"] + state, jobs)
-      #expect(try rows(undone).last?.contains("\"undone\":13") == true, "\(try rows(undone))")
+      let undone = try rows(run("rollback", ["--last"] + state, jobs))
+      #expect(undone.last?.contains("\"undone\":13") == true, "\(undone)")
       #expect(try homes.map { try $0.contents() } == before)
     }
     #expect(after[0] == after[1])
