@@ -353,7 +353,9 @@ import Testing
 
   /// A backup that is not what was written is not put back unless that is asked for, and not by halves.
   @Test func aDamagedBackupIsRefused() throws {
-    let (_, path) = try Self.create(try Self.home())
+    let home = try Self.home()
+    defer { withExtendedLifetime(home) {} }
+    let (_, path) = try Self.create(home)
     let mbox = path.appendingPathComponent("mail/Inbox.mbox")
     var content = [UInt8](try Data(contentsOf: mbox))
     let place = try #require(Data(content).range(of: Data("Subject: e".utf8)))

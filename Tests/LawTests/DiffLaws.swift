@@ -20,7 +20,7 @@ import Testing
     for file in change.files where file.action == .edit {
       #expect(after[file.path.text]?.content == before[file.path.text]?.content, "\(file.path)")
     }
-    let created = change.files.filter { $0.action != .edit }
+    let created = change.files.filter { [.create, .mkdir, .tree].contains($0.action) }
     let text = String(decoding: diff, as: UTF8.self)
     for file in created { #expect(text.contains("# new ") && text.contains(file.path.text)) }
   }

@@ -99,7 +99,8 @@ public struct Engine: Sendable {
       }
       done += 1
       configuration.progress(done, selection.paths.count)
-      return !configuration.shouldStop() && mayGoOn()
+      // After the last there is nothing that a limit could keep it from.
+      return done == selection.paths.count || !configuration.shouldStop() && mayGoOn()
     }
   }
 

@@ -42,7 +42,8 @@ final class UndoBatch {
     let changes = self.changes
     self.changes = []
     places = []
-    guard !changes.isEmpty else { return }
+    // What waits has not been begun.
+    guard !changes.isEmpty, !undo.engine.configuration.shouldStop() else { return }
     let held = OrderedWork.map(changes, threads: writers) { [undo, request] change in
       Self.hold(change, undo, request)
     }
@@ -52,7 +53,7 @@ final class UndoBatch {
       // Each by itself is held anew.
       if let done {
         done.forEach(report)
-      } else {
+      } else if !undo.engine.configuration.shouldStop() {
         for row in try undo.undo(change, request) { report(row) }
       }
     }

@@ -329,12 +329,13 @@ import Testing
 
   /// What an unreleased version made there, which would not see the locks of this one.
   @Test func locksOfAnotherKindAreRefused() throws {
-    let fixture = try JournalFixture()
-    let place = fixture.scratch.path + "/state/locks"
-    mkdir(place, 0o700)
+    let scratch = try Scratch()
+    let state = scratch.path + "/state"
+    try #require(mkdir(state, 0o700) == 0 && mkdir(state + "/locks", 0o700) == 0)
     #expect(
       reason {
-        _ = try fixture.journal.guardProfile(root: [0x2f], client: "c", profile: nil, timeout: 0)
+        let journal = try Journal.create(stateDirectory: Array(state.utf8))
+        _ = try journal.guardProfile(root: [0x2f], client: "c", profile: nil, timeout: 0)
       } == .journal)
   }
 
