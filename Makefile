@@ -37,7 +37,7 @@ test:
 	Tests/Fuzz/run --quick
 	scripts/sanitize --sample
 	Tests/Torture/run --sample --seed 1
-	Tests/UploadTests/run
+	Tests/UploadTests/run --sample
 	Tests/ReportTests/run
 	Tests/ManualTests/run
 	Tests/PackageTests/run --smoke

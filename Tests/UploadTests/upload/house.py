@@ -63,14 +63,14 @@ class Uploader:
 class Proxy:
     """Hands connections on to a port; cuts one once the client has sent `most` bytes, and hands on `rate` bytes a second.
 
-    most may be a function that is asked for every connection; `answer` is given what the client sends, and what it returns goes
-    back in place of handing that on.
+    most may be a function that is asked for every connection; `answer` is given each line that the client sends, and what it
+    returns goes back in place of handing that on.
     """
 
     def __init__(self, port, *, most=None, rate=None, answer=None):
         self.target, self.rate = port, rate
         self.most = most if callable(most) else lambda: most
-        self.answer = answer or (lambda data: None)
+        self.answer = answer
         self.connections = 0
         self.listener = socket.socket()
         # What it has taken goes on its way although the client is gone: as much as a line holds, not megabytes.
@@ -90,13 +90,18 @@ class Proxy:
                 threading.Thread(target=self._pump, args=(client, server, self.most(), self.rate, self.answer), daemon=True).start()
 
     @staticmethod
-    def _pump(source, sink, most=None, rate=None, answer=lambda data: None):
-        sent = 0
+    def _pump(source, sink, most=None, rate=None, answer=None):
+        sent, held = 0, b""
         with contextlib.suppress(OSError):
             while data := source.recv(4096):
-                if reply := answer(data):
-                    source.sendall(reply)
-                    continue
+                if answer:
+                    # A line may come in pieces.
+                    *lines, held = (held + data).split(b"\n")
+                    replies = [(line + b"\n", answer(line + b"\n")) for line in lines]
+                    for _, reply in replies:
+                        if reply:
+                            source.sendall(reply)
+                    data = b"".join(line for line, reply in replies if not reply)
                 if rate:
                     time.sleep(len(data) / rate)
                 sink.sendall(data[:most - sent] if most is not None else data)
