@@ -60,6 +60,7 @@ torture:
 	swift build --product profile-rewriter
 	Tests/Torture/run
 	Tests/Torture/naive-peers
+	Tests/UploadTests/run
 	Tests/Torture/kill-backup .build/debug/profile-rewriter
 	RACER_OPERATIONS=$(or $(OPERATIONS),1000000) SWIFT_BACKTRACE=enable=no swift test --filter RacerLaws
 
