@@ -112,5 +112,10 @@ class FamilyCycle(Checks):
         wanted = len(self.fixture.serverMail[account["user"]]) + new
         shown = lambda: client.counts().get(f"#imap/{account['name']}/INBOX")
         name = f"IMAP: {account['user']} " + ("gets new mail" if new else "sees the server's INBOX")
-        client.await_(lambda: shown() == wanted, name, may_fail=True)
+        for _ in range(3):
+            client.await_(lambda: shown() == wanted, name, seconds=8, may_fail=True)
+            if shown() == wanted:
+                break
+            # Told once, Sylpheed leaves two new servers at 0 on a fast machine; told again it reads them.
+            client.receive()
         self._equal(name, shown(), wanted, client.problems())
