@@ -78,6 +78,40 @@ import Testing
     #expect(differences(before, try desk.sandbox.tree()) == [])
   }
 
+  // MARK: New folders
+
+  @Test func restoreIsRefusedWhileItRuns() throws {
+    let desk = try Desk("filters")
+    desk.sandbox.processes = desk.processes
+    desk.processes.start(Desk.evolution())
+    let stamps = try desk.sandbox.stamps()
+    #expect {
+      try desk.sandbox.restore()
+    } throws: { ($0 as? Refusal)?.reason == .clientRunning }
+    #expect(try desk.sandbox.stamps() == stamps)
+  }
+
+  /// It may be reading them: they stay, and that is said; and likewise of an undo.
+  @Test func restoreAndItsRollbackSayWhenItCameInBetween() throws {
+    let desk = try Desk("filters")
+    desk.sandbox.processes = desk.processes
+    let before = try desk.sandbox.tree()
+    #expect(try desk.sandbox.restore().1.warnings.isEmpty)
+    // The last question is the look afterwards.
+    let asked = desk.processes.questions
+    #expect(try desk.sandbox.rollback().flatMap(\.warnings).isEmpty)
+    let asUndone = desk.processes.questions - asked
+    desk.processes.start(Desk.evolution(), from: desk.processes.questions + asked)
+    let outcome = try desk.sandbox.restore().1
+    #expect(outcome.warnings.map(\.code) == [.settingsService])
+    #expect(differences(before, try desk.sandbox.tree()) != [])
+    desk.processes.start(Desk.evolution(), from: desk.processes.questions + asUndone)
+    let undone = try desk.sandbox.rollback()
+    #expect(undone.map(\.status) == [.undone])
+    #expect(undone.flatMap(\.warnings).map(\.code) == [.settingsService])
+    #expect(differences(before, try desk.sandbox.tree()) == [])
+  }
+
   // MARK: Whose process
 
   @Test(arguments: [nil, "home", "link to home"]) func aProcessThatCounts(_ home: String?) throws {

@@ -30,16 +30,8 @@ struct EvolutionJob {
     guard source.incomingProtocol == .pop3 else {
       throw Refusal(.unsupported, "\(wanted.account.key.printable) is not a POP account")
     }
-    if wanted.account.state == .blocked {
-      throw Refusal(
-        wanted.account.reason ?? .unsupported,
-        wanted.account.explanation ?? "this account cannot be switched")
-    }
-    if let prefix = options.pathPrefix,
-      prefix.isEmpty || prefix.utf8.contains(where: { $0 < 0x20 })
-    {
-      throw Refusal(.noIMAPSettings, "the path prefix is empty or not one line")
-    }
+    try TargetCheck.requireUnblocked(wanted.account)
+    try TargetCheck.checkPathPrefix(options)
     self.source = source
     outgoing = wanted.outgoing
     self.loaded = loaded

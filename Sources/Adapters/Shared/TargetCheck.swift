@@ -3,6 +3,21 @@ import ProfileRewriter
 
 /// Whether wanted settings can stand in a client's files at all.
 enum TargetCheck {
+  /// - Throws: the account's own reason where it is blocked.
+  static func requireUnblocked(_ account: Account) throws(Refusal) {
+    guard account.state == .blocked else { return }
+    throw Refusal(
+      account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
+  }
+
+  /// - Throws: `no-imap-settings` for a path prefix that is nothing, or that no line of a file can hold.
+  static func checkPathPrefix(_ options: SwitchOptions) throws(Refusal) {
+    guard let prefix = options.pathPrefix else { return }
+    guard !prefix.isEmpty, !prefix.utf8.contains(where: { $0 < 0x20 }) else {
+      throw Refusal(.noIMAPSettings, "the path prefix is empty or not one line")
+    }
+  }
+
   /// - Throws: `no-imap-settings` for anything but a host name, a port and a user name of one line.
   static func check(_ target: ServerSettings) throws(Refusal) {
     guard isHostName(target.host) else {

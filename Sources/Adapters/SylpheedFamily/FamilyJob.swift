@@ -27,11 +27,7 @@ struct FamilyJob {
     guard wanted.account.kind == .pop3 else {
       throw Refusal(.unsupported, "\(wanted.account.key.printable) is not a POP account")
     }
-    if wanted.account.state == .blocked {
-      throw Refusal(
-        wanted.account.reason ?? .unsupported,
-        wanted.account.explanation ?? "this account cannot be switched")
-    }
+    try TargetCheck.requireUnblocked(wanted.account)
     self.source = source
     self.profile = profile
     self.options = options
@@ -51,11 +47,7 @@ struct FamilyJob {
   }
 
   private func checkOptions() throws(Refusal) {
-    if let prefix = options.pathPrefix,
-      prefix.isEmpty || prefix.utf8.contains(where: { $0 < 0x20 })
-    {
-      throw Refusal(.noIMAPSettings, "the path prefix is empty or not one line")
-    }
+    try TargetCheck.checkPathPrefix(options)
     if options.offlineMail == true {
       throw Refusal(
         .unsupported,

@@ -45,12 +45,17 @@ struct AfterCheck {
     return verdicts
   }
 
+  /// Why a client without a lock, started since it was looked for, is in the way; nil where none was.
+  func clientCame(to target: ProfileTarget) -> Refusal? {
+    guard let presence = ClientPresence(target),
+      let program = presence.program(among: running(presence))
+    else { return nil }
+    return presence.refusal(program)
+  }
+
   private func verdictAfterWaiting(_ item: Item) -> Verdict {
     guard let presence = ClientPresence(item.target) else { return .stands([]) }
-    let running = self.running(presence)
-    if let program = presence.program(among: running) {
-      return .clientCame(presence.refusal(program))
-    }
+    if let refusal = clientCame(to: item.target) { return .clientCame(refusal) }
     do throws(Refusal) {
       // Where nothing that decides is left, nothing was written over it either.
       let side = try item.change.side(in: item.target, accounts: item.accounts)
@@ -58,7 +63,7 @@ struct AfterCheck {
     } catch {
       return .overwritten
     }
-    let name = presence.watcher(among: running)?.program ?? "the client's own service"
+    let name = presence.watcher(among: running(presence))?.program ?? "the client's own service"
     return .stands([
       Warning(
         .settingsService,

@@ -62,7 +62,8 @@ extension Engine {
       counter.count(row)
       emit(row)
     }
-    try undo.forEachPart(of: request) { (changes: [Change], done: Int, total: Int) throws(Refusal) -> Bool in
+    try undo.forEachPart(of: request) {
+      (changes: [Change], done: Int, total: Int) throws(Refusal) -> Bool in
       for change in changes {
         summary.reached = counter.reached
         if summary.reached != nil || configuration.shouldStop() { return false }
@@ -294,8 +295,7 @@ struct Undo {
   static func cameMeanwhile(_ refusal: Refusal) -> Warning {
     Warning(
       .settingsService,
-      "\(refusal.text.prefix { $0 != ";" }); it was started while the account was put back: "
-        + "close it and start it again")
+      "\(refusal.text.prefix { $0 != ";" }); it was started meanwhile: close it and start it again")
   }
 
   private func overwritten(_ change: Change, _ session: ProfileSession) -> Refusal {

@@ -140,87 +140,55 @@ extension OpenRoot {
 
 /// A new file that is written from its start to its end, in large pieces, and hashed on the way.
 public final class PrivateFile {
-  private let root: OpenRoot
-  private let below: RelativePath
-  private var file: Descriptor?
-  private let buffer: UnsafeMutableRawBufferPointer
-  private var filled = 0
-  private let hash = SHA256Stream()
+  private var output: HashedOutput?
+  private let shown: [UInt8]
   /// Bytes so far.
   public private(set) var size = 0
 
   /// For a program that writes into it by itself.
-  package var descriptor: Int32 { file?.number ?? -1 }
+  package var descriptor: Int32 { output?.descriptor ?? -1 }
 
   fileprivate init(_ root: OpenRoot, _ below: RelativePath) throws(Refusal) {
-    self.root = root
-    self.below = below
+    shown = root.absolute(below)
     let parent = try root.openParent(for: below)
     do {
-      file = Descriptor(
+      let file = Descriptor(
         try root.calls.open(
           parent.number, below.name, flags: [.writeOnly, .create, .exclusive, .noFollow],
           mode: PrivateDirectory.fileMode), root.calls)
+      output = HashedOutput(file, shown, capacity: 1 << 20, root.calls)
     } catch {
-      let shown = root.absolute(below)
       if error == .exists { throw Refusal(.exists, "\(shown.printable) exists already") }
       throw .cannotWrite(shown, error)
     }
-    buffer = .allocate(byteCount: 1 << 20, alignment: 16)
   }
 
-  deinit { buffer.deallocate() }
-
   public func write(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-    hash.update(bytes)
+    try open().write(bytes)
     size += bytes.count
-    if bytes.count > buffer.count - filled { try flush() }
-    guard bytes.count <= buffer.count else { return try put(bytes) }
-    buffer.baseAddress?.advanced(by: filled).copyMemory(from: base, byteCount: bytes.count)
-    filled += bytes.count
   }
 
   public func write(_ bytes: [UInt8]) throws(Refusal) {
-    try bytes.withUnsafeBytes { bytes in Result { () throws(Refusal) in try write(bytes) } }.get()
+    try open().write(bytes)
+    size += bytes.count
   }
 
   /// Makes durable what has been written so far.
-  public func flushDurably() throws(Refusal) {
-    try flush()
-    do { try root.calls.sync(descriptor) } catch {
-      throw .cannotWrite(root.absolute(below), error, unchanged: false)
-    }
-  }
-
-  private func flush() throws(Refusal) {
-    let part = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
-    filled = 0
-    try put(part)
-  }
-
-  private func put(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    var rest = bytes
-    while !rest.isEmpty {
-      do {
-        let written = try root.calls.write(descriptor, rest)
-        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-      } catch {
-        throw .cannotWrite(root.absolute(below), error, unchanged: false)
-      }
-    }
-  }
+  public func flushDurably() throws(Refusal) { try open().flushDurably() }
 
   /// Makes it durable and closes it. Its name is durable once its directory is
   /// (``PrivateDirectory/sync(_:)``).
   /// - Returns: the SHA-256 of all that was written here.
   @discardableResult
   public func finish() throws(Refusal) -> [UInt8] {
-    try flush()
-    do { try root.calls.sync(descriptor) } catch {
-      throw .cannotWrite(root.absolute(below), error, unchanged: false)
-    }
-    file = nil
-    return hash.finish()
+    let output = try open()
+    try output.flushDurably()
+    self.output = nil
+    return output.finish()
+  }
+
+  private func open() throws(Refusal) -> HashedOutput {
+    guard let output else { throw .cannotWrite(shown, .io, unchanged: false) }
+    return output
   }
 }

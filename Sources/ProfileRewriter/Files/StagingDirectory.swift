@@ -88,83 +88,40 @@ struct StagingDirectory {
   }
 }
 
-/// A file of a ``StagingDirectory``, written from start to end and hashed on the way: of any size,
-/// none of it held in memory.
+/// A file of a ``StagingDirectory``.
 final class StagedStream {
-  private let root: OpenRoot
-  private let path: RelativePath
-  private let file: Descriptor
-  private let buffer: UnsafeMutableRawBufferPointer
-  private var filled = 0
-  private let hash = SHA256Stream()
-  private var size = 0
+  private let output: HashedOutput
   private let owner: FileStatus
-  private static let capacity = 256 << 10
 
   fileprivate init(
     _ path: RelativePath, in root: OpenRoot, like owner: FileStatus, _ directory: Descriptor
   ) throws(Refusal) {
-    self.root = root
-    self.path = path
     self.owner = owner
+    let shown = root.absolute(path)
+    let file: Descriptor
     do {
       file = Descriptor(
         try root.calls.open(
           directory.number, path.name, flags: [.writeOnly, .create, .exclusive, .noFollow],
           mode: StagingDirectory.fileMode), root.calls)
     } catch {
-      throw .cannotWrite(root.absolute(path), error, unchanged: false)
+      throw .cannotWrite(shown, error, unchanged: false)
     }
-    buffer = .allocate(byteCount: Self.capacity, alignment: 16)
-    let metadata = FileMetadata(calls: root.calls)
-    let shown = root.absolute(path)
-    try metadata.setOwner(uid: owner.uid, gid: owner.gid, of: file.number, shown)
+    output = HashedOutput(file, shown, capacity: 256 << 10, root.calls)
+    try FileMetadata(calls: root.calls)
+      .setOwner(uid: owner.uid, gid: owner.gid, of: file.number, shown)
   }
 
-  deinit { buffer.deallocate() }
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Refusal) { try output.write(bytes) }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-    hash.update(bytes)
-    size += bytes.count
-    if bytes.count > buffer.count - filled { try flush() }
-    guard bytes.count <= buffer.count else { return try put(bytes) }
-    buffer.baseAddress?.advanced(by: filled).copyMemory(from: base, byteCount: bytes.count)
-    filled += bytes.count
-  }
-
-  func write(_ bytes: [UInt8]) throws(Refusal) {
-    try bytes.withUnsafeBytes { bytes in Result { () throws(Refusal) in try write(bytes) } }.get()
-  }
-
-  private func flush() throws(Refusal) {
-    let part = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
-    filled = 0
-    try put(part)
-  }
-
-  private func put(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written: Int
-      do { written = try root.calls.write(file.number, rest) } catch {
-        throw .cannotWrite(root.absolute(path), error, unchanged: false)
-      }
-      // A device that takes nothing and says no error would be asked for ever.
-      guard written > 0 else { throw .cannotWrite(root.absolute(path), .io, unchanged: false) }
-      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-    }
-  }
+  func write(_ bytes: [UInt8]) throws(Refusal) { try output.write(bytes) }
 
   /// Makes the content durable. The name is once its directory is.
   func finish() throws(Refusal) -> FileState {
-    try flush()
-    do { try root.calls.sync(file.number) } catch {
-      throw .cannotWrite(root.absolute(path), error, unchanged: false)
-    }
+    try output.flushDurably()
     return FileState(
-      mode: StagingDirectory.fileMode, uid: owner.uid, gid: owner.gid, size: size,
-      sha256: hash.finish())
+      mode: StagingDirectory.fileMode, uid: owner.uid, gid: owner.gid, size: output.size,
+      sha256: output.finish())
   }
 }
 

@@ -23,7 +23,8 @@ struct RestoreReport {
   mutating func add(_ outcome: RestoreOutcome, of backup: [UInt8], into name: ProfileName) {
     if let change = outcome.change { changes.append(change) }
     run = outcome.run ?? run
-    for folder in outcome.folders { add(folder, outcome.change, backup, name) }
+    for folder in outcome.folders { add(folder, outcome, backup, name) }
+    notes += outcome.warnings.map { "\(name.shown): warning: \($0.shown)" }
     let lost = outcome.folders.reduce(0) { $0 + $1.withoutKeywords }
     if lost > 0 {
       notes.append(
@@ -33,7 +34,8 @@ struct RestoreReport {
   }
 
   private mutating func add(
-    _ folder: RestoreOutcome.Folder, _ change: String?, _ backup: [UInt8], _ name: ProfileName
+    _ folder: RestoreOutcome.Folder, _ outcome: RestoreOutcome, _ backup: [UInt8],
+    _ name: ProfileName
   ) {
     folders += 1
     messages += folder.messages
@@ -45,13 +47,14 @@ struct RestoreReport {
           line.add("type", "folder")
           line.add("backup", backup)
           line.add(name)
-          line.add("change", change)
+          line.add("change", outcome.change)
           line.add("folder", folder.names)
           line.add("target", folder.target)
           line.add("status", status)
           line.add("messages", folder.messages)
           line.add("bytes", folder.bytes)
           line.add("without_keywords", folder.withoutKeywords)
+          line.add(outcome.warnings)
         })
       return
     }

@@ -268,17 +268,20 @@ struct PoorSystemCalls: SystemCalls {
   var openAnswer: Errno?
   var renameAnswer: Errno?
   var magic: UInt32?
+  var writesNothing = false
   var beforeRename: (@Sendable () -> Void)?
   var beforeLock: (@Sendable () -> Void)?
   private let real = LinuxSystemCalls.shared
 
   init(
     openAnswer: Errno? = nil, renameAnswer: Errno? = nil, magic: UInt32? = nil,
+    writesNothing: Bool = false,
     beforeRename: (@Sendable () -> Void)? = nil, beforeLock: (@Sendable () -> Void)? = nil
   ) {
     self.openAnswer = openAnswer
     self.renameAnswer = renameAnswer
     self.magic = magic
+    self.writesNothing = writesNothing
     self.beforeRename = beforeRename
     self.beforeLock = beforeLock
   }
@@ -316,7 +319,8 @@ struct PoorSystemCalls: SystemCalls {
     try real.read(descriptor, into: buffer)
   }
   func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
-    try real.write(descriptor, buffer)
+    if writesNothing { return 0 }
+    return try real.write(descriptor, buffer)
   }
   func sync(_ descriptor: Int32) throws(Errno) { try real.sync(descriptor) }
   func status(_ descriptor: Int32) throws(Errno) -> FileStatus { try real.status(descriptor) }

@@ -28,6 +28,17 @@ import Testing
     #expect(try root.list("mail") == [content("tree")])
   }
 
+  /// A device that takes nothing and says no error: for what is staged, and for a backup's files.
+  @Test(.timeLimit(.minutes(1))) func aWriteOfNothingIsAnError() throws {
+    let scratch = try Scratch()
+    try scratch.directory("mail")
+    let root = try OpenRoot(path: scratch.bytes, calls: PoorSystemCalls(writesNothing: true))
+    let staging = try StagingDirectory(making: StagingDirectory.name(in: "mail"), in: root)
+    let file = try staging.makeFile("x")
+    try file.write(content("text"))
+    #expect { _ = try file.finish() } throws: { ($0 as? Refusal)?.reason == .io }
+  }
+
   @Test func nothingIsMovedOverWhatIsThere() throws {
     let scratch = try Scratch()
     try scratch.directory("a")

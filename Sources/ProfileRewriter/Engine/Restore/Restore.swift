@@ -53,6 +53,7 @@ public struct RestoreOutcome: Sendable {
   public var change: String?
   public var run: String?
   public var folders: [Folder]
+  public var warnings: [Warning] = []
 }
 
 /// A profile that folders may be put into.

@@ -33,6 +33,10 @@ struct RestoreRun {
         "the folders are in place, but that could not be recorded (\(error.text)); the next run settles "
           + "it, and rollback \(change.id) takes it back")
     }
+    // It sees them at its next start, and loses nothing until then: to take them from it would be worse.
+    if let refusal = AfterCheck(engine: engine).clientCame(to: target) {
+      outcome.warnings.append(Undo.cameMeanwhile(refusal))
+    }
     outcome.change = change.id
     outcome.run = run
     return outcome

@@ -139,10 +139,11 @@ extension Undo {
       throw settled(after: error, change, session)
     }
     try journal.markUndone(change.id, accounts: [], fully: true)
+    let came = AfterCheck(engine: engine).clientCame(to: target).map(Self.cameMeanwhile)
     return [
       ResultRow(
         change: change.id, name: target.name, account: nil, status: .undone,
-        warnings: plan.warnings)
+        warnings: plan.warnings + (came.map { [$0] } ?? []))
     ]
   }
 }
