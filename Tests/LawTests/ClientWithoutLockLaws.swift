@@ -66,8 +66,9 @@ import Testing
   }
 
   /// It may have read the account as it was: undone all the same, and said.
-  @Test func rollbackSaysWhenItCameInBetween() throws {
+  @Test(arguments: [1, 4]) func rollbackSaysWhenItCameInBetween(_ jobs: Int) throws {
     let desk = try Desk("keep")
+    desk.jobs = jobs
     let before = try desk.sandbox.tree()
     _ = try desk.apply()
     let asked = desk.processes.questions
@@ -301,8 +302,9 @@ import Testing
 
   /// Over the undo somebody writes the IMAP account with a host of their own: nothing is half undone,
   /// and nothing counts as undone.
-  @Test func anotherServerWrittenOverTheUndo() throws {
+  @Test(arguments: [1, 4]) func anotherServerWrittenOverTheUndo(_ jobs: Int) throws {
     let desk = try desk()
+    desk.jobs = jobs
     _ = try desk.apply()
     let theirs = try desk.text(desk.uids[0]).replacing(
       "Host=imap.lab.test", with: "Host=imap3.lab.test")
@@ -388,8 +390,9 @@ import Testing
 
   // MARK: Rollback
 
-  @Test func undoWrittenBackOnce() throws {
+  @Test(arguments: [1, 4]) func undoWrittenBackOnce(_ jobs: Int) throws {
     let desk = try desk()
+    desk.jobs = jobs
     let before = try desk.sandbox.tree()
     _ = try desk.apply()
     let new = try desk.text(desk.uids[0])
@@ -402,8 +405,10 @@ import Testing
   }
 
   /// All is as it was before the undo: the directories that the account needs are there.
-  @Test(arguments: ["keep", "two"]) func undoWrittenBackEachTime(_ variant: String) throws {
+  @Test(arguments: ["keep", "two"], [1, 4])
+  func undoWrittenBackEachTime(_ variant: String, _ jobs: Int) throws {
     let desk = try desk(variant)
+    desk.jobs = jobs
     let before = try desk.sandbox.tree()
     _ = try desk.apply()
     let switched = try desk.sandbox.tree()

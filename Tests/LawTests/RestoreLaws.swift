@@ -261,6 +261,25 @@ extension Data {
   }
 }
 
+extension RestoreLaws {
+  /// What an undo would take away, and what it would leave, is told beforehand.
+  @Test func doctorTellsWhatAnUndoWouldLeave() throws {
+    let sandbox = try Sandbox(try Fixture.named("mbox"))
+    _ = try sandbox.restore()
+    func findings() -> [DoctorFinding] {
+      var findings: [DoctorFinding] = []
+      sandbox.engine.examine { findings.append($0) }
+      return findings
+    }
+    #expect(findings().isEmpty)
+    let inbox = try sandbox.restoredDirectory().appendingPathComponent("Inbox")
+    try (Data(contentsOf: inbox) + Data("more".utf8)).write(to: inbox)
+    let found = findings()
+    #expect(found.map(\.rule) == [.undoInPart])
+    #expect(found.first?.text.contains("Inbox") == true)
+  }
+}
+
 extension Sandbox {
   /// Puts all mail of the profile's first account into new folders of the same profile.
   @discardableResult

@@ -183,9 +183,11 @@ struct Undo {
     return row
   }
 
+  /// - Parameter isOverwritten: whether somebody has written over an attempt to undo it already: then there
+  ///   is one more.
   func undo(
     _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest,
-    _ session: ProfileSession
+    _ session: ProfileSession, isOverwritten: Bool = false
   ) throws(Refusal) -> [ResultRow] {
     let target = session.target
     let leaving = Set(accounts.map(\.key)).union(change.undoneAccounts)
@@ -194,9 +196,11 @@ struct Undo {
     var plan = planned.plan
     var warnings = planned.warnings
     if plan.blocked {
+      // Neither what the undo wrote nor what the switch had: somebody has set it meanwhile.
+      if isOverwritten { try journal.markConflict(change.id) }
       return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
     }
-    for attempt in 0...1 {
+    for attempt in (isOverwritten ? 1 : 0)...1 {
       try journal.recordUndoIntent(intent(change, accounts, plan, extra))
       do throws(Refusal) {
         try UndoWriter(root: target.root).write(plan.steps.filter { !$0.takesAway })
@@ -217,7 +221,6 @@ struct Undo {
       guard attempt == 0 else { throw overwritten(change, session) }
       plan = try planner(change, target, leaving: leaving, extra: extra).plan()
       if plan.blocked {
-        // Neither what the undo wrote nor what the switch had: somebody has set it meanwhile.
         try journal.markConflict(change.id)
         return accounts.map { conflictRow(change, target, $0.key, plan, nothingDone: true) }
       }

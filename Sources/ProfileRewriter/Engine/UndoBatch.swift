@@ -76,7 +76,8 @@ final class UndoBatch {
         relocations: target.relocations
       ).isEmpty
       let current = try undo.journal.change(change.id)
-      guard !isUnfinished, current.state == .applied, current.undoneAccounts == change.undoneAccounts
+      guard !isUnfinished, current.state == .applied,
+        current.undoneAccounts == change.undoneAccounts
       else { return nil }
       let planned = try undo.planned(current, accounts, request, target)
       guard planned.plan.conflicts.isEmpty else { return nil }
@@ -97,7 +98,8 @@ final class UndoBatch {
     let verdicts = AfterCheck(engine: undo.engine).verdicts(
       on: written.map {
         AfterCheck.Item(
-          target: $0.session.target, change: $0.change, accounts: $0.accounts.map(\.key), wanted: .old)
+          target: $0.session.target, change: $0.change, accounts: $0.accounts.map(\.key),
+          wanted: .old)
       })
     var standing: [Ready] = []
     var overwritten: [Ready] = []
@@ -126,7 +128,8 @@ final class UndoBatch {
   private func again(_ item: Ready) throws(Refusal) -> [ResultRow] {
     do throws(Refusal) {
       return try undo.undo(
-        try undo.journal.change(item.change.id), item.accounts, request, item.session)
+        try undo.journal.change(item.change.id), item.accounts, request, item.session,
+        isOverwritten: true)
     } catch {
       return item.refused(error)
     }

@@ -40,6 +40,8 @@ final class Desk {
   let processes = FakeProcesses()
   var stopClients = false
   var clientIsClosed = false
+  /// With more than one, changes are written and undone many at once.
+  var jobs = 1
   /// Called with the number of the waiting, from 1.
   var onWait: (Int) throws -> Void = { _ in }
   private(set) var waits: [Double] = []
@@ -53,6 +55,7 @@ final class Desk {
     configuration.processes = processes
     configuration.stopClients = stopClients
     configuration.clientIsClosed = clientIsClosed
+    configuration.jobs = jobs
     let hook = Hook { [unowned self] seconds in
       waits.append(seconds)
       do { try onWait(waits.count) } catch { Issue.record(error) }
