@@ -60,6 +60,59 @@ import Testing
     }
   }
 
+  /// Where changes are held, made and undone many at once: what is true of one by itself is true there.
+  @Test(arguments: [Errno.io, .noSpace], ["thunderbird/mbox", "evolution/two"])
+  func aFailingCallLeavesABatchWhole(_ fault: Errno, _ name: String) throws {
+    let fixture = try #require(Fixture.all.first { "\($0)" == name })
+    // The journal is there: only then profiles are held many at once.
+    let again = { (sandbox: Sandbox) in
+      try sandbox.apply()
+      try sandbox.rollback()
+      sandbox.jobs = 4
+    }
+    let applying = try countCalls(fixture, after: again) { try $0.apply() }
+    for number in 0..<applying {
+      let sandbox = try Sandbox(fixture)
+      try again(sandbox)
+      try expectWhole(sandbox, failing(at: number, with: fault), "apply, call \(number)") {
+        _ = try? sandbox.apply()
+      }
+    }
+    let switched = { (sandbox: Sandbox) in
+      try again(sandbox)
+      try sandbox.apply()
+    }
+    let undoing = try countCalls(fixture, after: switched) { try $0.rollback() }
+    for number in 0..<undoing {
+      let sandbox = try Sandbox(fixture)
+      try switched(sandbox)
+      try expectWhole(sandbox, failing(at: number, with: fault), "rollback, call \(number)") {
+        _ = try? sandbox.rollback()
+      }
+    }
+    #expect(applying > 8 && undoing > 5)
+  }
+
+  /// Old or new, no litter, and what comes after works.
+  private func expectWhole(
+    _ sandbox: Sandbox, _ calls: any SystemCalls, _ place: String, _ run: () throws -> Void
+  ) throws {
+    let original = try Sandbox(sandbox.fixture).tree()
+    sandbox.calls = calls
+    try run()
+    sandbox.calls = LinuxSystemCalls()
+    try sandbox.engine.recover { _ in }
+    let isOld = differences(original, try sandbox.tree()).isEmpty
+    #expect(try litter(sandbox) == [], "\(place)")
+    if isOld {
+      #expect(try sandbox.apply().allSatisfy { $0.status == .applied }, "\(place)")
+    } else {
+      #expect(try sandbox.apply().allSatisfy { $0.status == .unchanged }, "\(place)")
+    }
+    try sandbox.rollback(.all)
+    #expect(differences(original, try sandbox.tree()) == [], "\(place)")
+  }
+
   private func failing(at number: Int, with fault: Errno) -> WatchedSystemCalls {
     let counter = Counter()
     return WatchedSystemCalls { (_) throws(Errno) in

@@ -13,6 +13,8 @@ final class Sandbox {
   var calls: any SystemCalls = LinuxSystemCalls()
   var processes: any ProcessList = NoProcesses()
   var users = Owners.shared
+  /// With more than one, changes are made and undone many at once.
+  var jobs = 1
   var shouldStop: @Sendable () -> Bool = { false }
 
   init(_ fixture: Fixture) throws {
@@ -42,6 +44,7 @@ final class Sandbox {
       adapters: adapters, stateDirectory: Array(state.path.utf8),
       installationRoot: Array(directory.path.utf8), calls: calls, processes: processes)
     configuration.users = users
+    configuration.jobs = jobs
     configuration.shouldStop = shouldStop
     return Engine(configuration)
   }
