@@ -103,17 +103,17 @@ import Testing
     #expect(try scratch.status("out").st_uid == 33)
   }
 
-  /// The groups that the system knows of the user, where there is one in several, and none of ours.
+  /// The groups that the system knows of the user, where there is one in several, and none of the
+  /// thread's that starts it: only that thread's, for setgroups(3) would give them to every test.
   @Test func itsGroups() throws {
     try requireRoot()
     let user = Self.userWithGroups() ?? ("www-data", 33)
-    var before = [gid_t](repeating: 0, count: 64)
-    let count = getgroups(64, &before)
-    var foreign: [gid_t] = [0, 4, 54321]
-    #expect(setgroups(3, &foreign) == 0)
-    defer { setgroups(Int(max(count, 0)), before) }
     let known = try scratch.run("id", "-G", user.name).split { $0 == " " || $0 == "\n" }
-    let ours = try printed("id -G", as: user.uid).split { $0 == " " || $0 == "\n" }
+    let ours = try ThreadIdentity.run(as: UserIdentity(uid: 0, gid: 0, groups: [0, 4, 54321])) {
+      let own = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
+      #expect(own.contains(/\nGroups:.* 54321/))
+      return try printed("id -G", as: user.uid).split { $0 == " " || $0 == "\n" }
+    }
     #expect(Set(ours) == Set(known))
     #expect(!ours.contains("54321"))
   }
