@@ -18,6 +18,10 @@
 #
 # Needed: a Swift 6 toolchain, git, make and, for what Debian brings, root or sudo.
 
+# For --version. Not known where there is no repository, as in an archive: then whoever builds may say it.
+PROFILE_REWRITER_COMMIT ?= $(shell scripts/commit)
+export PROFILE_REWRITER_COMMIT
+
 .PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test man completions install deb package-test bench format clean
 
 build:

@@ -10,6 +10,12 @@ let swiftSettings: [SwiftSetting] =
   (strict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
   + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
+// The commit that is built, for --version. SwiftPM's own Context.gitInformation is of the last change of
+// this file. "-dirty" behind it says that more than the commit is built.
+let commit = ProcessInfo.processInfo.environment["PROFILE_REWRITER_COMMIT"].flatMap {
+  $0.wholeMatch(of: /[0-9a-f]{7,40}(-dirty)?/) == nil ? nil : $0
+}
+
 let package = Package(
   name: "profile-rewriter",
   products: [
@@ -41,6 +47,9 @@ let package = Package(
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLBridge", dependencies: ["CLibXML2"]),
     .target(name: "CNetwork"),
+    .target(
+      name: "CBuildInformation",
+      cSettings: commit.map { [.define("BUILD_COMMIT", to: "\"\($0)\"")] } ?? []),
     .target(name: "CTLSBridge", dependencies: ["CTLS", "CCrypto"]),
     .target(name: "CNetBridge", dependencies: ["CCurl", "CCares"]),
 
@@ -56,6 +65,7 @@ let package = Package(
       dependencies: [
         "ConfigFormats", "MailFormats", "CPlatform", "CCrypto",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
 
@@ -104,7 +114,7 @@ let package = Package(
       name: "profile-rewriter",
       dependencies: [
         "ConfigFormats", "MailFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
-        "MailBackup", "MailUpload", "Reporting",
+        "MailBackup", "MailUpload", "Reporting", "CBuildInformation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -10,6 +10,8 @@
 
 enum { ADDRESSES = 16, CLASS_IN = 1 };
 
+const char *cnet_dns_version(void) { return ares_version(NULL); }
+
 typedef struct {
   int is_done;
   cnet_dns_type type;

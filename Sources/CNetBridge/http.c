@@ -11,6 +11,8 @@ int cnet_start(void) {
   return ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS ? 0 : 1;
 }
 
+const char *cnet_http_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }
+
 typedef struct {
   cnet_http_response *response;
   size_t largest;

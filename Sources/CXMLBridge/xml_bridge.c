@@ -9,6 +9,8 @@
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 
+int xml_bridge_version(void) { return atoi(xmlParserVersion); }
+
 typedef struct {
   xml_bridge_limits limits;
   const xml_bridge_sink *sink;

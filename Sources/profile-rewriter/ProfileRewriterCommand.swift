@@ -23,7 +23,7 @@ struct ProfileRewriterCommand: ParsableCommand {
       found changes, 3 something was refused and the rest done, 4 undo met a conflict, 5 the \
       saved plan no longer holds, 6 `check` found no IMAP or a `test` failed, 64 wrong usage, 130 interrupted.
       """,
-    version: programVersion,
+    version: versionText,
     subcommands: [
       ScanCommand.self, CheckCommand.self, PlanCommand.self, ApplyCommand.self,
       RollbackCommand.self, RecoverCommand.self, FinishCommand.self, BackupCommand.self,

@@ -74,6 +74,14 @@ import Testing
     #expect(try ready(home.arguments, own) == 2)
     #expect(try ready(["--state", home.state.path], own) == 2)
 
+    func reported(_ arguments: [String], _ variables: [String: String]) throws -> [String] {
+      let result = try Program.run(["report", "--json"] + target + arguments, environment: variables)
+      return try result.rows().compactMap { $0["state"] as? String }
+    }
+    #expect(try reported(home.arguments, [:]) == [])
+    #expect(try reported(home.arguments + options, [:]) == ["left", "left"])
+    #expect(try reported(home.arguments, own) == ["left", "left"])
+
     func sources() throws -> [String: String] {
       try home.backends(below: "../elsewhere/config/evolution/sources")
     }
@@ -95,8 +103,11 @@ import Testing
 
   @Test func directoriesElsewhereHoldForOneHome() throws {
     let home = try EvolutionHome()
-    for arguments in [["--all-users"], [home.home.path, home.scratch.path]] {
-      let result = try Program.run(["scan", "--xdg-config", "/nowhere"] + arguments)
+    for words in [
+      ["scan", "--all-users"], ["scan", home.home.path, home.scratch.path], ["report"],
+      ["report", home.home.path, home.scratch.path],
+    ] {
+      let result = try Program.run(words + ["--xdg-config", "/nowhere"])
       #expect(result.status == 64)
       #expect(result.talk.contains("hold for one home"))
     }

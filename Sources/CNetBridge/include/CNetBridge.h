@@ -9,6 +9,10 @@
 // Once, before any other call and any other thread; 0 is success.
 int cnet_start(void);
 
+// The versions of libcurl and c-ares that run.
+const char *cnet_http_version(void);
+const char *cnet_dns_version(void);
+
 // ---- HTTP
 
 typedef struct {

@@ -46,6 +46,9 @@ typedef struct {
 int xml_bridge_read(const void *bytes, size_t length, xml_bridge_limits limits,
                     const xml_bridge_sink *sink, xml_bridge_problem *problem);
 
+// The version of the libxml2 that runs: 20914 is 2.9.14.
+int xml_bridge_version(void);
+
 // Converts `text` from one encoding to another. Returns how many bytes were written to `out`, or -1
 // where the text is not sound, the other encoding lacks a character, or there is not enough room.
 long xml_bridge_convert(const char *from, const char *to, const void *text, size_t length,

@@ -25,6 +25,7 @@ struct ReportCommand: RewriterCommand {
 
   @OptionGroup var fleet: FleetOptions
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var xdg: XDGOptions
 
   @Option(help: ArgumentHelp("Write the page to this file.", valueName: "file"))
   var html: BytePath?
@@ -54,6 +55,8 @@ struct ReportCommand: RewriterCommand {
     guard !fleet.isGiven || fleet.namesHomes || !paths.isEmpty else {
       throw ValidationError("--exclude goes with PATHs, --all-users or --homes-from")
     }
+    // Without a PATH the journal says which homes, and where their directories lay.
+    try xdg.requireOneHome(fleet.namesHomes || paths.count != 1)
     guard !csvToOutput || !common.json else {
       throw ValidationError("--json and --csv - cannot both go to standard output")
     }
@@ -116,7 +119,8 @@ struct ReportCommand: RewriterCommand {
       throw Fatal(code: "usage", "no home is left to report on", status: .usage)
     }
     return Selection(
-      paths: listed, clients: Set(filter.clients), pattern: filter.pattern, owners: found.owners,
+      paths: listed, clients: Set(filter.clients), pattern: filter.pattern,
+      xdg: try xdg.directories(of: listed), owners: found.owners,
       areHomes: fleet.allUsers)
   }
 }

@@ -54,9 +54,7 @@ struct SelectionOptions: ParsableArguments {
     guard paths.isEmpty || !fleet.namesHomes else {
       throw ValidationError("give only one of: PATH, --all-users, --homes-from")
     }
-    if xdg.isGiven, fleet.namesHomes || paths.count > 1 {
-      throw ValidationError("--xdg-config, --xdg-data and --xdg-cache hold for one home")
-    }
+    try xdg.requireOneHome(fleet.namesHomes || paths.count > 1)
   }
 
   func selection() throws(Fatal) -> Selection {

@@ -27,6 +27,11 @@ struct XDGOptions: ParsableArguments {
 
   var isGiven: Bool { xdgConfig != nil || xdgData != nil || xdgCache != nil }
 
+  func requireOneHome(_ areSeveral: Bool) throws {
+    guard isGiven, areSeveral else { return }
+    throw ValidationError("--xdg-config, --xdg-data and --xdg-cache hold for one home")
+  }
+
   /// By home. What the environment says holds for the caller's own home alone.
   func directories(of homes: [[UInt8]]) throws(Fatal) -> [[UInt8]: XDGDirectories] {
     var result: [[UInt8]: XDGDirectories] = [:]
