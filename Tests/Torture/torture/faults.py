@@ -246,13 +246,15 @@ class Outcome:
         self.problems += other.problems
 
 
-def torture(fixture, command, directory, choose=lambda cases: cases, part=(0, 1)):
-    """Every case that `choose` keeps, or the `part[0]`-th of `part[1]` parts of them."""
+def torture(fixture, command, directory, choose=lambda cases: cases, part=(0, 1), enough=None):
+    """Every case that `choose` keeps, or the `part[0]`-th of `part[1]` parts of them; no more than `enough` that were reached."""
     scenario = Scenario(fixture, command, directory)
     outcome = Outcome(scenario.name)
     outcome.calls = len(scenario.calls)
     cases = choose(scenario.cases())
     for turn, (call, kind) in list(enumerate(cases))[part[0]::part[1]]:
+        if outcome.states == enough:
+            break
         trial = Trial(scenario, call, kind, turn // len(KINDS) + turn % len(KINDS)).run()
         if not trial.reached:
             outcome.missed += 1
