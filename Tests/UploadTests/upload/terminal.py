@@ -3,6 +3,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import signal
 import subprocess
 import termios
 import threading
@@ -14,12 +15,18 @@ class AtTerminal:
         self.ours, theirs = pty.openpty()
         # Its session's own terminal, so that Ctrl-C there is a signal.
         self.process = subprocess.Popen(command, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, start_new_session=True,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+                                        preexec_fn=self._be_there)
         os.close(theirs)
         self.shown, self.output = b"", b""
         self.threads = [threading.Thread(target=self._read_shown), threading.Thread(target=self._read_output)]
         for thread in self.threads:
             thread.start()
+
+    @staticmethod
+    def _be_there():
+        # Who started the tests in the background has had Ctrl-C ignored, and the program would go on to ignore it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     def _read_shown(self):
         # A terminal whose last program is gone gives an error.
