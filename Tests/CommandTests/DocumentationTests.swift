@@ -3,8 +3,8 @@ import MailCheck
 import Reporting
 import Testing
 
+@testable import Command
 @testable import ProfileRewriter
-@testable import profile_rewriter
 
 /// The documentation names every code, and no code that does not exist.
 @Suite struct DocumentationTests {
