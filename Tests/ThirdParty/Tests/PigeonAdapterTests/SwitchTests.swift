@@ -29,7 +29,7 @@ import Testing
     _ = try home.apply()
     func rewritten(_ text: String) -> String {
       text.replacing("Theme = grey", with: "Theme = blue")
-        .replacing("; kept by hand", with: "Seen=1234")
+        .replacing("# kept by hand", with: "Seen=1234")
     }
     try home.write(rewritten(home.file()))
     #expect(try home.rollback().map(\.status) == [.undone])
