@@ -7,6 +7,7 @@
 # make coverage the share of lines of the code that changes files that tests run; fails below 95 %
 # make sanitize the tests under AddressSanitizer and ThreadSanitizer, and that both find what is planted;
 #              `make test` takes a sample, about three minutes
+# make third-party-test  a package of somebody else's with a client of its own, built apart; builds everything once more
 # make fuzz    every parser under libFuzzer, SECONDS (600) each (docs/fuzzing.md). `make test` takes five seconds each
 # make ansible-test the Ansible collection on nine hosts, each a network namespace with a real sshd; needs root, takes
 #              minutes; ansible-core comes from PyPI. `make test` takes one host by local connection
@@ -22,7 +23,7 @@
 PROFILE_REWRITER_COMMIT ?= $(shell scripts/commit)
 export PROFILE_REWRITER_COMMIT
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize ansible-test man completions install deb package-test bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize third-party-test ansible-test man completions install deb package-test bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -76,6 +77,10 @@ coverage:
 sanitize:
 	scripts/install-dependencies unit
 	scripts/sanitize
+
+third-party-test:
+	scripts/install-dependencies build
+	Tests/ThirdParty/run
 
 fuzz:
 	scripts/install-dependencies build

@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "MailBackup", targets: ["MailBackup"]),
     .library(name: "MailUpload", targets: ["MailUpload"]),
     .library(name: "Reporting", targets: ["Reporting"]),
+    .library(name: "Command", targets: ["Command"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -109,14 +110,19 @@ let package = Package(
       name: "Reporting", dependencies: ["ConfigFormats", "ProfileRewriter", "Autoconfig"],
       swiftSettings: swiftSettings),
 
-    // Floor 4: arguments in, tables and JSON out.
-    .executableTarget(
-      name: "profile-rewriter",
+    // Floor 4: arguments in, tables and JSON out. Which clients there are it is told.
+    .target(
+      name: "Command",
       dependencies: [
-        "ConfigFormats", "MailFormats", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
+        "ConfigFormats", "MailFormats", "ProfileRewriter", "Autoconfig", "MailCheck",
         "MailBackup", "MailUpload", "Reporting", "CBuildInformation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: swiftSettings),
+
+    // Floor 5: the command with the clients of this package.
+    .executableTarget(
+      name: "profile-rewriter", dependencies: ["Command", "Adapters"],
       swiftSettings: swiftSettings),
 
     .testTarget(
@@ -166,7 +172,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "profile-rewriter", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload", "Reporting",
+        "profile-rewriter", "Command", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload",
+        "Reporting",
       ],
       exclude: ["Snapshots", "Support/under-journal"], swiftSettings: swiftSettings),
   ],

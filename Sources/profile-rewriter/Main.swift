@@ -1,41 +1,7 @@
-import ArgumentParser
-import Foundation
-import ProfileRewriter
+import Adapters
+import Command
 
 @main
 enum Main {
-  static func main() {
-    // First of all: threads inherit what this one may do.
-    guard (try? Privileges.dropUnused()) != nil else {
-      Talk.error("the system does not let this process give up the rights it does not need")
-      exit(ExitStatus.failed.rawValue)
-    }
-    DedicatedThread.adoptCurrent()
-    Interruption.watch()
-    do {
-      var command = try ProfileRewriterCommand.parseAsRoot()
-      try command.run()
-      leave(.done)
-    } catch let status as ExitStatus {
-      leave(status)
-    } catch {
-      if ProfileRewriterCommand.exitCode(for: error) == .validationFailure,
-        CommandLine.arguments.contains("--json")
-      {
-        let text = ProfileRewriterCommand.message(for: error)
-        StandardOutput.shared.writeLine(JSON.fatal(code: "usage", text: text))
-      }
-      StandardOutput.shared.flush()
-      ProfileRewriterCommand.exit(withError: error)
-    }
-  }
-
-  private static func leave(_ status: ExitStatus) -> Never {
-    if let reason = StandardOutput.shared.finish() {
-      Talk.error("cannot write standard output: \(reason)")
-      exit(
-        status == .done || status == .changesFound ? ExitStatus.failed.rawValue : status.rawValue)
-    }
-    exit(status.rawValue)
-  }
+  static func main() { CommandMain.run(clients: builtInAdapters) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Autoconfig files through the command: one file, a tree of them, and homes in which none is looked
 /// for.

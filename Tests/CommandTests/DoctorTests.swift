@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// What `doctor` says of a journal and of the profiles in it.
 @Suite struct DoctorTests {

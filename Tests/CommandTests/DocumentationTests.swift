@@ -1,10 +1,11 @@
+import Adapters
 import Foundation
 import MailCheck
 import Reporting
 import Testing
 
+@testable import Command
 @testable import ProfileRewriter
-@testable import profile_rewriter
 
 /// The documentation names every code, and no code that does not exist.
 @Suite struct DocumentationTests {
@@ -97,6 +98,7 @@ import Testing
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
     "docs/codes.md", "docs/thunderbird.md", "docs/test.md", "docs/upload.md", "docs/report.md",
+    "docs/clients.md",
   ])
   func everyLinkLeadsToAFile(_ document: String) throws {
     let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()
@@ -104,6 +106,28 @@ import Testing
       let target = base.appendingPathComponent(String(match.1))
       #expect(FileManager.default.fileExists(atPath: target.path), "\(match.1)")
     }
+  }
+
+  /// And a client that was never shown with the real one says so. `RECORD_SNAPSHOTS=1` writes it anew.
+  @Test func theClientTableIsWhatWasRecorded() throws {
+    let table = try ClientTable(
+      record: text("Tests/RealClientTests/verified.jsonl"), adapters: builtInAdapters)
+    #expect(table.unknown.isEmpty, "verified, but no adapter's: \(table.unknown)")
+    let heading = "## Verified\n\n"
+    let page = try text("docs/clients.md")
+    let prose = try #require(page.components(separatedBy: heading).first)
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] != nil {
+      let place = Self.root.appendingPathComponent("docs/clients.md")
+      try Data((prose + heading + table.markdown).utf8).write(to: place)
+    }
+    #expect(try text("docs/clients.md") == prose + heading + table.markdown)
+  }
+
+  /// `scripts/adapter-seams --write` writes it anew.
+  @Test func whatAClientCostsElsewhereIsCounted() throws {
+    let script = Self.root.appendingPathComponent("scripts/adapter-seams").path
+    let result = try Program.run(["--check"], environment: ["PATH": "/usr/bin:/bin"], as: script)
+    #expect(result.status == 0, "\(result.output)\(result.talk)")
   }
 
   @Test func everyTestThatArchitectureNamesExists() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// The command on homes with Evolution in them.
 @Suite struct EvolutionCommandTests {

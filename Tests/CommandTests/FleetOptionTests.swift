@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// What an admin says about a fleet: which homes, how many, and when to stop.
 @Suite struct FleetOptionTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Homes of as many providers as the facts have, planned in one run without a word on where to go.
 @Suite struct FleetTests {

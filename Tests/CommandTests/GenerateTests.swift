@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// `autoconfig generate` as it is called.
 @Suite struct GenerateTests {

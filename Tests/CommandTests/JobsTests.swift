@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Several threads do what one does, and say it in the same order.
 @Suite struct JobsTests {

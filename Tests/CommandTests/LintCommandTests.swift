@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @testable import Autoconfig
-@testable import profile_rewriter
+@testable import Command
 
 /// `autoconfig lint` as a process: what it prints, in which form, and its status.
 @Suite final class LintCommandTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Where accounts go when nobody names a server.
 @Suite struct LookupTests {

@@ -1,7 +1,7 @@
 import ProfileRewriter
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// The few functions of the command that can be wrong by themselves.
 @Suite struct PureTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Every way of not doing it, with its status and code.
 @Suite struct RefusalTests {

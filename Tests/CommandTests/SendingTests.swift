@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Outgoing servers on the command line, and what `apply` leaves to people.
 @Suite struct SendingTests {

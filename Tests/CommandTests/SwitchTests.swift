@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// The way there and back, as a script sees it.
 @Suite struct SwitchTests {

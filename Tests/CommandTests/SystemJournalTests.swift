@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Started by systemd, with the real journal daemon.
 @Suite struct SystemJournalTests {

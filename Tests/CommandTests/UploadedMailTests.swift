@@ -2,8 +2,8 @@ import Foundation
 import ProfileRewriter
 import Testing
 
+@testable import Command
 @testable import MailUpload
-@testable import profile_rewriter
 
 /// What was uploaded is not fetched again by POP without a word; and `upload` where there is nothing
 /// to do. Uploads themselves: `Tests/UploadTests/run`.

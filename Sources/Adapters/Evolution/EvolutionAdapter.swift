@@ -11,6 +11,8 @@ public struct EvolutionAdapter: ClientAdapter {
 
   public var client: String { "evolution" }
 
+  public var program: String? { "Evolution" }
+
   public var profileFileNames: [String] { [".source"] }
 
   /// A running Evolution keeps a POP account POP until it is started again. The registry takes a
@@ -47,6 +49,10 @@ public struct EvolutionAdapter: ClientAdapter {
     }
     return (try? directory.kind(RelativePath(known: "sources"))) == .directory
   }
+
+  /// By the account's uid alone (evolution-data-server 3.46.4: schema
+  /// `org.gnome.Evolution.Data.Source`, attribute `e-source-uid`).
+  public func keyringAttributes(of account: String) -> [String] { ["e-source-uid", account] }
 
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
     EvolutionAccounts(loaded: try LoadedSources(profile)).accounts

@@ -11,7 +11,7 @@ public struct GearyAdapter: ReadOnlyAdapter {
 
   public var profileFileNames: [String] { ["geary.ini"] }
 
-  var reason: String { "Geary has no POP accounts" }
+  public var reason: String { "Geary has no POP accounts" }
 
   private static let locations = [
     RelativePath(known: ".config/geary"),

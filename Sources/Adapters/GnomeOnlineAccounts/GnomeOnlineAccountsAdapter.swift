@@ -12,7 +12,7 @@ public struct GnomeOnlineAccountsAdapter: ReadOnlyAdapter {
 
   public var profileFileNames: [String] { ["accounts.conf"] }
 
-  var reason: String { "GNOME Online Accounts has no POP accounts" }
+  public var reason: String { "GNOME Online Accounts has no POP accounts" }
 
   private static let directory = RelativePath(known: ".config/goa-1.0")
   private static let file = RelativePath(known: ".config/goa-1.0/accounts.conf")

@@ -2,7 +2,7 @@ import ConfigFormats
 import ProfileRewriter
 
 /// A client that has no POP accounts: listed by scan, never written.
-protocol ReadOnlyAdapter: ClientAdapter {
+public protocol ReadOnlyAdapter: ClientAdapter {
   /// Why there is nothing to switch, in one sentence.
   var reason: String { get }
 }

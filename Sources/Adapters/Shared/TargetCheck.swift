@@ -1,17 +1,17 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// Whether wanted settings can stand in a client's files at all.
-enum TargetCheck {
+/// Whether wanted settings can stand in a client's files at all: what every adapter asks before it plans.
+public enum TargetCheck {
   /// - Throws: the account's own reason where it is blocked.
-  static func requireUnblocked(_ account: Account) throws(Refusal) {
+  public static func requireUnblocked(_ account: Account) throws(Refusal) {
     guard account.state == .blocked else { return }
     throw Refusal(
       account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
   }
 
   /// - Throws: `no-imap-settings` for a path prefix that is nothing, or that no line of a file can hold.
-  static func checkPathPrefix(_ options: SwitchOptions) throws(Refusal) {
+  public static func checkPathPrefix(_ options: SwitchOptions) throws(Refusal) {
     guard let prefix = options.pathPrefix else { return }
     guard !prefix.isEmpty, !prefix.utf8.contains(where: { $0 < 0x20 }) else {
       throw Refusal(.noIMAPSettings, "the path prefix is empty or not one line")
@@ -19,7 +19,7 @@ enum TargetCheck {
   }
 
   /// - Throws: `no-imap-settings` for anything but a host name, a port and a user name of one line.
-  static func check(_ target: ServerSettings) throws(Refusal) {
+  public static func check(_ target: ServerSettings) throws(Refusal) {
     guard isHostName(target.host) else {
       throw Refusal(
         .noIMAPSettings,
@@ -50,7 +50,7 @@ enum TargetCheck {
 
   /// - Returns: the warning where weaker settings are allowed.
   /// - Throws: `would-weaken-security` where they are not.
-  static func compare(
+  public static func compare(
     _ target: ServerSettings, with old: ServerSettings, _ options: SwitchOptions
   ) throws(Refusal) -> [Warning] {
     guard let weakness = target.weakness(comparedTo: old) else { return [] }

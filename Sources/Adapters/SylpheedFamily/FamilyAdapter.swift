@@ -46,6 +46,8 @@ extension FamilyAdapter {
     return isNamed && (try? directory.kind(FamilyAccount.path)) == .file
   }
 
+  public var program: String? { family.name }
+
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
     try FamilyAccounts(profile: FamilyProfile(family, profile)).accounts()
   }

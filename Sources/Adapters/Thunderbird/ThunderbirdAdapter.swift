@@ -10,6 +10,8 @@ public struct ThunderbirdAdapter: ClientAdapter {
 
   public var client: String { "thunderbird" }
 
+  public var program: String? { "Thunderbird" }
+
   public var profileFileNames: [String] { ["prefs.js"] }
 
   /// The client holds an fcntl lock on it while it runs. The symbolic link `lock` beside it stays

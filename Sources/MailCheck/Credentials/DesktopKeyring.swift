@@ -22,15 +22,13 @@ public struct DesktopKeyring: Sendable {
   /// Seconds for an answer. A keyring that is locked asks its user, who may not be there.
   private static let patience = 10.0
 
-  /// The password of an Evolution account.
-  ///
-  /// Evolution keeps it by the account's uid alone (evolution-data-server 3.46.4: schema
-  /// `org.gnome.Evolution.Data.Source`, attribute `e-source-uid`).
-  public func password(ofEvolutionAccount uid: String) throws(PasswordFailure) -> Secret {
-    guard !uid.isEmpty, !uid.utf8.contains(0) else {
+  /// A password that a client has saved.
+  /// - Parameter attributes: by which it did: names and values in turn, of which none is empty.
+  public func password(by attributes: [String]) throws(PasswordFailure) -> Secret {
+    guard attributes.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(0) }) else {
       throw PasswordFailure("the account has no uid to find a password by")
     }
-    return try lookUp(["e-source-uid", uid])
+    return try lookUp(attributes)
   }
 
   private func lookUp(_ attributes: [String]) throws(PasswordFailure) -> Secret {

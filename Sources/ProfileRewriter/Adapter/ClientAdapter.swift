@@ -6,6 +6,10 @@ public protocol ClientAdapter: Sendable {
   /// The client's name in commands and output ("thunderbird").
   var client: String { get }
 
+  /// The program's own name ("Claws Mail"), for people who are told to open it again; nil where no
+  /// program keeps such a profile open.
+  var program: String? { get }
+
   /// The client's profiles below a home, usable or not, in a stable order, each once.
   func profiles(in home: any DirectoryView) -> [ProfileListing]
 
@@ -86,6 +90,10 @@ public protocol ClientAdapter: Sendable {
   func document(at path: RelativePath, _ source: SourceText) throws(SyntaxError)
     -> any KeyedDocument
 
+  /// By which attributes the user's keyring (Secret Service) knows the password of an account: names
+  /// and values in turn, as `secret-tool lookup` takes them. Empty where the client keeps none there.
+  func keyringAttributes(of account: String) -> [String]
+
   /// What the user should know before `accounts` of `change` go back, read from the profile now.
   func undoWarnings(accounts: [SwitchedAccount], in profile: ProfileContext) -> [Warning]
 
@@ -103,6 +111,10 @@ public protocol ClientAdapter: Sendable {
 }
 
 extension ClientAdapter {
+  public var program: String? { nil }
+
+  public func keyringAttributes(of account: String) -> [String] { [] }
+
   public var profileIsFile: Bool { false }
 
   public func isProfile(_ file: RelativePath, in directory: any DirectoryView) -> Bool { false }

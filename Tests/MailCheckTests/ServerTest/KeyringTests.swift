@@ -17,10 +17,10 @@ import Testing
     let unknown = try session.evolutionAccount(
       "alice", house.service().settings, savesPassword: false)
     let keyring = DesktopKeyring(owner: session.user, home: Array(session.home.utf8))
-    let secret = try keyring.password(ofEvolutionAccount: known)
+    let secret = try keyring.password(by: ["e-source-uid", known])
     #expect(secret.withBytes { String(decoding: $0, as: UTF8.self) } == MailHouse.password)
     let error = #expect(throws: PasswordFailure.self) {
-      try keyring.password(ofEvolutionAccount: unknown)
+      try keyring.password(by: ["e-source-uid", unknown])
     }
     #expect(error?.text.contains("has no password for this account") == true)
     let rows = try rows(session)
@@ -58,7 +58,7 @@ import Testing
   @Test func `somebody who is not logged in`() throws {
     let error = #expect(throws: PasswordFailure.self) {
       try DesktopKeyring(owner: 54321, home: Array("/nonexistent".utf8)).password(
-        ofEvolutionAccount: "x")
+        by: ["e-source-uid", "x"])
     }
     #expect(error?.text.contains("not logged in") == true)
   }

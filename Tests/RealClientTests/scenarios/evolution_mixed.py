@@ -10,6 +10,8 @@ EVOLUTION_FIXTURE = "nokeep"  # whose account is not Thunderbird's
 
 
 class MixedHome(scenario.Scenario):
+    clients = ("thunderbird", "evolution")
+
     def steps(self):
         evolution = self._add_evolution()
         self.switch(accounts=2)

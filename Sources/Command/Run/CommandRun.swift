@@ -1,4 +1,3 @@
-import Adapters
 import ArgumentParser
 import ProfileRewriter
 
@@ -51,7 +50,8 @@ extension CommonOptions {
     allowLinks: Bool = false
   ) throws(Fatal) -> Engine {
     let configuration = EngineConfiguration(
-      adapters: builtInAdapters, stateDirectory: try stateDirectory(), lockTimeout: lockTimeout,
+      adapters: KnownClients.adapters, stateDirectory: try stateDirectory(),
+      lockTimeout: lockTimeout,
       clientIsClosed: clientIsClosed, allowLinks: allowLinks, stopClients: stopClients,
       shouldStop: { Interruption.wasAsked })
     return Engine(configuration)

@@ -1,4 +1,3 @@
-import Adapters
 import ArgumentParser
 import ProfileRewriter
 
@@ -16,14 +15,14 @@ struct FilterOptions: ParsableArguments {
       "Only this mail client (\(Self.known)); may be given more than once.", valueName: "name"))
   var clients: [String] = []
 
-  static var known: String { builtInAdapters.map(\.client).joined(separator: ", ") }
+  static var known: String { KnownClients.names.joined(separator: ", ") }
 
   var isGiven: Bool { match != nil || !clients.isEmpty }
 
   var pattern: AccountPattern? { match.map { AccountPattern($0) } }
 
   func validate() throws {
-    for client in clients where !builtInAdapters.contains(where: { $0.client == client }) {
+    for client in clients where !KnownClients.names.contains(client) {
       throw ValidationError("no client '\(client)'; this build knows: \(Self.known)")
     }
     guard match?.isEmpty != true else { throw ValidationError("--match takes a pattern") }

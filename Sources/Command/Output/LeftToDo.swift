@@ -16,9 +16,6 @@ struct LeftToDo {
     (.smtpNotChanged, "set the outgoing server yourself"),
   ]
 
-  /// Clients that are programs with a name of their own.
-  private static let programs = ["thunderbird": "Thunderbird", "evolution": "Evolution"]
-
   private var groups: [WarningCode: WarningGroups] = [:]
   /// Programs whose accounts were switched.
   private var clients: [String] = []
@@ -31,9 +28,8 @@ struct LeftToDo {
   /// - Parameter place: what to call the account.
   mutating func add(_ row: ResultRow, at place: String) {
     guard row.status == .applied else { return }
-    if let program = Self.programs[row.name.client], !clients.contains(program) {
-      clients.append(program)
-    }
+    let client = KnownClients.adapters.first { $0.client == row.name.client }
+    if let program = client?.program, !clients.contains(program) { clients.append(program) }
     for warning in row.warnings where Self.takes(warning.code) {
       if warning.code == .filtersPaused {
         paused.append(place)

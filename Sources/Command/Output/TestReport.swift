@@ -30,10 +30,13 @@ extension DesktopKeyring {
   static func password(
     of account: String, in profile: ProfileName, owner: UInt32?
   ) throws(PasswordFailure) -> Secret {
-    guard let owner, let home = profile.home, profile.client == "evolution" else {
-      throw PasswordFailure("--libsecret: only Evolution keeps passwords there, below a home")
+    let client = KnownClients.adapters.first { $0.client == profile.client }
+    let attributes = client?.keyringAttributes(of: account) ?? []
+    guard let owner, let home = profile.home, !attributes.isEmpty else {
+      throw PasswordFailure(
+        "--libsecret: \(client?.program ?? profile.client) keeps no passwords there, below a home")
     }
-    return try DesktopKeyring(owner: owner, home: home).password(ofEvolutionAccount: account)
+    return try DesktopKeyring(owner: owner, home: home).password(by: attributes)
   }
 }
 
