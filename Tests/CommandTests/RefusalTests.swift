@@ -36,6 +36,37 @@ import Testing
     #expect(try home.contents() == after)
   }
 
+  /// A Windows client opens the profile over the network: no lock here tells.
+  @Test func aProfileOfWindowsNeedsTheWordInEveryRun() throws {
+    let home = try ThunderbirdHome()
+    try home.write(
+      home.profilePath("compatibility.ini"), "[Compatibility]\r\nLastOSABI=WINNT_x86_64-msvc\r\n")
+    let before = try home.contents()
+    let rows = try Program.run(["scan", "--json"] + home.arguments).rows()
+    #expect(rows.first?["reason"] as? String == "lock-not-provable")
+    #expect(rows.first?["system"] as? String == "windows")
+    #expect(rows.first?["program"] as? String == "thunderbird")
+    let scan = try Program.run(["scan"] + home.arguments)
+    #expect(scan.output.contains("(Windows)") && scan.talk.contains("--client-is-closed"))
+    for command in ["plan", "apply"] {
+      let result = try Program.run([command, "--json"] + target + home.arguments)
+      #expect(result.status == 3)
+      #expect(try result.rows().first?["reason"] as? String == "lock-not-provable")
+    }
+    #expect(try home.contents() == before)
+    #expect(!FileManager.default.fileExists(atPath: home.state.path))
+
+    let word = ["--client-is-closed"]
+    let applied = try Program.run(["apply", "--json"] + target + word + home.arguments)
+    #expect(applied.status == 0)
+    let warnings = try applied.rows().first?["warnings"] as? [[String: Any]] ?? []
+    #expect(warnings.contains { $0["code"] as? String == "installation-not-seen" })
+    let undo = ["rollback", "--last", "--json", "--state", home.state.path]
+    #expect(try Program.run(undo).status == 3)
+    #expect(try Program.run(undo + word).status == 0)
+    #expect(try home.contents() == before)
+  }
+
   @Test func aStalePlanNamesWhatMoved() throws {
     let home = try ThunderbirdHome()
     let plan = home.scratch.appendingPathComponent("plan.json").path

@@ -133,7 +133,7 @@ struct AccountReader {
         .incompleteAccount, "\(account.key): \(missing("userName", in: server))")
     }
     do throws(Refusal) {
-      _ = try MailDirectory(of: server, profilePath: profile.directory.absolutePath)
+      _ = try MailDirectory(of: server, in: profile)
     } catch {
       return error
     }

@@ -7,6 +7,8 @@ struct Allocation {
   private var nextAccount: Int
   /// In lower case: on a file system without case, `INBOX` and `Inbox` are one.
   private var takenDirectories: Set<[UInt8]>
+  /// The directory for IMAP mail, as it is spelled on this disk.
+  let imapMail: RelativePath
   let imapMailExists: Bool
 
   /// - Throws: where `ImapMail` is something else than a directory that can be read.
@@ -15,9 +17,12 @@ struct Allocation {
     nextServer = 1 + Self.highestServer(in: documents)
     nextAccount = 1 + Self.highestAccount(in: documents, profile.prefs)
     takenDirectories = Self.directoriesInPrefs(documents)
-    let names = try profile.directory.list(.imapMail)
+    imapMail =
+      profile.origin.isElsewhere
+      ? CaseBlind.spelling(of: .imapMail, in: profile.directory) ?? .imapMail : .imapMail
+    let names = try profile.directory.list(imapMail)
     imapMailExists = names != nil
-    if names == nil, try profile.directory.kind(.imapMail) != nil {
+    if names == nil, try profile.directory.kind(imapMail) != nil {
       throw Refusal(.notRegular, "ImapMail in the profile is not a directory")
     }
     for name in names ?? [] { takenDirectories.insert(ByteText.lowercased(name)) }
@@ -51,7 +56,7 @@ struct Allocation {
           throw Refusal(.noIMAPSettings, "\(host) is not a host name")
         }
         takenDirectories.insert(name)
-        return RelativePath.imapMail.appending(leaf)
+        return imapMail.appending(leaf)
       }
       count += 1
     }
@@ -103,7 +108,8 @@ struct Allocation {
     for document in documents {
       for key in document.keys(withPrefix: "mail.server.")
       where key.hasSuffix(".directory") || key.hasSuffix(".directory-rel") {
-        let value = ByteText.lowercased(document[key]?.stringBytes ?? [])
+        let value = ByteText.lowercased(
+          ForeignPath.withSlashes(document[key]?.stringBytes ?? []))
         let parts = value.split(separator: UInt8(ascii: "/"))
         guard let leaf = parts.last,
           parts.dropLast().last.map({ $0.shown.hasSuffix("imapmail") })

@@ -10,12 +10,13 @@ extension SwitchJob {
   func copyFilters(
     to directory: RelativePath, choices: PlanChoices, _ draft: inout SwitchDraft
   ) throws(Refusal) -> [Warning] {
-    let path = oldDirectory.path.appending(.filterRules)
+    let oldPlace = oldDirectory.pathHere
+    let path = oldPlace.appending(.filterRules)
     let present = try readFilters(path)
     let rules = present?.rules ?? []
     draft.mail[user] = mailSettings(rules)
     let own = try OwnRules(self)
-    let lastDownload = try PopState(profile.directory, oldDirectory.path).lastDownload
+    let lastDownload = try PopState(profile.directory, oldPlace).lastDownload
     let firstNew = FirstNewDay(lastDownload: lastDownload, choices)
     let filterGuard = FilterGuard(
       day: firstNew.day, shieldsFromJunk: own.movesJunk,
@@ -52,7 +53,9 @@ extension SwitchJob {
     _ present: FilterRulesDocument?, _ filterGuard: FilterGuard
   ) throws(Refusal) -> [UInt8] {
     do {
-      let empty = Array("version=\"9\"\nlogging=\"no\"\n".utf8)
+      // As the client writes it there (NS_LINEBREAK).
+      let end = profile.origin.system == .windows ? "\r\n" : "\n"
+      let empty = Array("version=\"9\"\(end)logging=\"no\"\(end)".utf8)
       let document = try present ?? FilterRulesDocument(parsing: empty)
       let edits = try filterGuard.rules.flatMap { try document.edits(insertingFirst: $0) }
       return try document.source.applying(edits)

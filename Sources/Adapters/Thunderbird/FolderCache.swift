@@ -30,9 +30,8 @@ struct FolderCache {
     else { return }
     let middle = Array("/\(top.text)/".utf8)
     for member in document.root.children {
-      guard let key = member.name.map({ Array($0.utf8) }),
-        ByteText.hasSuffix(key, Array(".msf".utf8)),
-        let range = ByteText.firstRange(of: middle, in: key[...]),
+      guard let name = member.name, name.hasSuffix(".msf"),
+        let (key, range) = Self.find(middle, in: Array(name.utf8)),
         let path = RelativePath(key[range.upperBound...].dropLast(4)).map(top.appending)
       else { continue }
       let values = member.children
@@ -41,6 +40,22 @@ struct FolderCache {
         flags: values.first { $0.name == "flags" }?.intValue.map { UInt32(truncatingIfNeeded: $0) }
           ?? 0)
     }
+  }
+
+  /// Where the server's directory stands in a path, and that path with `/` between its parts.
+  private static func find(
+    _ middle: [UInt8], in path: [UInt8]
+  ) -> (path: [UInt8], range: Range<Int>)? {
+    let spelled = ForeignPath.withSlashes(path)
+    let found = ByteText.firstRange(of: middle, in: spelled[...])
+    if found == nil, ForeignPath.isOfWindows(path) {
+      let folded = ByteText.lowercased(spelled)
+      guard folded.count == spelled.count else { return nil }
+      return ByteText.firstRange(of: ByteText.lowercased(middle), in: folded[...]).map {
+        (spelled, $0)
+      }
+    }
+    return found.map { (spelled, $0) }
   }
 
   subscript(path: RelativePath) -> Record? { records[path] }

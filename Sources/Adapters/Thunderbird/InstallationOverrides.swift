@@ -4,28 +4,32 @@ import ProfileRewriter
 /// Finds what an administrator sets for all profiles. Each form was tried with Thunderbird 153 in a
 /// version that takes effect and one that does not.
 enum InstallationOverrides {
-  /// Where distributions, Mozilla's archive, Snap and Flatpak put the client. Which of them opens a
-  /// profile cannot be told, so all that are there count.
-  static let applicationDirectories =
-    [
-      "/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird",
-      "/usr/local/lib/thunderbird", "/usr/lib/betterbird", "/opt/betterbird",
-      "/snap/thunderbird/current", "/snap/thunderbird/current/usr/lib/thunderbird",
-    ]
-    + [
-      "org.mozilla.Thunderbird", "org.mozilla.thunderbird", "eu.betterbird.Betterbird",
-    ].map { "/var/lib/flatpak/app/\($0)/current/active/files/lib/thunderbird" }
-  static let systemDirectory = "/etc/thunderbird"
-
+  /// Which of the programs that share a profile's directory opens it cannot be told, so all that are
+  /// there count. Those of another machine cannot be seen.
   static func load(
-    installation: any DirectoryView, profile: any DirectoryView
+    installation: any DirectoryView, profile: any DirectoryView, _ origin: ProfileOrigin
   ) throws(Refusal) -> InstallationSettings {
     var found = InstallationSettings()
-    let systemPolicies = try policies(installation, "\(systemDirectory)/policies/policies.json")
+    guard !origin.isElsewhere else {
+      found.unseenSystem = origin.system
+      return found
+    }
+    for program in origin.relative.household {
+      try add(program, installation, profile, to: &found)
+    }
+    return found
+  }
+
+  private static func add(
+    _ program: Relative, _ installation: any DirectoryView, _ profile: any DirectoryView,
+    to found: inout InstallationSettings
+  ) throws(Refusal) {
+    let system = program.systemDirectory
+    let systemPolicies = try policies(installation, "\(system)/policies/policies.json")
     found.settings += systemPolicies ?? []
-    let systemScripts = try scripts(installation, "\(systemDirectory)/pref")
+    let systemScripts = try scripts(installation, "\(system)/pref")
     found.settings += defaults(systemScripts)
-    for directory in applicationDirectories {
+    for directory in program.applicationDirectories {
       // The one in /etc replaces it; they are not merged.
       if systemPolicies == nil {
         let place = "\(directory)/distribution/policies.json"
@@ -34,9 +38,9 @@ enum InstallationOverrides {
       var own = try scripts(installation, "\(directory)/defaults/pref")
       own += try scripts(installation, "\(directory)/defaults/preferences")
       found.settings += defaults(own)
-      try addAutoConfig(installation, directory, own + systemScripts, profile, to: &found)
+      try addAutoConfig(
+        installation, program, directory, own + systemScripts, profile, to: &found)
     }
-    return found
   }
 
   // MARK: policies.json
@@ -114,7 +118,7 @@ enum InstallationOverrides {
   // MARK: AutoConfig
 
   private static func addAutoConfig(
-    _ view: any DirectoryView, _ directory: String, _ scripts: [Script],
+    _ view: any DirectoryView, _ program: Relative, _ directory: String, _ scripts: [Script],
     _ profile: any DirectoryView, to found: inout InstallationSettings
   ) throws(Refusal) {
     let calls = scripts.flatMap(\.calls)
@@ -124,9 +128,10 @@ enum InstallationOverrides {
     guard let name = setting("general.config.filename")?.stringBytes else { return }
     let path = "\(directory)/\(name.shown)"
     guard let bytes = try read(view, path) else { return }
-    var shift: Int32 = 0
+    // Every byte is stored with this added; Thunderbird's default is 0, that of Firefox, which
+    // SeaMonkey took over, 13.
+    var shift: Int32 = program == .seamonkey ? 13 : 0
     if case .int(let number)? = setting("general.config.obscure_value") { shift = number }
-    // Every byte is stored with this added; Thunderbird's default is 0, Firefox's 13.
     let script = bytes.map { $0 &- UInt8(truncatingIfNeeded: shift) }
     // The first line is never run.
     let start = script.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? script.endIndex

@@ -10,14 +10,21 @@ struct LoadedProfile {
   let userJS: PrefsDocument?
   /// Read only for a plan: a scan shows what the profile says.
   let installation: InstallationSettings
+  /// Where it was asked for before.
+  private let knownOrigin: ProfileOrigin?
+
+  /// Which program opens the profile, and on which system.
+  var origin: ProfileOrigin { knownOrigin ?? ProfileOrigin(of: directory) }
 
   var directory: any DirectoryView { context.directory }
 
   /// - Throws: `not-found` without a prefs.js, `syntax` for a broken one, else what reading throws.
   init(
-    _ context: ProfileContext, installation: InstallationSettings = InstallationSettings()
+    _ context: ProfileContext, installation: InstallationSettings = InstallationSettings(),
+    origin: ProfileOrigin? = nil
   ) throws(Refusal) {
     self.context = context
+    knownOrigin = origin
     self.installation = installation
     guard let bytes = try context.directory.read(.prefsJS) else {
       throw Refusal(

@@ -14,12 +14,11 @@ struct LocalMailFolders {
       throw Refusal(.notFound, "there is no account \(account.printable)")
     }
     let server = try server(of: entry)
-    let directory = try MailDirectory(
-      of: server, profilePath: profile.directory.absolutePath)
-    let folders = try FolderTree(profile.directory, at: directory.path).folders()
+    let directory = try MailDirectory(of: server, in: profile).pathHere
+    let folders = try FolderTree(profile.directory, at: directory).folders()
     let isOwn = server.key == entry.server.key || entry.account.kind == .imap
     return LocalMailPlace(
-      path: directory.path, title: server.text("name") ?? server.key, isCommon: !isOwn,
+      path: directory, title: server.text("name") ?? server.key, isCommon: !isOwn,
       folders: folders)
   }
 

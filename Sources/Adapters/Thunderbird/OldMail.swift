@@ -67,7 +67,7 @@ extension SwitchJob {
       else { continue }
       let uri = ServerURI(.mailbox, user: name, host: host)
       guard uri.isSame(as: popURI) else { continue }
-      let place = try? MailDirectory(of: other, profilePath: profile.directory.absolutePath)
+      let place = try? MailDirectory(of: other, in: profile)
       guard uri == popURI, place?.path == oldDirectory.path else {
         throw Refusal(
           .duplicateAccount,
@@ -84,7 +84,7 @@ extension SwitchJob {
   /// mail is left out only if its directory holds none and nothing names its URI.
   private func oldMailIsNeeded(_ wishes: PrefsWishes) throws(Refusal) -> Bool {
     guard server.bytes("deferred_to_account")?.isEmpty == false else { return true }
-    if try OldMailTree(profile.directory).holdsMail(oldDirectory.path) { return true }
+    if try OldMailTree(profile.directory).holdsMail(oldDirectory.pathHere) { return true }
     return try URIReferences(profile).name(popURI, except: wishes)
   }
 }

@@ -6,19 +6,6 @@ import ProfileRewriter
 /// default of the installation (seen with 153). So every profile with a prefs.js counts, whatever
 /// profiles.ini calls it.
 struct ProfileLocations {
-  /// Below the home, in the order in which profiles are listed. Debian's and Snap's were seen with
-  /// the clients or in their packages; both Flatpak names are in use since the rename of 2026.
-  static let known: [RelativePath] = [
-    RelativePath(known: ".thunderbird"),
-    RelativePath(known: "snap/thunderbird/common/.thunderbird"),
-    RelativePath(known: ".var/app/org.mozilla.Thunderbird/.thunderbird"),
-    RelativePath(known: ".var/app/org.mozilla.thunderbird/.thunderbird"),
-    RelativePath(known: ".var/app/eu.betterbird.Betterbird/.thunderbird"),
-    RelativePath(known: ".icedove"),
-    RelativePath(known: ".mozilla-thunderbird"),
-    RelativePath(known: ".mozilla/seamonkey"),
-  ]
-
   private let home: any DirectoryView
   private var found: [ProfileListing] = []
   private var seen = Set<[UInt8]>()
@@ -35,8 +22,28 @@ struct ProfileLocations {
       search.addProfiles(in: nil, (try? home.list(nil)) ?? nil)
       search.isBelowHome = true
     }
-    for location in Self.known { search.add(location) }
+    for location in KnownLocation.all {
+      if location.system == .linux {
+        search.add(location.path)
+      } else if let path = search.foreign(location.path) {
+        search.add(path)
+      }
+    }
     return search.found
+  }
+
+  /// A directory of another system as it is spelled here. In most homes there is none, which the names
+  /// in the home show.
+  private func foreign(_ location: RelativePath) -> RelativePath? {
+    let first = ByteText.lowercased(Array(location.bytes.prefix { $0 != UInt8(ascii: "/") }))
+    if let names = (try? home.list(nil)) ?? nil,
+      !names.contains(where: { ByteText.lowercased($0) == first })
+    {
+      return nil
+    }
+    // What is there and cannot be looked into is said; what is not there is not.
+    if exists(location) { return location }
+    return CaseBlind.spelling(of: location, in: home)
   }
 
   private mutating func add(_ location: RelativePath) {
@@ -89,14 +96,24 @@ struct ProfileLocations {
     addUnlisted(names ?? [], in: location)
   }
 
-  /// Profiles that profiles.ini has lost.
+  /// Profiles that profiles.ini has lost: beside it, and on Windows and macOS in `Profiles`.
   private mutating func addUnlisted(_ names: [[UInt8]], in location: RelativePath?) {
     for name in names {
       guard let leaf = RelativePath(name), !Self.lists.contains(leaf) else { continue }
       let path = Self.join(location, leaf)
-      guard !seen.contains(path.bytes), isProfile(path) else { continue }
-      addProfile(path)
+      if ByteText.lowercased(name).elementsEqual("profiles".utf8), !isProfile(path) {
+        for inner in ((try? home.list(path)) ?? nil) ?? [] {
+          if let inner = RelativePath(inner) { addUnlisted(path.appending(inner)) }
+        }
+      } else {
+        addUnlisted(path)
+      }
     }
+  }
+
+  private mutating func addUnlisted(_ path: RelativePath) {
+    guard !seen.contains(path.bytes), isProfile(path) else { return }
+    addProfile(path)
   }
 
   private func isProfile(_ path: RelativePath) -> Bool {
@@ -111,6 +128,7 @@ struct ProfileLocations {
     var bytes = place.path
     if place.isAbsolute {
       guard let below = Self.below(home.absolutePath, bytes) else {
+        if let path = foreignProfile(bytes, in: location) { return addNamed(path, place) }
         addOutside(bytes)
         return
       }
@@ -122,7 +140,32 @@ struct ProfileLocations {
       addOutside(place.path)
       return
     }
-    addNamed(path, place)
+    addNamed(onDisk(path), place)
+  }
+
+  /// Another system wrote `Profiles/x` and found `profiles/x`.
+  private func onDisk(_ path: RelativePath) -> RelativePath {
+    guard !exists(path),
+      KnownLocation.around(home.absolutePath + [UInt8(ascii: "/")] + path.bytes)?.system
+        ?? .linux != .linux
+    else { return path }
+    return CaseBlind.spelling(of: path, in: home) ?? path
+  }
+
+  /// The profile that another machine knows by this absolute path, where that leads through the
+  /// location itself: `C:\Users\alice\AppData\Roaming\Thunderbird\Profiles\x` is `Profiles/x` in it.
+  private func foreignProfile(_ path: [UInt8], in location: RelativePath?) -> RelativePath? {
+    let here = home.absolutePath + (location.map { [UInt8(ascii: "/")] + $0.bytes } ?? [])
+    guard let known = KnownLocation.around(here), known.system != .linux else { return nil }
+    let spelled = ForeignPath.withSlashes(path)
+    let folded = ByteText.lowercased(spelled)
+    let middle = ByteText.lowercased(Array("/\(known.path.text)/".utf8))
+    guard folded.count == spelled.count,
+      let range = ByteText.firstRange(of: middle, in: folded[...]),
+      let rest = Self.normalised(Array(spelled[range.upperBound...]))
+    else { return nil }
+    let found = CaseBlind.spelling(of: Self.join(location, rest), in: home)
+    return found.flatMap { isProfile($0) ? $0 : nil }
   }
 
   private mutating func addNamed(_ path: RelativePath, _ place: ProfilesINI.Place) {

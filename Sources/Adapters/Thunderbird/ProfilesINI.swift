@@ -40,7 +40,7 @@ struct ProfilesINI {
     }
     for section in sections where !section.name.starts(with: "Profile".utf8) {
       guard let path = section["Default"], !path.isEmpty else { continue }
-      let isAbsolute = path.first == UInt8(ascii: "/")
+      let isAbsolute = path.first == UInt8(ascii: "/") || ForeignPath.isOfWindows(path)
       places.append(Place(path: path, isAbsolute: isAbsolute, isListed: false))
     }
     return places

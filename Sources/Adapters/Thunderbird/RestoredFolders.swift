@@ -11,7 +11,7 @@ struct RestoredFolders {
   /// - Throws: `not-found` in a profile that the client has not been started with.
   func place(named name: String, for folders: [[String]]) throws(Refusal) -> RestorePlace {
     let server = try localFolders()
-    let directory = try MailDirectory(of: server, profilePath: profile.directory.absolutePath).path
+    let directory = try MailDirectory(of: server, in: profile).pathHere
     guard let present = try profile.directory.list(directory) else {
       throw Refusal(
         .notFound,

@@ -17,7 +17,8 @@ extension SwitchJob {
     decide("authMethod", authMethod)
     // Left at the old directory, Thunderbird deletes every mbox file that is no folder on the
     // server (seen).
-    decide("directory", .string(oldDirectory.absoluteForm(of: directory)))
+    // Where nobody can say what it is, none: the relative one wins anyway.
+    decide("directory", oldDirectory.absoluteForm(of: directory).map(PrefValue.string))
     decide("directory-rel", .string(Array("[ProfD]".utf8) + directory.bytes))
     if let prefix = options.pathPrefix {
       decide("server_sub_directory", .string(prefix))

@@ -47,6 +47,8 @@ struct InstallationSettings {
   var settings: [SettingOverride] = []
   /// What cannot be told from here, one sentence each.
   var uncertainties: [String] = []
+  /// The system of the machine that has the installation, where that is another.
+  var unseenSystem: ProfileOrigin.System?
 
   /// The last of the values for `key` of that force.
   func value(of key: String, _ force: SettingOverride.Force) -> PrefValue? {
@@ -57,5 +59,17 @@ struct InstallationSettings {
     settings.first { $0.overrides(keys) }?.refusal
   }
 
-  var warnings: [Warning] { uncertainties.map { Warning(.configurationScript, $0) } }
+  var warnings: [Warning] {
+    uncertainties.map { Warning(.configurationScript, $0) }
+      + (unseenSystem.map { [Self.unseen($0)] } ?? [])
+  }
+
+  private static func unseen(_ system: ProfileOrigin.System) -> Warning {
+    let also = system == .windows ? "group policies" : "managed preferences"
+    return Warning(
+      .installationNotSeen,
+      "the installation on \(system.name) cannot be seen from here: if its policies.json, default "
+        + "preferences, AutoConfig script or \(also) set a key of this account, the client takes the old "
+        + "value back at its start")
+  }
 }

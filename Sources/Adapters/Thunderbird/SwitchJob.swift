@@ -41,8 +41,7 @@ struct SwitchJob {
     // A host name with a port in it makes Thunderbird 153 crash at every start (seen).
     try TargetCheck.check(target)
     self.target = target
-    oldDirectory = try MailDirectory(
-      of: entry.server, profilePath: profile.directory.absolutePath)
+    oldDirectory = try MailDirectory(of: entry.server, in: profile)
     popURI = ServerURI(
       .mailbox, user: entry.account.settings.username, host: entry.account.settings.host)
     imapURI = ServerURI(.imap, user: target.username, host: target.host)

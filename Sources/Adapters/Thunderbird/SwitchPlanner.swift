@@ -11,9 +11,10 @@ struct SwitchPlanner {
   private let entries: [AccountEntry]
 
   init(_ context: ProfileContext, options: SwitchOptions) throws(Refusal) {
+    let origin = ProfileOrigin(of: context.directory)
     let installation = try InstallationOverrides.load(
-      installation: context.installation, profile: context.directory)
-    profile = try LoadedProfile(context, installation: installation)
+      installation: context.installation, profile: context.directory, origin)
+    profile = try LoadedProfile(context, installation: installation, origin: origin)
     self.options = options
     entries = AccountReader(profile).entries()
   }
@@ -134,7 +135,7 @@ struct SwitchDraft {
   ) throws(Refusal) -> [PlannedFile] {
     var files: [PlannedFile] = []
     if !allocation.imapMailExists {
-      files.append(PlannedFile(path: .imapMail, work: .mkdir(), users: users))
+      files.append(PlannedFile(path: allocation.imapMail, work: .mkdir(), users: users))
     }
     files += directories.map { PlannedFile(path: $0.path, work: .mkdir(), users: [$0.user]) }
     files += filters

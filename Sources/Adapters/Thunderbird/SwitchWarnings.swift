@@ -19,7 +19,18 @@ extension SwitchJob {
           .primaryPassword,
           "a primary password is set; Thunderbird asks for it at its start, as before"))
     }
-    return warnings + (try certificateWarning())
+    return warnings + untriedProgram + (try certificateWarning())
+  }
+
+  private var untriedProgram: [Warning] {
+    let program = profile.origin.relative
+    guard program != .thunderbird else { return [] }
+    return [
+      Warning(
+        .untriedProgram,
+        "the profile is one of \(program.title), with which this switch was not tried, only with "
+          + "Thunderbird; switch one account, look at it there, and go on")
+    ]
   }
 
   private var mailPlaceWarning: Warning {

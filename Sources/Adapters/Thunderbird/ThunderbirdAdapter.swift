@@ -1,7 +1,8 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// Thunderbird and its kin (Betterbird, Icedove, SeaMonkey): profiles with a prefs.js.
+/// Thunderbird and its kin (Betterbird, Icedove, SeaMonkey), on this system and on others: profiles
+/// with a prefs.js.
 ///
 /// What is read and written, and why, rests on experiments with Thunderbird 153 and 140; each place
 /// says which.
@@ -19,8 +20,10 @@ public struct ThunderbirdAdapter: ClientAdapter {
   public var lock: ClientLock { .recordLock(file: RelativePath(known: ".parentlock")) }
 
   public var installationPaths: [String] {
-    [InstallationOverrides.systemDirectory] + InstallationOverrides.applicationDirectories
+    Relative.allCases.flatMap { [$0.systemDirectory] + $0.applicationDirectories }
   }
+
+  public func origin(of profile: any DirectoryView) -> ProfileOrigin? { ProfileOrigin(of: profile) }
 
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     ProfileLocations(home).listings()
@@ -61,9 +64,8 @@ public struct ThunderbirdAdapter: ClientAdapter {
     guard let entry = AccountReader(loaded).entries().first(where: { $0.key == account }) else {
       return nil
     }
-    let directory = try MailDirectory(
-      of: entry.server, profilePath: profile.directory.absolutePath)
-    return try PopState(profile.directory, directory.path).uniqueIDs
+    let directory = try MailDirectory(of: entry.server, in: loaded).pathHere
+    return try PopState(profile.directory, directory).uniqueIDs
   }
 
   public func plan(

@@ -45,8 +45,8 @@ struct URIReferences {
     return profile.prefs.keys(withPrefix: "mail.server.").compactMap { key in
       guard key.hasSuffix(".directory-rel") || key.hasSuffix(".directory") else { return nil }
       let server = profile.server(String(key.split(separator: ".")[2]))
-      let place = try? MailDirectory(of: server, profilePath: profile.directory.absolutePath)
-      guard let path = place?.path, seen.insert(path).inserted else { return nil }
+      let place = try? MailDirectory(of: server, in: profile)
+      guard let path = place?.pathHere, seen.insert(path).inserted else { return nil }
       return path.appending(.filterRules)
     }
   }

@@ -45,8 +45,9 @@ struct LinkOption: ParsableArguments {
 struct ClosedClientOption: ParsableArguments {
   @Flag(
     help: """
-      Your word that the mail client is closed on every machine, where locks prove nothing \
-      (network file systems).
+      Your word, for this run, that the mail client is closed on every machine, where locks prove \
+      nothing (network file systems, profiles of Windows or macOS). Locks that show here count all \
+      the same.
       """)
   var clientIsClosed = false
 }

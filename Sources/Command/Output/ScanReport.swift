@@ -41,7 +41,7 @@ struct ScanReport {
   }
 
   private mutating func addToTable(_ row: ScanRow) {
-    let profile = Table.Cell(text: row.name.shown)
+    let profile = Table.Cell(text: row.name.shown + Self.origin(row))
     guard let account = row.account else {
       table.add(
         [profile] + (0..<5).map { _ in Table.Cell(text: "-", style: .faint) }
@@ -63,6 +63,14 @@ struct ScanReport {
     }
   }
 
+  /// Named where it is not the client itself, on this system.
+  private static func origin(_ row: ScanRow) -> String {
+    guard let origin = row.origin else { return "" }
+    let program = origin.program == row.name.client ? nil : origin.program
+    let names = [program, origin.isElsewhere ? origin.system.name : nil].compactMap(\.self)
+    return names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
+  }
+
   private static func server(_ settings: ServerSettings) -> String {
     if settings.host.isEmpty { return "-" }
     return settings.host.printable + (settings.port == 0 ? "" : ":\(settings.port)")
@@ -80,6 +88,10 @@ struct ScanReport {
     JSONObject.line { line in
       line.add("type", "account")
       line.add(row.name)
+      if let origin = row.origin {
+        line.add("program", origin.program)
+        line.add("system", origin.system.rawValue)
+      }
       if let account = row.account {
         line.add("account", account.key)
         line.add("protocol", account.kind.rawValue)

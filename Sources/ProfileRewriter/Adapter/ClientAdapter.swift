@@ -43,6 +43,11 @@ public protocol ClientAdapter: Sendable {
   /// How to tell that the client runs on a profile, and how to keep it from starting.
   var lock: ClientLock { get }
 
+  /// Which program opens a profile, and where; nil for a client that has neither relatives nor versions
+  /// for other systems.
+  /// - Parameter profile: the profile's directory.
+  func origin(of profile: any DirectoryView) -> ProfileOrigin?
+
   /// Files and directories outside the home whose content can override a profile's.
   var installationPaths: [String] { get }
 
@@ -114,6 +119,8 @@ extension ClientAdapter {
   public var program: String? { nil }
 
   public func keyringAttributes(of account: String) -> [String] { [] }
+
+  public func origin(of profile: any DirectoryView) -> ProfileOrigin? { nil }
 
   public var profileIsFile: Bool { false }
 

@@ -26,6 +26,8 @@ public struct ScanRow: Sendable {
   public var problem: Refusal?
   /// Whose the home or profile is.
   public var owner: UInt32?
+  /// Where the client has relatives, or versions for other systems.
+  public var origin: ProfileOrigin?
 }
 
 /// What would be done to one profile: its accounts with their outcomes, and the files.

@@ -32,15 +32,17 @@ extension Engine {
   }
 
   /// A profile's accounts, and what stands in the way of changing them.
-  private typealias ScannedProfile = Result<(accounts: [Account], obstacle: Refusal?), Refusal>
+  private typealias ScannedProfile = Result<
+    (accounts: [Account], obstacle: Refusal?, origin: ProfileOrigin?), Refusal
+  >
 
   @Sendable private func read(_ target: ProfileTarget) -> ScannedProfile {
     Result { () throws(Refusal) in
       try target.root.asOwner { () throws(Refusal) in
         let accounts = try self.accounts(of: target)
-        return (
-          accounts, accounts.contains { $0.state == .ready } ? self.obstacle(to: target) : nil
-        )
+        let origin = target.origin
+        let isReady = accounts.contains { $0.state == .ready }
+        return (accounts, isReady ? self.obstacle(to: target, origin) : nil, origin)
       }
     }
   }
@@ -51,8 +53,9 @@ extension Engine {
   ) {
     let accounts: [Account]
     let obstacle: Refusal?
+    let origin: ProfileOrigin?
     do throws(Refusal) {
-      (accounts, obstacle) = try scanned.get()
+      (accounts, obstacle, origin) = try scanned.get()
     } catch {
       summary.blocked += 1
       emit(ScanRow(name: target.name, account: nil, problem: error))
@@ -69,7 +72,10 @@ extension Engine {
       case .current: summary.current += 1
       case .blocked: summary.blocked += 1
       }
-      emit(ScanRow(name: target.name, account: account, problem: nil, owner: target.root.owner))
+      emit(
+        ScanRow(
+          name: target.name, account: account, problem: nil, owner: target.root.owner,
+          origin: origin))
     }
   }
 }

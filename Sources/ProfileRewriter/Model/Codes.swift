@@ -83,6 +83,10 @@ public enum WarningCode: String, Sendable, Codable, Hashable, CaseIterable {
   case oauth2
   /// A script of the installation decides on preferences in a way that cannot be told from here.
   case configurationScript = "configuration-script"
+  /// The profile is opened on another machine, whose installation may override settings.
+  case installationNotSeen = "installation-not-seen"
+  /// The profile is of a relative of the client that the switch was tried with.
+  case untriedProgram = "untried-program"
   case clientRewrote = "client-rewrote"
   case passwordChanged = "password-changed"
   case popDeletesFromServer = "pop-deletes-from-server"

@@ -39,7 +39,9 @@ enum ThunderbirdRewrite {
       if values[key] == nil { kept[key] = value(using: &random) }
     }
     values.merge(kept) { $1 }
-    return RewrittenFile(bytes: written(values), kept: kept)
+    // The client writes the line ends of its system.
+    let end = SourceText(bytes).lineEnding.bytes
+    return RewrittenFile(bytes: written(values, end), kept: kept)
   }
 
   private static func value(using random: inout SeededRandom) -> [UInt8] {
@@ -50,11 +52,12 @@ enum ThunderbirdRewrite {
     }
   }
 
-  private static func written(_ values: [String: [UInt8]]) -> [UInt8] {
-    var text = Array("// Mozilla User Preferences\n\n".utf8)
+  private static func written(_ values: [String: [UInt8]], _ end: [UInt8]) -> [UInt8] {
+    var text = Array("// Mozilla User Preferences".utf8) + end + end
     for key in values.keys.sorted(by: { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
     {
-      text += Array("user_pref(\"\(key)\", ".utf8) + (values[key] ?? []) + Array(");\n".utf8)
+      text += Array("user_pref(\"\(key)\", ".utf8) + (values[key] ?? []) + Array(");".utf8)
+      text += end
     }
     return text
   }

@@ -15,6 +15,7 @@ fixture.json:
   savedSearches  their URIs
   home         the home directory that the files name, ports: the ports they name; copy_fixture puts in the real ones
   emptyDirectories, modes   what git does not keep (modes other than 0644 and 0755, octal)
+  madeFrom, system   of a fixture that lab/derived.py made: the recorded one, and whose system it is laid out for
 
 For Evolution, accounts have account, identity, transport (the uids of their sources) and type, user, name, pop, imap, canLogIn as
 above, with pop {host, port, security, auth, keepOnServer}; folders are those of On This Computer by name; there is no
@@ -53,8 +54,9 @@ class Fixture:
 
 
 def variants(root=ROOT):
-    """The names of the committed fixtures."""
-    return sorted(name for name in os.listdir(root) if os.path.exists(os.path.join(root, name, "fixture.json")))
+    """The names of the committed fixtures that a client here has recorded."""
+    names = sorted(name for name in os.listdir(root) if os.path.exists(os.path.join(root, name, "fixture.json")))
+    return [name for name in names if "madeFrom" not in load(name, root)]
 
 
 def load(variant, root=ROOT):

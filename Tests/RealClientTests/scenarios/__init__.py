@@ -1,7 +1,7 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
 from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
                evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
-               evolution_running, evolution_trash, interrupted, options, primary_password, restore, risk, running_client, sending,
+               evolution_running, evolution_trash, foreign_tree, interrupted, options, primary_password, restore, risk, running_client, sending,
                upload, user_changes)
 
 SCENARIOS = {
@@ -61,4 +61,5 @@ LONGER = {
     "interrupted-rollback-two": interrupted.RollbackTwo,
     "interrupted-apply-unified": interrupted.ApplyUnified,
     "interrupted-rollback-unified": interrupted.RollbackUnified,
+    "windows-tree": foreign_tree.WindowsTree,
 }

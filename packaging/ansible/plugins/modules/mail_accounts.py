@@ -109,7 +109,7 @@ options:
     type: bool
     default: false
   client_is_closed:
-    description: Your word that clients are closed where locks prove nothing (network file systems).
+    description: Your word that clients are closed where locks prove nothing (network file systems, profiles of Windows or macOS).
     type: bool
     default: false
   allow_links:
