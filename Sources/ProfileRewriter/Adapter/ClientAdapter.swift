@@ -39,6 +39,11 @@ public protocol ClientAdapter: Sendable {
   /// How to tell that the client runs on a profile, and how to keep it from starting.
   var lock: ClientLock { get }
 
+  /// Which program opens a profile, and where; nil for a client that has neither relatives nor versions
+  /// for other systems.
+  /// - Parameter profile: the profile's directory.
+  func origin(of profile: any DirectoryView) -> ProfileOrigin?
+
   /// Files and directories outside the home whose content can override a profile's.
   var installationPaths: [String] { get }
 
@@ -103,6 +108,8 @@ public protocol ClientAdapter: Sendable {
 }
 
 extension ClientAdapter {
+  public func origin(of profile: any DirectoryView) -> ProfileOrigin? { nil }
+
   public var profileIsFile: Bool { false }
 
   public func isProfile(_ file: RelativePath, in directory: any DirectoryView) -> Bool { false }

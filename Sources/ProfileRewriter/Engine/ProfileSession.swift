@@ -45,10 +45,8 @@ final class ProfileSession: Sendable {
     _ target: ProfileTarget, _ configuration: EngineConfiguration
   ) throws(Refusal) {
     // Where no client is, none can be open on another machine.
-    guard target.adapter.lock != .none else { return }
-    if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
-      throw lockNotProvable(target)
-    }
+    guard target.adapter.lock != .none, !configuration.clientIsClosed else { return }
+    if let refusal = try lockNotProvable(target, target.origin) { throw refusal }
   }
 
   private static func requireNoClient(
@@ -77,17 +75,30 @@ final class ProfileSession: Sendable {
       "\(target.adapter.client) is running on this profile\(who); close it and run again")
   }
 
-  static func lockNotProvable(_ target: ProfileTarget) -> Refusal {
-    Refusal(
-      .lockNotProvable,
-      "this file system does not show locks of other machines; make sure that "
-        + "\(target.adapter.client) is closed everywhere and add --client-is-closed")
+  /// Why a lock that is free here does not prove that nobody has the profile open; nil where it does.
+  static func lockNotProvable(
+    _ target: ProfileTarget, _ origin: ProfileOrigin?
+  ) throws(Refusal) -> Refusal? {
+    let remedy = "make sure that \(target.adapter.client) is closed everywhere and add --client-is-closed"
+    if let origin, origin.isElsewhere {
+      return Refusal(
+        .lockNotProvable,
+        "this profile is one of \(origin.system.name), and what holds it open there does not show "
+          + "here; \(remedy)")
+    }
+    guard try !target.root.locksAreProvable(at: target.profile) else { return nil }
+    return Refusal(
+      .lockNotProvable, "this file system does not show locks of other machines; \(remedy)")
   }
 }
 
 extension Engine {
   /// What, outside the profile's content, speaks against changing it now. Asks, and takes nothing.
-  func obstacle(to target: ProfileTarget) -> Refusal? {
+  func obstacle(to target: ProfileTarget) -> Refusal? { obstacle(to: target, target.origin) }
+
+  func obstacle(
+    to target: ProfileTarget, _ origin: @autoclosure () -> ProfileOrigin?
+  ) -> Refusal? {
     do throws(Refusal) {
       switch target.adapter.lock {
       case .recordLock(let file):
@@ -101,10 +112,8 @@ extension Engine {
         }
       case .none: return nil
       }
-      if !configuration.clientIsClosed, try !target.root.locksAreProvable(at: target.profile) {
-        return ProfileSession.lockNotProvable(target)
-      }
-      return nil
+      guard !configuration.clientIsClosed else { return nil }
+      return try ProfileSession.lockNotProvable(target, origin())
     } catch {
       return error
     }

@@ -75,6 +75,9 @@ struct ProfileTarget: Sendable {
     trees.map { TreesView(root: root, trees: $0) } ?? root.view(at: profile)
   }
 
+  /// Which program opens it, and where; read anew each time.
+  var origin: ProfileOrigin? { root.asOwner { adapter.origin(of: directory) } }
+
   private var trees: [RelativePath]? { profile.flatMap(adapter.trees) }
 
   /// Where the adapter's paths begin, below the root; nil: at the root.

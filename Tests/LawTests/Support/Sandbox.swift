@@ -46,6 +46,8 @@ final class Sandbox {
     configuration.users = users
     configuration.jobs = jobs
     configuration.shouldStop = shouldStop
+    // Of a client that never runs here nothing proves it.
+    configuration.clientIsClosed = fixture.client == "windows-mail"
     return Engine(configuration)
   }
 
