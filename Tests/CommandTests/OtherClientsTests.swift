@@ -126,8 +126,9 @@ import Testing
       home, ["apply", "--client-is-closed"] + target + home.arguments, status: 3)
     #expect(
       try applied.rows().compactMap { $0["status"] as? String }.sorted()
-        == ["applied", "refused", "refused", "refused"])
-    _ = try run(home, ["show", "--last", "--state", home.state.path], status: 0)
+        == ["applied", "refused", "refused", "refused", "unchanged"])
+    let change = try #require(try applied.rows().compactMap { $0["change"] as? String }.first)
+    _ = try run(home, ["show", change, "--state", home.state.path], status: 0)
     let undone = try run(
       home, ["rollback", "--last", "--json", "--client-is-closed", "--state", home.state.path],
       status: 0)

@@ -38,7 +38,10 @@ enum WindowsMailRewrite {
     }
     elements.shuffle(using: &random)
     var kept: [String: [UInt8]] = [:]
-    for (name, value) in changes { kept[name] = Array(value.utf8) }
+    for (name, value) in changes {
+      kept[name] = Array(value.utf8)
+      kept[name + "/@type"] = Array("SZ".utf8)
+    }
     guard let written = spelled(elements) else { return RewrittenFile(bytes: bytes, kept: [:]) }
     return RewrittenFile(bytes: written, kept: kept)
   }
