@@ -79,7 +79,9 @@ final class ProfileSession: Sendable {
   static func lockNotProvable(
     _ target: ProfileTarget, _ origin: ProfileOrigin?
   ) throws(Refusal) -> Refusal? {
-    let remedy = "make sure that \(target.adapter.client) is closed everywhere and add --client-is-closed"
+    let remedy =
+      "make sure that \(target.adapter.client) is closed everywhere and add "
+      + "--client-is-closed"
     if let origin, origin.isElsewhere {
       return Refusal(
         .lockNotProvable,

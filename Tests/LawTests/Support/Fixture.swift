@@ -19,6 +19,7 @@ struct Fixture: Sendable, CustomStringConvertible {
     var accounts: [AccountEntry]
     var emptyDirectories: [String]
     var modes: [String: String]
+    var system: String?
   }
 
   var client: String
@@ -27,6 +28,8 @@ struct Fixture: Sendable, CustomStringConvertible {
   var fixesSMTP = false
   /// The profile's directory below the home.
   var profile: String
+  /// Of another system, whose client no lock here tells of.
+  var isElsewhere: Bool
   /// By the client's account key; only POP accounts.
   var imap: [String: IMAPServer]
   private var home: URL
@@ -91,6 +94,7 @@ struct Fixture: Sendable, CustomStringConvertible {
         entry.type == "pop3" ? entry.imap.map { (entry.account, $0) } : nil
       })
     home = directory.appendingPathComponent("home")
+    isElsewhere = (parsed.system ?? "linux") != "linux"
     emptyDirectories = parsed.emptyDirectories
     modes = parsed.modes
   }

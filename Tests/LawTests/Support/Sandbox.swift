@@ -16,9 +16,12 @@ final class Sandbox {
   /// With more than one, changes are made and undone many at once.
   var jobs = 1
   var shouldStop: @Sendable () -> Bool = { false }
+  /// The user's word, which profiles of other systems need.
+  var clientIsClosed: Bool
 
   init(_ fixture: Fixture) throws {
     self.fixture = fixture
+    clientIsClosed = fixture.isElsewhere
     directory = Self.scratch.appendingPathComponent("laws-\(UUID().uuidString.prefix(8))")
     home = directory.appendingPathComponent("home")
     state = directory.appendingPathComponent("state")
@@ -45,9 +48,8 @@ final class Sandbox {
       installationRoot: Array(directory.path.utf8), calls: calls, processes: processes)
     configuration.users = users
     configuration.jobs = jobs
+    configuration.clientIsClosed = clientIsClosed
     configuration.shouldStop = shouldStop
-    // Of a client that never runs here nothing proves it.
-    configuration.clientIsClosed = fixture.client == "windows-mail"
     return Engine(configuration)
   }
 
