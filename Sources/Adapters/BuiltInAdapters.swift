@@ -9,5 +9,8 @@ public let builtInAdapters: [any ClientAdapter] = [
   GearyAdapter(),
   ClawsMailAdapter(),
   SylpheedAdapter(),
+  KMailAdapter(),
+  BalsaAdapter(),
+  WindowsMailAdapter(),
   AutoconfigXMLAdapter(),
 ]

@@ -98,7 +98,7 @@ import Testing
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/json.md",
     "docs/codes.md", "docs/thunderbird.md", "docs/test.md", "docs/upload.md", "docs/report.md",
-    "docs/clients.md",
+    "docs/clients.md", "docs/autoconfig.md", "docs/windows-mail.md", "docs/other-clients.md",
   ])
   func everyLinkLeadsToAFile(_ document: String) throws {
     let base = Self.root.appendingPathComponent(document).deletingLastPathComponent()

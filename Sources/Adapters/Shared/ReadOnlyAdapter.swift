@@ -1,7 +1,8 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// A client that has no POP accounts: listed by scan, never written.
+/// A client that has no POP accounts, or whose POP accounts are not switched: listed by scan, never
+/// written.
 public protocol ReadOnlyAdapter: ClientAdapter {
   /// Why there is nothing to switch, in one sentence.
   var reason: String { get }

@@ -53,12 +53,14 @@ final class ApplyRun {
       engine.configuration.lockTimeout == 0
     {
       waiting.append(.init(target: target, request: request))
-      if waiting.count >= min(Engine.batchProfiles, counter.room - batch.count) { try holdWaiting() }
+      if waiting.count >= min(Engine.batchProfiles, counter.room - batch.count) {
+        try holdWaiting()
+      }
       return
     }
     let journalKnows = try hasUnsettled(target)
     guard isReady || journalKnows else {
-      reportIdle(accounts, target)
+      reportIdle(accounts, target, request)
       return
     }
     try change(target, request, saved, journalKnows)
@@ -98,10 +100,14 @@ final class ApplyRun {
         attempts: attempts))
   }
 
-  /// Accounts that need nothing, or cannot be helped, without touching anything.
-  private func reportIdle(_ accounts: [Account], _ target: ProfileTarget) {
+  /// Accounts that need nothing, or cannot be helped, without touching anything. What is neither POP nor
+  /// IMAP is passed over here as it is beside an account that is switched.
+  private func reportIdle(
+    _ accounts: [Account], _ target: ProfileTarget, _ request: SwitchRequest
+  ) {
     for account in accounts {
       switch account.state {
+      case .blocked where !request.selection.asksToSwitch(account): break
       case .blocked:
         let refusal = Refusal(
           account.reason ?? .unsupported, account.explanation ?? "this account cannot be switched")
@@ -267,7 +273,7 @@ final class ApplyRun {
         report(ResultRow(refusal, name: target.name, account: account.key))
         isTold = true
       } else {
-        reportIdle([account], target)
+        reportIdle([account], target, request)
       }
     }
     // An interrupted change that could not be settled, or a profile that cannot be read any more.

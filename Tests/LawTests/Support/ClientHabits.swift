@@ -18,7 +18,7 @@ struct ClientHabits: Sendable {
   /// Whether several accounts can become one, and what goes can take more than its line.
   var mergesAccounts = false
 
-  static let all = [thunderbird, evolution, autoconfig, clawsMail, sylpheed]
+  static let all = [thunderbird, evolution, autoconfig, clawsMail, sylpheed, windowsMail]
 
   static func of(_ client: String) throws -> ClientHabits {
     guard let found = all.first(where: { $0.client == client }) else {
@@ -92,6 +92,29 @@ extension ClientHabits {
         SylpheedFamilyRewrite.rewrite(bytes, patch: patch, using: &random)
       })
   }
+
+  static let windowsMail = ClientHabits(
+    client: "windows-mail", adapter: WindowsMailAdapter(),
+    secrets: { sandbox in
+      // The passwords of the account files, and a word of the mail.
+      let files = FileManager.default.enumerator(
+        at: sandbox.profile, includingPropertiesForKeys: nil)
+      var secrets: [String] = []
+      while let file = files?.nextObject() as? URL {
+        let bytes = (try? [UInt8](Data(contentsOf: file))) ?? []
+        if file.pathExtension == "eml" {
+          secrets += String(decoding: bytes, as: UTF8.self).matches(of: /word-[a-z]+/).map {
+            String($0.output)
+          }
+        } else if let root = try? XMLTree(parsing: bytes).root {
+          secrets += root.elements.filter { $0.name.hasSuffix("_Password2") }.map(\.trimmedText)
+        }
+      }
+      return secrets.filter { !$0.isEmpty }
+    },
+    rewrite: { bytes, patch, random in
+      WindowsMailRewrite.rewrite(bytes, patch: patch, using: &random)
+    })
 
   static let autoconfig = ClientHabits(
     client: "autoconfig-xml", adapter: AutoconfigXMLAdapter(),

@@ -149,7 +149,8 @@ enum Laws {
     func keys(_ files: [FilePatch]) -> [String] {
       files.map { file in
         let keys = file.edits.map { $0.key.replacing(/\{[0-9a-f-]{36}\}/, with: "{…}") }
-        return "\(file.path.text): \(keys.sorted())"
+        let path = file.path.text.replacing(/\{[0-9A-F-]{36}\}/, with: "{…}")
+        return "\(path): \(keys.sorted())"
       }
     }
     let plannedKeys = keys(planned)
