@@ -17,7 +17,10 @@ struct LeftToDo {
   ]
 
   /// Clients that are programs with a name of their own.
-  private static let programs = ["thunderbird": "Thunderbird", "evolution": "Evolution"]
+  private static let programs = [
+    "thunderbird": "Thunderbird", "evolution": "Evolution", "claws-mail": "Claws Mail",
+    "sylpheed": "Sylpheed",
+  ]
 
   private var groups: [WarningCode: WarningGroups] = [:]
   /// Programs whose accounts were switched.

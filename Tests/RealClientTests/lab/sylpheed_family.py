@@ -71,6 +71,10 @@ class FamilyClient:
             return {match[4]: int(match[3]) for match in map(STATUS.match, lines) if match}
         return {}
 
+    def open_folder(self, name):
+        """As by a click at the last row of the tree of folders whose name begins so."""
+        self.desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "screen.py"), "click", name)
+
     def receive(self):
         self._tell("--receive-all")
 
