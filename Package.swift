@@ -72,7 +72,7 @@ let package = Package(
 
     // Floor 3: one folder per client.
     .target(
-      name: "Adapters", dependencies: ["ConfigFormats", "ProfileRewriter"],
+      name: "Adapters", dependencies: ["ConfigFormats", "MailFormats", "ProfileRewriter"],
       swiftSettings: swiftSettings),
 
     // Floor 3: what is known about providers' servers. Adapters do not need it.

@@ -194,14 +194,12 @@ import Testing
     #expect(try lab.plan().files.first?.path.text == "uidl/pop.lab.test-alice")
   }
 
-  @Test func mailIsNotRead() throws {
-    let lab = Lab()
-    do {
-      _ = try lab.adapter.localMail(of: "1", in: lab.context)
-      Issue.record("it was read")
-    } catch {
-      #expect(error.reason == .unsupported)
-    }
+  @Test func rulesThatWereOffStayOff() throws {
+    var lab = Lab("config_version=4\nfilter_on_receive=0\n")
+    lab.view["matcherrc"] = "[filtering]\nenabled all move \"x\"\n"
+    let outcome = try #require(try lab.plan().outcomes.first)
+    #expect(!outcome.warnings.contains { $0.code == .filtersPaused })
+    #expect(outcome.note == nil)
   }
 
   // MARK: Places

@@ -86,6 +86,17 @@ import Testing
     #expect(blind.onlyHere == .estimated(blind.all, .setting))
   }
 
+  /// Claws Mail notes the names of what it has fetched, and not which message has which.
+  @Test(arguments: [("claws-mail", "tls"), ("sylpheed", "tls"), ("claws-mail", "nokeep")])
+  func aRecordThatNamesNoMessageProvesNothing(client: String, variant: String) throws {
+    let sandbox = try Sandbox(try Fixture.named(variant, of: client))
+    let counted = try counted(try #require(try risk(sandbox)))
+    #expect(counted.all.messages == 12)
+    #expect(
+      counted.onlyHere
+        == (variant == "tls" ? .unknown : .estimated(counted.all, .setting)))
+  }
+
   @Test func withoutARecordNothingIsKnownOfMailThatIsKept() throws {
     let sandbox = try Sandbox(try Fixture.named("mbox"))
     try FileManager.default.removeItem(at: mail(sandbox).appendingPathComponent("popstate.dat"))

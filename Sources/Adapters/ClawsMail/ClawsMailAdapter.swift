@@ -37,7 +37,9 @@ public struct ClawsMailAdapter: FamilyAdapter {
           1: .passwordCleartext, 2: .passwordEncrypted, 4: .none, 8: .gssapi,
           16: .passwordEncrypted, 32: .passwordEncrypted, 64: .passwordCleartext,
         ],
-        smtp: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordEncrypted]))
+        smtp: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordEncrypted]),
+      mailFormat: .clawsMH,
+      tagNames: { profile throws(Refusal) in try ClawsTagNames(profile).names })
   }
 
   /// `use_apop_auth` until version 3; since then a number, of which 1 is APOP and 2 OAuth2.

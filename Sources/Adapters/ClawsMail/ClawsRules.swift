@@ -7,16 +7,18 @@ enum ClawsRules {
   static func rules(
     _ profile: FamilyProfile, _ account: String
   ) throws(Refusal) -> FamilyRules {
+    try profile.directory.read(path).map { rules(in: $0, for: account) } ?? FamilyRules()
+  }
+
+  static func rules(in bytes: [UInt8], for account: String) -> FamilyRules {
     var rules = FamilyRules()
-    guard let bytes = try profile.directory.read(path) else { return rules }
     var section = ""
     for line in ByteText.lines(bytes) {
-      let text = String(decoding: line, as: UTF8.self)
-      if text.hasPrefix("[") {
-        section = text
+      if line.first == UInt8(ascii: "[") {
+        section = line.shown
         continue
       }
-      let rule = ClawsRule(text)
+      let rule = ClawsRule(line)
       guard !rule.words.isEmpty, rule.isEnabled else { continue }
       switch section {
       case "[filtering]" where rule.account == nil || rule.account == account:
@@ -43,30 +45,35 @@ struct ClawsRule {
 
   private(set) var words: [Word] = []
 
-  init(_ line: String) {
-    var rest = line[...]
+  /// Byte by byte, as the client reads it: a quote is one whatever mark comes behind it.
+  init(_ line: ArraySlice<UInt8>) {
+    var rest = line
     while let first = rest.first {
-      if first == " " || first == "\t" {
+      if Self.isBlank(first) {
         rest = rest.dropFirst()
-      } else if first == "\"" {
+      } else if first == UInt8(ascii: "\"") {
         rest = rest.dropFirst()
-        words.append(Word(text: Self.quoted(&rest), isQuoted: true))
+        words.append(Word(text: Self.quoted(&rest).shown, isQuoted: true))
       } else {
-        let word = rest.prefix { $0 != " " && $0 != "\t" }
-        words.append(Word(text: String(word), isQuoted: false))
+        let word = rest.prefix { !Self.isBlank($0) }
+        words.append(Word(text: word.shown, isQuoted: false))
         rest = rest.dropFirst(word.count)
       }
     }
   }
 
-  private static func quoted(_ rest: inout Substring) -> String {
-    var text = ""
-    while let character = rest.popFirst() {
-      if character == "\"" { break }
-      if character == "\\" {
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+
+  private static func quoted(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "\"") { break }
+      if byte == UInt8(ascii: "\\") {
         if let next = rest.popFirst() { text.append(next) }
       } else {
-        text.append(character)
+        text.append(byte)
       }
     }
     return text

@@ -27,7 +27,8 @@ public struct SylpheedAdapter: FamilyAdapter {
       authentication: FamilyAuthentication(
         pop: Self.popAuthentication,
         imap: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordCleartext, 8: .oauth2],
-        smtp: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordEncrypted]))
+        smtp: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordEncrypted]),
+      mailFormat: .sylpheedMH, tagNames: { _ in [:] })
   }
 
   @Sendable private static func popAuthentication(_ account: FamilyAccount) -> AuthMethod {

@@ -52,6 +52,19 @@ extension FamilyAdapter {
     try FamilyAccounts(profile: FamilyProfile(family, profile)).accounts()
   }
 
+  public func localMail(
+    of account: String, in profile: ProfileContext
+  ) throws(Refusal) -> LocalMailPlace {
+    try LocalMailbox(FamilyProfile(family, profile), profile).place(of: account)
+  }
+
+  public func followUp(
+    to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
+    proved: Set<MailboxQuestion>
+  ) throws(Refusal) -> FollowUpPlan {
+    try FamilyFollowUp(FamilyProfile(family, profile), change).plan(accounts, proved: proved)
+  }
+
   public func recordedUniqueIDs(
     of account: String, in profile: ProfileContext
   ) throws(Refusal) -> Set<[UInt8]>? {

@@ -20,6 +20,10 @@ struct FamilyClient: Sendable {
   /// Whether the client asks about a certificate that it has not seen, although it is valid.
   var asksForCertificate: @Sendable (FamilyAccount) -> Bool
   var authentication: FamilyAuthentication
+  /// How messages of a local mailbox, and those cached of a server, lie on disk.
+  var mailFormat: MailFolderFormat
+  /// The names of the user's tags by their numbers.
+  var tagNames: @Sendable (FamilyProfile) throws(Refusal) -> [UInt32: [UInt8]]
 }
 
 /// `imap_auth_method` and its like: bits of the C enumerations.

@@ -41,8 +41,10 @@ struct FamilyJob {
     imapNumber = profile.client.imapNumber(try profile.version(of: source))
     authentication = try profile.client.authentication.change(
       from: source.number("imap_auth_method") ?? 0, to: target.auth, profile.client.name)
-    rules = try profile.client.rules(profile, source.number)
-    if let obstacle = rules.obstacle { throw obstacle }
+    let found = try profile.client.rules(profile, source.number)
+    if let obstacle = found.obstacle { throw obstacle }
+    // Both clients: whether what POP fetches is filtered.
+    rules = source.flag("filter_on_receive", default: true) ? found : FamilyRules()
     try checkOptions()
   }
 
@@ -133,10 +135,13 @@ struct FamilyJob {
       Warning(
         .filtersPaused,
         "filter rules for incoming mail are off for this account, as the first synchronisation would "
-          + "treat all mail that lies on the server: once \(client) shows it all, switch filtering on "
-          + "in the account's preferences (Receive); `finish` does not")
+          + "treat all mail that lies on the server: let \(client) get it all, open the inbox, close "
+          + "it, and run `finish --online`, which asks the server whether that is so")
     ]
   }
+
+  /// For the follow-up: rules treated what POP fetched.
+  var note: String? { rules.names.isEmpty ? nil : FamilyFollowUp.note }
 
   private var username: [Warning] {
     guard target.username != old.username else { return [] }

@@ -25,7 +25,7 @@ struct FamilyPlanner {
           ProfilePlan.Outcome(
             account: wanted.account.key,
             warnings: job.warnings + emptying.warnings + FamilySending(job, options).warnings,
-            mail: job.mailSettings))
+            note: job.note, mail: job.mailSettings))
         jobs.append(job)
       } catch {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))

@@ -77,4 +77,9 @@ enum FolderList {
 
   /// The folders of an account on a server.
   static func key(of account: String) -> String { "folder[@account_id=\(account)]/." }
+
+  /// UIDVALIDITY of an account's inbox: IMAP folders have it for the time of the last change.
+  static func inboxKey(of account: String) -> String {
+    "folder[@account_id=\(account)]/folderitem[@path=INBOX]/@mtime"
+  }
 }

@@ -110,7 +110,10 @@ extension Engine {
     _ account: Account, _ place: LocalMailPlace, _ target: ProfileTarget,
     to rows: inout [LocalMailRow]
   ) {
-    let path = target.path(place.path)
+    func inRoot(_ path: RelativePath) -> RelativePath {
+      place.isInHome ? path : target.path(path)
+    }
+    let path = inRoot(place.path)
     for (index, row) in rows.enumerated() {
       guard case .mail(var mail) = row, mail.place == path else { continue }
       mail.accounts.append(account)
@@ -120,7 +123,7 @@ extension Engine {
     }
     let folders = place.folders.map { folder in
       var folder = folder
-      folder.path = target.path(folder.path)
+      folder.path = inRoot(folder.path)
       return folder
     }
     rows.append(

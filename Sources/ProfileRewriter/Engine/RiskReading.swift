@@ -58,7 +58,9 @@ struct RiskReading {
       let keys = mail.accounts.map(\.key)
       guard keys.contains(where: { risks[$0] != nil }) else { return ([], .notRead) }
       do throws(Refusal) {
-        let known = try KnownMail(of: keys, answers, risks) { (key) throws(Refusal) in
+        let tells = mail.source.folders.contains { $0.format.tellsUniqueIDs }
+        let known = try KnownMail(of: keys, answers, risks, tellsUniqueIDs: tells) {
+          (key) throws(Refusal) in
           try target.root.asOwner { () throws(Refusal) in
             try target.adapter.recordedUniqueIDs(of: key, in: engine.context(of: target))
           }
@@ -105,15 +107,18 @@ private struct KnownMail {
   /// Of some account nothing is known.
   private var isUnknown = false
 
-  /// - Parameter record: what the client has noted of an account's server.
+  /// - Parameters:
+  ///   - tellsUniqueIDs: the store says of its messages by which name a server knew them. Where it does
+  ///     not, lists of such names prove nothing of any message.
+  ///   - record: what the client has noted of an account's server.
   init(
     of keys: [String], _ answers: [String: ServerMailAnswer], _ risks: [String: MailRisk],
-    record: (String) throws(Refusal) -> Set<[UInt8]>?
+    tellsUniqueIDs: Bool, record: (String) throws(Refusal) -> Set<[UInt8]>?
   ) throws(Refusal) {
     isShared = keys.count > 1
     var grounds: Set<LocalMailCount.Ground> = []
     for key in keys {
-      if case .mail(let mail)? = answers[key] {
+      if case .mail(let mail)? = answers[key], tellsUniqueIDs || mail.kind == .imap {
         messageIDs.append(mail.messageIDs)
         uniqueIDs[Array(key.utf8)] = mail.uniqueIDs
         if mail.isComplete { continue }
@@ -121,7 +126,7 @@ private struct KnownMail {
         if let record = try record(key) {
           uniqueIDs[Array(key.utf8), default: []].formUnion(record)
         }
-      } else if let record = try record(key) {
+      } else if tellsUniqueIDs, let record = try record(key) {
         uniqueIDs[Array(key.utf8)] = record
         grounds.insert(.clientRecord)
       } else if risks[key]?.settings.onServer == .notKept {

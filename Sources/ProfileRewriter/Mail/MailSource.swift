@@ -27,12 +27,18 @@ public struct MailFolder: Sendable, Hashable {
   /// Where it lies, as the source itself names it.
   public var path: RelativePath
   public var format: MailFolderFormat
+  /// What the client's own numbers of tags stand for, where its store has numbers.
+  public var tagNames: [UInt32: [UInt8]]
 
-  public init(names: [String], role: Role?, path: RelativePath, format: MailFolderFormat) {
+  public init(
+    names: [String], role: Role?, path: RelativePath, format: MailFolderFormat,
+    tagNames: [UInt32: [UInt8]] = [:]
+  ) {
     self.names = names
     self.role = role
     self.path = path
     self.format = format
+    self.tagNames = tagNames
   }
 }
 
@@ -44,6 +50,19 @@ public enum MailFolderFormat: String, Sendable, Codable, Hashable {
   case maildir
   /// Thunderbird's: a directory with `cur`, flags in headers of the messages.
   case thunderbirdMaildir = "thunderbird-maildir"
+  /// A directory with a file for each message, named by its number; flags stand in `.claws_mark`, tags in
+  /// `.claws_tags`.
+  case clawsMH = "claws-mh"
+  /// The same, flags in `.sylpheed_mark`.
+  case sylpheedMH = "sylpheed-mh"
+
+  /// Whether the store says of a message by which name the POP3 server knew it.
+  var tellsUniqueIDs: Bool {
+    switch self {
+    case .mbox, .maildir, .thunderbirdMaildir: true
+    case .clawsMH, .sylpheedMH: false
+    }
+  }
 }
 
 /// One message of a ``MailSource``. Valid only while it is handed out.

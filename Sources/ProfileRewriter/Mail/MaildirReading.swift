@@ -78,12 +78,20 @@ struct MaildirReading {
       StoredMessage(
         place: "\(folder), \(name.printable)", marks: marks, uidl: uidl, account: account,
         isGone: isThunderbird && marks.flags.contains(.deleted), size: size - begins,
-        damage: damage(head, isAll: got == size), head: head, content: content))
+        damage: MessageDamage(of: head, isAll: got == size), head: head, content: content))
   }
+}
 
-  private func damage(_ head: UnsafeRawBufferPointer, isAll: Bool) -> MessageDamage? {
-    guard HeaderBlock(head).beginsWithField else { return head.isEmpty ? .truncated : .notAMessage }
-    return isAll && !MboxEnd.hasEmptyLine(head) ? .truncated : nil
+extension MessageDamage {
+  /// Of a message that is a file of its own; nil where nothing is wrong.
+  /// - Parameter isAll: `head` is the whole message.
+  init?(of head: UnsafeRawBufferPointer, isAll: Bool) {
+    guard HeaderBlock(head).beginsWithField else {
+      self = head.isEmpty ? .truncated : .notAMessage
+      return
+    }
+    guard isAll, !MboxEnd.hasEmptyLine(head) else { return nil }
+    self = .truncated
   }
 }
 

@@ -20,6 +20,7 @@ public struct StoredMail: MailSource {
         root: root, directory: folder.path, folder: name,
         isThunderbird: folder.format == .thunderbirdMaildir
       ).forEachMessage(body)
+    case .clawsMH, .sylpheedMH: try MHReading(root: root, folder: folder).forEachMessage(body)
     }
   }
 
@@ -39,6 +40,17 @@ public struct StoredMail: MailSource {
       return try root.asOwner { () throws(Refusal) in
         var traces: [FileTrace] = []
         for entry in try reading.entries() {
+          if let trace = try trace(folder.path.appending(entry), name: entry.bytes) {
+            traces.append(trace)
+          }
+        }
+        return traces
+      }
+    case .clawsMH, .sylpheedMH:
+      let reading = MHReading(root: root, folder: folder)
+      return try root.asOwner { () throws(Refusal) in
+        var traces: [FileTrace] = []
+        for entry in try reading.files() {
           if let trace = try trace(folder.path.appending(entry), name: entry.bytes) {
             traces.append(trace)
           }

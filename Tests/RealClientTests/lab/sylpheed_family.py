@@ -71,6 +71,13 @@ class FamilyClient:
             return {match[4]: int(match[3]) for match in map(STATUS.match, lines) if match}
         return {}
 
+    def open_folder(self, identifier, shown):
+        """Claws Mail is told to; in Sylpheed as by a click at the last row of the tree of folders whose name begins as `shown`."""
+        if self.program == "claws-mail":
+            self.desktop.run(self.program, "--select", identifier, timeout=10)
+        else:
+            self.desktop.run(SYSTEM_PYTHON, os.path.join(SESSION_DIRECTORY, "screen.py"), "click", shown)
+
     def receive(self):
         self._tell("--receive-all")
 

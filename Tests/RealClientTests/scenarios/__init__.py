@@ -1,8 +1,8 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
 from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
                evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
-               evolution_running, evolution_trash, foreign_tree, interrupted, options, primary_password, restore, risk, running_client, sending,
-               upload, user_changes)
+               evolution_running, evolution_trash, family_mail, foreign_tree, interrupted, options, primary_password, restore, risk, running_client,
+               sending, upload, user_changes)
 
 SCENARIOS = {
     "autoconfig-files": autoconfig_files.AutoconfigFiles,
@@ -49,6 +49,10 @@ SCENARIOS = {
     "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
+    "claws-mail-mail": family_mail.ClawsMail,
+    "sylpheed-mail": family_mail.Sylpheed,
+    "claws-mail-finish": family_mail.ClawsMailFinish,
+    "sylpheed-finish": family_mail.SylpheedFinish,
     "restore-maildir": restore.RestoreMaildir,
     "evolution-restore": restore.EvolutionRestore,
     "sending-starttls": sending.SendingSTARTTLS,

@@ -27,6 +27,8 @@ struct FolderWriter {
       case .mbox: MboxStore(try staging.makeFile(place))
       case .maildir: try MaildirStore(place, in: staging, isThunderbird: false)
       case .thunderbirdMaildir: try MaildirStore(place, in: staging, isThunderbird: true)
+      case .clawsMH, .sylpheedMH:
+        throw Refusal(.unsupported, "this program makes no MH folders")
       }
     var messages = 0
     var bytes = 0

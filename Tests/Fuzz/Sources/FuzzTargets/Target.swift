@@ -8,7 +8,7 @@ struct Target: Sendable {
 
   static let all: [Target] = [
     .prefs, .keyfile, .xml, .json, .filters, .virtualFolders, .imap, .patch, .profilesINI, .dconf,
-    .replies, .mbox, .maildirName,
+    .replies, .mbox, .maildirName, .clawsRules, .mhMarks,
   ]
 
   /// The one that the environment's FUZZ_TARGET names.

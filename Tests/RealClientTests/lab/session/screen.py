@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""The screen by the accessibility bus: screen.py look | press NAME…
+"""The screen by the accessibility bus: screen.py look | press NAME… | click NAME
 
 look prints JSON: {windows: [[program, role, name, text]], alerts: [[program, text]]}. press presses the buttons or chooses the menu
-items of these names, one after the other, waiting for each. Must run in a session with a display (see ../desktop.py).
+items of these names, one after the other, waiting for each. click clicks at the last row of a tree whose name begins so. Must run in a session with a display (see ../desktop.py).
 """
 import json
 import sys
@@ -89,8 +89,29 @@ def press(name):
     sys.exit(f"nothing called {name}")
 
 
+def rows(node):
+    if node.get_role() == Atspi.Role.TABLE_CELL:
+        yield node
+    for child in children(node):
+        yield from rows(child)
+
+
+def click(name):
+    deadline = time.monotonic() + WAITED
+    while time.monotonic() < deadline:
+        found = [row for _, window in windows() for row in rows(window) if row.get_name().startswith(name)]
+        if found:
+            place = found[-1].get_component_iface().get_extents(Atspi.CoordType.SCREEN)
+            Atspi.generate_mouse_event(place.x + place.width // 2, place.y + place.height // 2, "b1c")
+            return
+        time.sleep(0.1)
+    sys.exit(f"no row called {name}")
+
+
 if sys.argv[1] == "look":
     look()
+elif sys.argv[1] == "click":
+    click(sys.argv[2])
 else:
     for argument in sys.argv[2:]:
         press(argument)
