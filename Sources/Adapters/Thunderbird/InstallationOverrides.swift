@@ -17,6 +17,13 @@ enum InstallationOverrides {
     ].map { "/var/lib/flatpak/app/\($0)/current/active/files/lib/thunderbird" }
   static let systemDirectory = "/etc/thunderbird"
 
+  static func load(_ context: ProfileContext) throws(Refusal) -> InstallationSettings {
+    if let known = context.installationFacts.kept(InstallationSettings.self) { return known }
+    let found = try load(installation: context.installation, profile: context.directory)
+    if !found.areOfOneProfile { context.installationFacts.keep(found) }
+    return found
+  }
+
   static func load(
     installation: any DirectoryView, profile: any DirectoryView
   ) throws(Refusal) -> InstallationSettings {
@@ -133,6 +140,7 @@ enum InstallationOverrides {
     add(script[start...], path, to: &found)
     let pointer = "autoadmin.global_config_url"
     guard setting(pointer) != nil || ByteText.contains(script, Array(pointer.utf8)) else { return }
+    found.areOfOneProfile = true
     let cached = try profile.read(RelativePath(known: "failover.jsc"))
     add((cached ?? [])[...], "failover.jsc", to: &found)
     found.uncertainties.append(

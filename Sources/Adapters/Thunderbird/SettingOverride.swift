@@ -47,6 +47,8 @@ struct InstallationSettings {
   var settings: [SettingOverride] = []
   /// What cannot be told from here, one sentence each.
   var uncertainties: [String] = []
+  /// Whether something of them was read in a profile, and may be otherwise in the next.
+  var areOfOneProfile = false
 
   /// The last of the values for `key` of that force.
   func value(of key: String, _ force: SettingOverride.Force) -> PrefValue? {

@@ -11,8 +11,7 @@ struct SwitchPlanner {
   private let entries: [AccountEntry]
 
   init(_ context: ProfileContext, options: SwitchOptions) throws(Refusal) {
-    let installation = try InstallationOverrides.load(
-      installation: context.installation, profile: context.directory)
+    let installation = try InstallationOverrides.load(context)
     profile = try LoadedProfile(context, installation: installation)
     self.options = options
     entries = AccountReader(profile).entries()
