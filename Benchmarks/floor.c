@@ -1,9 +1,11 @@
 // floor read THREADS LIST           reads what a scan must have read
-// floor apply THREADS LIST JOURNAL  that, and replaces each prefs.js durably, with a journal
+// floor apply THREADS LIST JOURNAL  that, and makes what a switch makes, durably, with a journal: the two new
+//                                   directories and each prefs.js
 //
 // The least that can be done for the homes of make-homes (Thunderbird) with the same care: every open below a home
-// by openat2 without leaving it and without following a link, whole files, the client's lock; for a change a
-// temporary file, fsync, rename, fsync of the directory, and before and after each batch a synced record of it.
+// by openat2 without leaving it and without following a link, whole files, the client's lock; for a change directories
+// that are durable before the file that names them, a temporary file, fsync, rename, fsync of the directory, and before
+// and after each batch a synced record of it.
 // No parsing, no refusal, no report: what is measured beside it is to come near.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -104,6 +106,15 @@ static void *read_homes(void *context) {
   return NULL;
 }
 
+// Under a temporary name first, as it is to appear with its mode; the names in `parent` are durable after it.
+static int make_directory(int parent, const char *name) {
+  if (mkdirat(parent, ".floor.new", 0700) != 0) return -1;
+  int made = openat(parent, ".floor.new", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (made < 0 || fchmod(made, 0755) != 0 || fsync(made) != 0) return -1;
+  if (renameat(parent, ".floor.new", parent, name) != 0 || fsync(parent) != 0) return -1;
+  return made;
+}
+
 static int replace(int home, char *buffer) {
   char path[128];
   snprintf(path, sizeof path, "%s/.parentlock", profile);
@@ -117,11 +128,15 @@ static int replace(int home, char *buffer) {
     memcpy(type, "\"imap\"", 6);
     atomic_fetch_add(&found, 1);
     int directory = open_below(home, profile, O_RDONLY | O_DIRECTORY);
-    int file = openat(directory, ".floor.tmp", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int mail = make_directory(directory, "ImapMail");
+    int server = make_directory(mail, "imap.example.test");
+    int file = mail < 0 || server < 0 ? -1 : openat(directory, ".floor.tmp", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file >= 0 && write(file, buffer, (size_t)size) == size && fchmod(file, 0644) == 0 &&
         fsync(file) == 0 && close(file) == 0 &&
         renameat(directory, ".floor.tmp", directory, "prefs.js") == 0 && fsync(directory) == 0)
       result = 0;
+    close(server);
+    close(mail);
     close(directory);
   }
   close(lock);

@@ -16,7 +16,9 @@ public struct ClawsMailAdapter: FamilyAdapter {
         stop: ["/usr/bin/claws-mail", "--exit"]))
   }
 
-  var family: FamilyClient {
+  var family: FamilyClient { Self.family }
+
+  private static let family =
     FamilyClient(
       name: "Claws Mail",
       directories: [
@@ -32,7 +34,7 @@ public struct ClawsMailAdapter: FamilyAdapter {
       rules: { profile, account throws(Refusal) in try ClawsRules.rules(profile, account) },
       asksForCertificate: { !$0.flag("ssl_certs_auto_accept") },
       authentication: FamilyAuthentication(
-        pop: Self.popAuthentication,
+        pop: popAuthentication,
         imap: [
           1: .passwordCleartext, 2: .passwordEncrypted, 4: .none, 8: .gssapi,
           16: .passwordEncrypted, 32: .passwordEncrypted, 64: .passwordCleartext,
@@ -40,7 +42,6 @@ public struct ClawsMailAdapter: FamilyAdapter {
         smtp: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordEncrypted]),
       mailFormat: .clawsMH,
       tagNames: { profile throws(Refusal) in try ClawsTagNames(profile).names })
-  }
 
   /// `use_apop_auth` until version 3; since then a number, of which 1 is APOP and 2 OAuth2.
   @Sendable private static func popAuthentication(_ account: FamilyAccount) -> AuthMethod {

@@ -15,7 +15,9 @@ public struct SylpheedAdapter: FamilyAdapter {
         programs: ["sylpheed"], watchers: [], settling: 0, stop: ["/usr/bin/sylpheed", "--exit"]))
   }
 
-  var family: FamilyClient {
+  var family: FamilyClient { Self.family }
+
+  private static let family =
     FamilyClient(
       name: "Sylpheed", directories: [RelativePath(known: ".sylpheed-2.0")],
       oldDirectories: [RelativePath(known: ".sylpheed")],
@@ -25,11 +27,10 @@ public struct SylpheedAdapter: FamilyAdapter {
       // A valid certificate is taken without a question (seen with 3.8).
       asksForCertificate: { _ in false },
       authentication: FamilyAuthentication(
-        pop: Self.popAuthentication,
+        pop: popAuthentication,
         imap: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordCleartext, 8: .oauth2],
         smtp: [1: .passwordCleartext, 2: .passwordEncrypted, 4: .passwordEncrypted]),
       mailFormat: .sylpheedMH, tagNames: { _ in [:] })
-  }
 
   @Sendable private static func popAuthentication(_ account: FamilyAccount) -> AuthMethod {
     if account.flag("use_apop_auth") { return .passwordEncrypted }

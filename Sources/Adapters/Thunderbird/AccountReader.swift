@@ -41,8 +41,9 @@ struct AccountReader {
 
   /// This list, unlike that of the accounts, the client does trim.
   private static func trimmed(_ part: Substring) -> String {
-    let head = part.drop { $0 == " " }
-    return String(head.reversed().drop { $0 == " " }.reversed())
+    var bytes = part.utf8.drop { $0 == UInt8(ascii: " ") }
+    while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
+    return String(Substring(bytes))
   }
 
   static func identities(of account: String, _ prefs: PrefsDocument) -> [String] {

@@ -4,6 +4,21 @@ import ProfileRewriter
 /// Finds what an administrator sets for all profiles. Each form was tried with Thunderbird 153 in a
 /// version that takes effect and one that does not.
 enum InstallationOverrides {
+  /// Found out once in a run for all profiles that the same programs open.
+  static func load(
+    _ context: ProfileContext, _ origin: ProfileOrigin
+  ) throws(Refusal) -> InstallationSettings {
+    let kept = context.installationFacts.kept([[Relative]: InstallationSettings].self) ?? [:]
+    let programs = origin.relative.household
+    if !origin.isElsewhere, let known = kept[programs] { return known }
+    let found = try load(
+      installation: context.installation, profile: context.directory, origin)
+    if !origin.isElsewhere, !found.areOfOneProfile {
+      context.installationFacts.keep(kept.merging([programs: found]) { $1 })
+    }
+    return found
+  }
+
   /// Which of the programs that share a profile's directory opens it cannot be told, so all that are
   /// there count. Those of another machine cannot be seen.
   static func load(
@@ -138,6 +153,7 @@ enum InstallationOverrides {
     add(script[start...], path, to: &found)
     let pointer = "autoadmin.global_config_url"
     guard setting(pointer) != nil || ByteText.contains(script, Array(pointer.utf8)) else { return }
+    found.areOfOneProfile = true
     let cached = try profile.read(RelativePath(known: "failover.jsc"))
     add((cached ?? [])[...], "failover.jsc", to: &found)
     found.uncertainties.append(

@@ -49,6 +49,8 @@ struct InstallationSettings {
   var uncertainties: [String] = []
   /// The system of the machine that has the installation, where that is another.
   var unseenSystem: ProfileOrigin.System?
+  /// Whether something of them was read in a profile, and may be otherwise in the next.
+  var areOfOneProfile = false
 
   /// The last of the values for `key` of that force.
   func value(of key: String, _ force: SettingOverride.Force) -> PrefValue? {

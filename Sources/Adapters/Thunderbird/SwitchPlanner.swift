@@ -12,8 +12,7 @@ struct SwitchPlanner {
 
   init(_ context: ProfileContext, options: SwitchOptions) throws(Refusal) {
     let origin = ProfileOrigin(of: context.directory)
-    let installation = try InstallationOverrides.load(
-      installation: context.installation, profile: context.directory, origin)
+    let installation = try InstallationOverrides.load(context, origin)
     profile = try LoadedProfile(context, installation: installation, origin: origin)
     self.options = options
     entries = AccountReader(profile).entries()

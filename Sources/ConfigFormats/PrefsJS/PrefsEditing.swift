@@ -232,43 +232,6 @@ extension UInt8 {
   }
 }
 
-extension PrefsStatement {
-  /// Whether the client would write this statement in front of `other`: it sorts its lines, so by
-  /// the key with the closing quote behind it.
-  fileprivate func sortsBefore(
-    _ other: PrefsStatement, in buffer: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
-    if !keyNeedsDecoding, !other.keyNeedsDecoding {
-      // With the closing quotes, which stand there.
-      let mine = UnsafeBufferPointer(rebasing: buffer[Int(keyStart)...Int(keyEnd)])
-      let theirs = UnsafeBufferPointer(rebasing: buffer[Int(other.keyStart)...Int(other.keyEnd)])
-      return bytesPrecede(mine, theirs)
-    }
-    return PrefSpelling.quoted(key(in: buffer)).lexicographicallyPrecedes(
-      PrefSpelling.quoted(other.key(in: buffer)))
-  }
-
-  /// The same for a key in canonical spelling, quotes included.
-  fileprivate func sortsAfter(
-    _ quotedKey: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
-    if !keyNeedsDecoding {
-      let mine = UnsafeBufferPointer(rebasing: buffer[Int(keyStart)...Int(keyEnd)])
-      return bytesPrecede(UnsafeBufferPointer(rebasing: quotedKey.dropFirst()), mine)
-    }
-    return quotedKey.lexicographicallyPrecedes(PrefSpelling.quoted(key(in: buffer)))
-  }
-
-  private func bytesPrecede(
-    _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
-    // Neither is empty: each holds a closing quote.
-    guard let leftBase = left.baseAddress, let rightBase = right.baseAddress else { return false }
-    let order = memcmp(leftBase, rightBase, min(left.count, right.count))
-    return order != 0 ? order < 0 : left.count < right.count
-  }
-}
-
 /// Where new lines go.
 private struct PrefsPlaces {
   let bytes: [UInt8]
@@ -295,9 +258,7 @@ private struct PrefsPlaces {
       func precedes(_ left: Int, _ right: Int) -> Bool {
         statements[left].sortsBefore(statements[right], in: buffer)
       }
-      // What the client wrote is sorted; to find that out is much cheaper than to sort.
-      let isSorted = zip(usable, usable.dropFirst()).allSatisfy { !precedes($1, $0) }
-      return isSorted
+      return document.isSorted
         ? usable
         : usable.sorted { precedes($0, $1) || (!precedes($1, $0) && $0 < $1) }
     }

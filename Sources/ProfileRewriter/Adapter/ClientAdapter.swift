@@ -291,14 +291,17 @@ public struct ProfileContext: Sendable {
   public var profile: RelativePath?
   /// Rooted at "/", limited to ``ClientAdapter/installationPaths``.
   public var installation: any DirectoryView
+  /// What was found out of the installation in this run.
+  public var installationFacts: InstallationFacts
   /// What was parsed of its files before.
   public var parsed: ParsedFiles
 
   public init(
     directory: any DirectoryView, profile: RelativePath? = nil, installation: any DirectoryView,
-    parsed: ParsedFiles = ParsedFiles()
+    installationFacts: InstallationFacts = InstallationFacts(), parsed: ParsedFiles = ParsedFiles()
   ) {
     self.parsed = parsed
+    self.installationFacts = installationFacts
     self.directory = directory
     self.profile = profile
     self.installation = installation

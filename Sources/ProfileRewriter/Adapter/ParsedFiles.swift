@@ -23,7 +23,7 @@ public final class ParsedFiles: Sendable {
     at path: RelativePath, _ bytes: [UInt8], _ parse: ([UInt8]) throws(Failure) -> Document
   ) throws(Failure) -> Document {
     let known = entries.withLock { $0[path] }
-    if let known, known.bytes == bytes, let document = known.document as? Document {
+    if let known, known.bytes.isSame(as: bytes), let document = known.document as? Document {
       return document
     }
     let document = try parse(bytes)

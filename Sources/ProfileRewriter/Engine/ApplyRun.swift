@@ -94,9 +94,12 @@ final class ApplyRun {
   ) throws(Refusal) {
     let change = try newChange(staged, session.target, journal)
     asked[change.id] = (request, saved)
+    var files = staged.files
+    // A batch holds many, and what is written is held against the file itself.
+    for index in files.indices { files[index].original = [] }
     batch.add(
       ChangeBatch.Pending(
-        session: session, change: change, files: staged.files, warnings: staged.warnings,
+        session: session, change: change, files: files, warnings: staged.warnings,
         attempts: attempts))
   }
 

@@ -10,7 +10,7 @@ final class ChangeBatch {
     /// How often it was made already and then overwritten.
     var attempts = 0
 
-    var bytes: Int { files.reduce(0) { $0 + $1.original.count + $1.content.count } }
+    var bytes: Int { files.reduce(0) { $0 + $1.content.count } }
     var target: ProfileTarget { session.target }
   }
 

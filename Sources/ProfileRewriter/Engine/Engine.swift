@@ -35,11 +35,11 @@ public struct Engine: Sendable {
   }
 
   func context(of target: ProfileTarget) throws(Refusal) -> ProfileContext {
-    ProfileContext(
-      directory: target.directory, profile: target.profile,
-      installation: try (installations ?? InstallationViews()).view(
-        of: target.adapter, root: configuration.installationRoot, calls: configuration.calls),
-      parsed: target.parsed)
+    let installation = try (installations ?? InstallationViews()).installation(
+      of: target.adapter, root: configuration.installationRoot, calls: configuration.calls)
+    return ProfileContext(
+      directory: target.directory, profile: target.profile, installation: installation.view,
+      installationFacts: installation.facts, parsed: target.parsed)
   }
 
   /// The incoming accounts of a profile.
@@ -69,7 +69,8 @@ public struct Engine: Sendable {
     _ body: (FoundProfile) throws -> Void
   ) rethrows {
     try forEachProfile(
-      in: selection, threads: 1, while: mayGoOn, reading: { _ in () }, { found, _ in try body(found) })
+      in: selection, threads: 1, while: mayGoOn, reading: { _ in () },
+      { found, _ in try body(found) })
   }
 
   /// The same, with what `read` makes of each profile, in the order of the paths. Where there are

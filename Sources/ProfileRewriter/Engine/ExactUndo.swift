@@ -5,7 +5,14 @@ extension FilePatch {
   /// - Returns: nil when `after` is not the file this patch made (by its SHA-256), or when the
   ///   result is not the one before.
   public func bytesBefore(from after: [UInt8]) -> [UInt8]? {
-    guard action == .edit, let before, SHA256.hash(after) == self.after?.sha256 else { return nil }
+    guard SHA256.hash(after) == self.after?.sha256, let result = uncheckedBytesBefore(from: after)
+    else { return nil }
+    return SHA256.hash(result) == before?.sha256 ? result : nil
+  }
+
+  /// The same by the spans alone, for who can compare the bytes themselves.
+  func uncheckedBytesBefore(from after: [UInt8]) -> [UInt8]? {
+    guard action == .edit, let before else { return nil }
     // As they were applied: at one offset insertions come first, in the order recorded.
     let spans = edits.flatMap(\.spans).enumerated().sorted {
       ($0.element.offset, $0.element.old.count, $0.offset)
@@ -24,6 +31,6 @@ extension FilePatch {
       taken += keep + span.newLength
     }
     result += after[taken...]
-    return SHA256.hash(result) == before.sha256 ? result : nil
+    return result
   }
 }

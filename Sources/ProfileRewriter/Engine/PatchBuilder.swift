@@ -9,7 +9,7 @@ struct FileWork: Sendable {
   var like: RelativePath?
   /// A new directory's mode, where it is not its parent's.
   var mode: UInt32?
-  /// The bytes the edits were computed from; empty where there was no file.
+  /// The bytes the edits were computed from; empty where there was no file, and once it is in a batch.
   var original: [UInt8]
 
   /// Whether there is something to write.
@@ -26,10 +26,10 @@ struct FileWork: Sendable {
 enum PatchBuilder {
   /// - Parameters:
   ///   - prefix: the profile's directory below the change's root.
-  ///   - state: what the file is now (mode, owner, size, hash).
+  ///   - present: what the file is now.
   static func stage(
     _ planned: PlannedFile, below prefix: RelativePath?,
-    state: (RelativePath) throws(Refusal) -> FileState?
+    present: (RelativePath) throws(Refusal) -> FileSnapshot?
   ) throws(Refusal) -> FileWork {
     let path = prefix?.appending(planned.path) ?? planned.path
     switch planned.work {
@@ -38,9 +38,10 @@ enum PatchBuilder {
         path: path, action: .mkdir, before: nil, after: nil, users: planned.users)
       return FileWork(patch: patch, content: [], like: nil, mode: mode, original: [])
     case .keep(let content):
-      guard let now = try state(path), now.sha256 == SHA256.hash(content) else {
+      guard let found = try present(path), found.bytes.isSame(as: content) else {
         throw Refusal(.stale, "\(path.shown) changed while it was being read; run again")
       }
+      let now = found.state
       let patch = FilePatch(
         path: path, action: .keep, before: now, after: now, kept: content, users: planned.users)
       return FileWork(patch: patch, content: content, like: nil, original: content)
@@ -54,17 +55,19 @@ enum PatchBuilder {
       return FileWork(patch: patch, content: content, like: likePath, original: [])
     case .edit(let source, let edits, let branches):
       return try stageEdit(
-        planned, path: path, source: source, edits: edits, branches: branches, state: state)
+        planned, path: path, source: source, edits: edits, branches: branches,
+        present: present)
     }
   }
 
   private static func stageEdit(
     _ planned: PlannedFile, path: RelativePath, source: SourceText, edits: [PlannedEdit],
-    branches: [CreatedBranch], state: (RelativePath) throws(Refusal) -> FileState?
+    branches: [CreatedBranch], present: (RelativePath) throws(Refusal) -> FileSnapshot?
   ) throws(Refusal) -> FileWork {
-    guard let before = try state(path), before.sha256 == SHA256.hash(source.bytes) else {
+    guard let found = try present(path), found.bytes.isSame(as: source.bytes) else {
       throw Refusal(.stale, "\(path.shown) changed while it was being read; run again")
     }
+    let before = found.state
     let content: [UInt8]
     do {
       content = try source.applying(edits.flatMap(\.edits))
@@ -82,7 +85,9 @@ enum PatchBuilder {
       edits: edits.map { keyedEdit($0, source: source, sensitive: planned.sensitive) },
       branches: branches, users: planned.users)
     // A patch that cannot be taken back byte for byte is not written at all.
-    guard patch.bytesBefore(from: content) == source.bytes else {
+    guard let restored = patch.uncheckedBytesBefore(from: content),
+      restored.isSame(as: source.bytes)
+    else {
       throw Refusal(.unsupported, "\(path.shown): the patch would not undo exactly; not changed")
     }
     return FileWork(patch: patch, content: content, like: nil, original: source.bytes)

@@ -40,7 +40,9 @@ public struct PlanSummary: Sendable, Equatable {
   fileprivate mutating func count(_ planned: PlannedProfile) {
     for account in planned.accounts {
       if account.refusal == nil { changes += 1 } else { refused += 1 }
-      if account.refusal == nil, account.grounds.textReplacementIsWrong { textReplacementWrong += 1 }
+      if account.refusal == nil, account.grounds.textReplacementIsWrong {
+        textReplacementWrong += 1
+      }
     }
   }
 }
@@ -217,7 +219,7 @@ extension Engine {
       files.append(
         try PatchBuilder.stage(file, below: target.base) { path throws(Refusal) in
           // Refused here and not only when it is written: plan is to tell.
-          try target.root.snapshotOfOneName(path)?.state
+          try target.root.snapshotOfOneName(path)
         })
     }
     return files

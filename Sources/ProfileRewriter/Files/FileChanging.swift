@@ -69,8 +69,10 @@ extension OpenRoot {
     guard let directory = try openParent(of: path),
       let file = try openEntry(path.name, in: directory, path)
     else { return false }
-    let (status, digest) = try digest(file.number, shown)
-    guard digest == sha256 else { throw .stale(shown, "was changed by somebody else") }
+    let (status, present) = try content(file.number, shown)
+    guard SHA256.hash(present) == sha256 else {
+      throw .stale(shown, "was changed by somebody else")
+    }
     try requireOwned(by: status.uid, shown)
     do { try calls.unlink(directory.number, path.name) } catch {
       if error == .noEntry { return false }
@@ -212,9 +214,9 @@ extension OpenRoot {
     return status
   }
 
-  func digest(_ file: Int32, _ shown: [UInt8]) throws(Refusal) -> (FileStatus, [UInt8]) {
+  func content(_ file: Int32, _ shown: [UInt8]) throws(Refusal) -> (FileStatus, [UInt8]) {
     let status = try reading.checkedStatus(file, shown)
-    return (status, SHA256.hash(try reading.bytes(file, shown, expecting: status.size)))
+    return (status, try reading.bytes(file, shown, expecting: status.size))
   }
 
   func requireOneName(links: Int, _ shown: [UInt8]) throws(Refusal) {

@@ -4,12 +4,19 @@
 /// room or rights fails while everything is still old.
 public struct StagedFile: Sendable {
   public let path: RelativePath
-  /// What the file will be.
-  public let state: FileState
-  /// SHA-256 of the file it replaces; nil for a file that must not exist yet.
-  let replaced: FileState?
+  let bytes: [UInt8]
+  let mode: UInt32
+  let uid: UInt32
+  let gid: UInt32
+  /// The file it replaces; nil for a file that must not exist yet.
+  let replaced: (bytes: [UInt8], status: FileStatus)?
   let directory: Descriptor
   let temporary: [UInt8]
+
+  /// What the file will be.
+  public var state: FileState {
+    FileState(mode: mode, uid: uid, gid: gid, size: bytes.count, sha256: SHA256.hash(bytes))
+  }
 }
 
 extension OpenRoot {
@@ -24,8 +31,10 @@ extension OpenRoot {
     guard let directory = try openParent(of: path),
       let old = try openEntry(path.name, in: directory, path)
     else { throw .stale(shown, "is gone") }
-    let (status, digest) = try digest(old.number, shown)
-    guard digest == sha256 else { throw .stale(shown, "was changed by somebody else") }
+    let (status, present) = try content(old.number, shown)
+    guard SHA256.hash(present) == sha256 else {
+      throw .stale(shown, "was changed by somebody else")
+    }
     try requireOneName(links: status.links, shown)
     try requireOwned(by: status.uid, shown)
     let metadata = FileMetadata(calls: calls)
@@ -33,14 +42,8 @@ extension OpenRoot {
       try metadata.copy(from: old.number, status, to: file, shown)
     }
     return StagedFile(
-      path: path,
-      state: FileState(
-        mode: status.permissions, uid: status.uid, gid: status.gid, size: bytes.count,
-        sha256: SHA256.hash(bytes)),
-      replaced: FileState(
-        mode: status.permissions, uid: status.uid, gid: status.gid, size: status.size,
-        sha256: digest),
-      directory: directory, temporary: temporary)
+      path: path, bytes: bytes, mode: status.permissions, uid: status.uid, gid: status.gid,
+      replaced: (present, status), directory: directory, temporary: temporary)
   }
 
   /// Writes a file that does not exist yet, under a temporary name.
@@ -65,10 +68,8 @@ extension OpenRoot {
       try metadata.setMode(mode, of: file, shown)
     }
     return StagedFile(
-      path: path,
-      state: FileState(
-        mode: mode, uid: model.uid, gid: model.gid, size: bytes.count, sha256: SHA256.hash(bytes)),
-      replaced: nil, directory: directory, temporary: temporary)
+      path: path, bytes: bytes, mode: mode, uid: model.uid, gid: model.gid, replaced: nil,
+      directory: directory, temporary: temporary)
   }
 
   /// Puts a staged file in its place and makes that durable.
@@ -76,8 +77,8 @@ extension OpenRoot {
   /// - Throws: `stale` when the file there is no longer the one it was staged for, or `io`. With
   ///   `io` the new file may be in place without being durable: look at ``state(_:)``.
   public func commit(_ staged: StagedFile) throws(Refusal) {
-    if let replaced = staged.replaced {
-      try replace(staged, replaced)
+    if let (bytes, status) = staged.replaced {
+      try replace(staged, bytes, status)
     } else {
       try rename(staged.temporary, to: staged.path.name, in: staged.directory, staged.path)
     }
@@ -89,15 +90,17 @@ extension OpenRoot {
     try? calls.unlink(staged.directory.number, staged.temporary)
   }
 
-  private func replace(_ staged: StagedFile, _ replaced: FileState) throws(Refusal) {
+  private func replace(
+    _ staged: StagedFile, _ bytes: [UInt8], _ before: FileStatus
+  ) throws(Refusal) {
     let shown = absolute(staged.path)
     guard let old = try openEntry(staged.path.name, in: staged.directory, staged.path) else {
       throw .stale(shown, "is gone")
     }
-    let (status, digest) = try digest(old.number, shown)
+    let (status, present) = try content(old.number, shown)
     try requireOneName(links: status.links, shown)
-    guard digest == replaced.sha256, status.permissions == replaced.mode,
-      status.uid == replaced.uid, status.gid == replaced.gid
+    guard present.isSame(as: bytes), status.permissions == before.permissions,
+      status.uid == before.uid, status.gid == before.gid
     else { throw .stale(shown, "was changed by somebody else") }
     do {
       try calls.rename(

@@ -133,15 +133,18 @@ private final class AbsentPaths: Sendable {
 /// The clients' installations as one run sees them: each is opened once, and what is not there is
 /// looked for once.
 final class InstallationViews: Sendable {
-  private let views = Mutex<[String: InstallationView]>([:])
+  typealias Installation = (view: InstallationView, facts: InstallationFacts)
 
-  func view(
+  private let known = Mutex<[String: Installation]>([:])
+
+  func installation(
     of adapter: any ClientAdapter, root: [UInt8], calls: any SystemCalls
-  ) throws(Refusal) -> InstallationView {
-    if let known = views.withLock({ $0[adapter.client] }) { return known }
+  ) throws(Refusal) -> Installation {
+    if let found = known.withLock({ $0[adapter.client] }) { return found }
     let view = try InstallationView(
       allowed: adapter.installationPaths, root: root, calls: calls, absent: AbsentPaths())
-    views.withLock { $0[adapter.client] = view }
-    return view
+    let installation = (view: view, facts: InstallationFacts())
+    known.withLock { $0[adapter.client] = installation }
+    return installation
   }
 }

@@ -140,14 +140,16 @@ public struct LinuxSystemCalls: SystemCalls {
   }
 
   public func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
-    var names: [[UInt8]] = []
-    var block = [UInt8](repeating: 0, count: 32 << 10)
-    while true {
-      let filled = try checked(
-        block.withUnsafeMutableBytes { cplatform_getdents(descriptor, $0.baseAddress, $0.count) })
-      if filled == 0 { return names }
-      block.withUnsafeBytes { Self.appendNames(in: $0[..<filled], to: &names) }
-    }
+    try withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { block in
+      Result { () throws(Errno) in
+        var names: [[UInt8]] = []
+        while true {
+          let filled = try checked(cplatform_getdents(descriptor, block.baseAddress, block.count))
+          if filled == 0 { return names }
+          Self.appendNames(in: UnsafeRawBufferPointer(block)[..<filled], to: &names)
+        }
+      }
+    }.get()
   }
 
   /// Reads struct linux_dirent64 records: the record's length at 16 (two bytes), the name from 19

@@ -16,29 +16,50 @@ struct RegularFileReading: Sendable {
   func bytes(_ descriptor: Int32, _ path: [UInt8], expecting size: Int) throws(Refusal)
     -> [UInt8]
   {
-    var bytes = [UInt8](repeating: 0, count: size + 1)
-    var filled = 0
-    while true {
-      if filled == bytes.count {
-        // It grows while it is read.
-        guard filled <= limit else { throw .tooLarge(path, filled, limit: limit) }
-        bytes.append(contentsOf: repeatElement(0, count: max(4096, filled)))
-      }
-      let got: Int
-      do {
-        got = try bytes.withUnsafeMutableBytes { buffer in
-          let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-          return Result { () throws(Errno) in try calls.read(descriptor, into: rest) }
-        }.get()
+    var failure: Errno?
+    // Room for one byte more tells whether it has grown. Not filled with zeros first: it is read over.
+    let bytes = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, filled in
+      do throws(Errno) {
+        while filled <= size {
+          let rest = UnsafeMutableRawBufferPointer(
+            UnsafeMutableBufferPointer(rebasing: buffer[filled...size]))
+          let got = try calls.read(descriptor, into: rest)
+          filled += got
+          if got == 0 || filled == size { return }
+        }
       } catch {
-        throw .cannotRead(path, error)
+        failure = error
       }
-      filled += got
-      // As large as was said, and there was room for more: that is the end.
-      if got == 0 || filled == size { break }
     }
-    guard filled <= limit else { throw .tooLarge(path, filled, limit: limit) }
-    bytes.removeLast(bytes.count - filled)
+    if let failure { throw .cannotRead(path, failure) }
+    return bytes.count <= size ? bytes : try growing(bytes, descriptor, path)
+  }
+
+  /// Goes on with a file that is longer than was said.
+  private func growing(
+    _ begun: [UInt8], _ descriptor: Int32, _ path: [UInt8]
+  ) throws(Refusal) -> [UInt8] {
+    var bytes = begun
+    while true {
+      guard bytes.count <= limit else { throw .tooLarge(path, bytes.count, limit: limit) }
+      let more = try part(max(4096, bytes.count), descriptor, path)
+      if more.isEmpty { return bytes }
+      bytes += more
+    }
+  }
+
+  private func part(
+    _ size: Int, _ descriptor: Int32, _ path: [UInt8]
+  ) throws(Refusal) -> [UInt8] {
+    var failure: Errno?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      do throws(Errno) {
+        filled = try calls.read(descriptor, into: UnsafeMutableRawBufferPointer(buffer))
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw .cannotRead(path, failure) }
     return bytes
   }
 }

@@ -114,7 +114,8 @@ extension Journal {
         SELECT \(ChangeRowReader.columns) FROM change
         WHERE id >= ? AND id < ? ORDER BY number DESC LIMIT 10
         """
-      let rows = try Row.fetchAll(db, sql: sql, arguments: [id, id + "~"])
+      let rows = try Row.fetchAll(
+        db.cachedStatement(sql: sql), arguments: [id, id + "~"])
       if let exact = rows.first(where: { $0[1] == id }) {
         return .one(try ChangeRowReader(db).change(exact))
       }
@@ -226,21 +227,24 @@ extension Journal {
         SELECT undo.change, accounts FROM undo
         JOIN change ON change.number = undo.change WHERE change.id = ?
         """
-      guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else { return nil }
+      guard let row = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [id]) else {
+        return nil
+      }
       let reader = ChangeRowReader(db)
       let files = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT path, before_sha256, after_sha256 FROM undo_file
-          WHERE change = ? ORDER BY position
-          """, arguments: [row[0] as Int64]
+        db.cachedStatement(
+          sql: """
+            SELECT path, before_sha256, after_sha256 FROM undo_file
+            WHERE change = ? ORDER BY position
+            """), arguments: [row[0] as Int64]
       ).map {
         UndoIntent.File(
           path: try reader.path(reader.bytes($0, 0)), before: try reader.optionalBytes($0, 1),
           after: try reader.optionalBytes($0, 2))
       }
       let values = try Row.fetchAll(
-        db, sql: "SELECT key, value, path FROM undo_value WHERE change = ? ORDER BY position",
+        db.cachedStatement(
+          sql: "SELECT key, value, path FROM undo_value WHERE change = ? ORDER BY position"),
         arguments: [row[0] as Int64]
       ).map {
         KeyValue(
@@ -267,11 +271,12 @@ extension Journal {
           AND change.id <> ? AND change.state <> 'undone'
         ORDER BY change.number
         """
-      let rows = try Row.fetchAll(db, sql: sql, arguments: [Data(file), key, client, id])
+      let rows = try Row.fetchAll(
+        db.cachedStatement(sql: sql), arguments: [Data(file), key, client, id])
       let reader = ChangeRowReader(db)
       return try rows.compactMap { row in
         let undone = try String.fetchSet(
-          db, sql: "SELECT key FROM account WHERE change = ? AND undone",
+          db.cachedStatement(sql: "SELECT key FROM account WHERE change = ? AND undone"),
           arguments: [row[0] as Int64])
         let users = try reader.list(row[2]).filter { !undone.contains($0) }
         return users.isEmpty ? nil : KeyUse(change: row[1], users: users)
@@ -295,7 +300,7 @@ extension Journal {
           AND theirs_edit.file = theirs.position AND theirs_edit.key = ours_edit.key
         WHERE ours.id = ? ORDER BY later.number DESC, theirs.place, theirs_edit.key
         """
-      return try Row.fetchAll(db, sql: sql, arguments: [id]).map {
+      return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id]).map {
         KeyOverlap(
           change: $0[0], file: try ChangeRowReader(db).bytes($0, 1), key: $0[2], rule: $0[3])
       }

@@ -126,25 +126,24 @@ extension Database {
     let number = try move(
       intent.change, from: [.applied, .undoing, .conflict], to: .undoing, at: time)
     try forgetUndoIntent(number)
-    try execute(
-      sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)",
-      arguments: [number, try JournalText.list(intent.accounts), time])
+    try cachedStatement(sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)")
+      .execute(arguments: [number, try JournalText.list(intent.accounts), time])
     for (position, file) in intent.files.enumerated() {
-      try execute(
+      try cachedStatement(
         sql: """
           INSERT INTO undo_file (change, position, path, before_sha256, after_sha256)
           VALUES (?, ?, ?, ?, ?)
-          """,
+          """
+      ).execute(
         arguments: [
           number, position, Data(file.path.bytes), file.before.map { Data($0) },
           file.after.map { Data($0) },
         ])
     }
     for (position, item) in intent.extraValues.enumerated() {
-      try execute(
-        sql: """
-          INSERT INTO undo_value (change, position, key, value, path) VALUES (?, ?, ?, ?, ?)
-          """,
+      try cachedStatement(
+        sql: "INSERT INTO undo_value (change, position, key, value, path) VALUES (?, ?, ?, ?, ?)"
+      ).execute(
         arguments: [
           number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
           item.file.map { Data($0.bytes) },
@@ -157,12 +156,12 @@ extension Database {
   ) throws {
     let number = try move(id, from: [.undoing, .conflict], to: .undone, at: time)
     for account in accounts {
-      try execute(
-        sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?",
-        arguments: [number, try JournalText.checked(account)])
+      try cachedStatement(sql: "UPDATE account SET undone = 1 WHERE change = ? AND key = ?")
+        .execute(arguments: [number, try JournalText.checked(account)])
     }
     let left = try Bool.fetchOne(
-      self, sql: "SELECT EXISTS (SELECT 1 FROM account WHERE change = ? AND NOT undone)",
+      cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM account WHERE change = ? AND NOT undone)"),
       arguments: [number])
     if !(fully ?? (left == false)) {
       try move(id, from: [.undone], to: .applied, at: time)
