@@ -12,7 +12,7 @@ public struct BalsaAdapter: ReadOnlyAdapter {
 
   public var profileFileNames: [String] { [] }
 
-  var reason: String {
+  public var reason: String {
     "this program does not switch accounts of Balsa; docs/other-clients.md says how to do it by hand"
   }
 

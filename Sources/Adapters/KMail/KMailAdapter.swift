@@ -15,7 +15,7 @@ public struct KMailAdapter: ReadOnlyAdapter {
 
   public var profileFileNames: [String] { [] }
 
-  var reason: String {
+  public var reason: String {
     "this program does not switch accounts of KMail; docs/other-clients.md says how to do it by hand"
   }
 
