@@ -128,6 +128,34 @@ struct ThunderbirdOverrideTests {
     }
   }
 
+  /// What the installation says is found out once in a run; what a profile says is that profile's.
+  @Test func oneRunOverSeveralProfiles() throws {
+    let script = "\(Self.remote)\n"
+    var lab = Lab { $0.addPOP() }
+    lab.facts = InstallationFacts()
+    lab.installation = MemoryView(
+      at: "/",
+      [
+        "usr/lib/thunderbird/defaults/pref/a.js": Self.pointer,
+        "usr/lib/thunderbird/x.cfg": script,
+      ])
+    var other = lab
+    lab.profile["failover.jsc"] = "lockPref(\"\(Self.type)\", \"pop3\");"
+    #expect(try lab.refusal() == .overriddenByPolicy)
+    #expect(try other.refusal() == nil)
+    #expect(try lab.refusal() == .overriddenByPolicy)
+
+    other.facts = InstallationFacts()
+    other.installation = MemoryView(
+      at: "/",
+      ["usr/lib/thunderbird/defaults/pref/a.js": "pref(\"\(Self.type)\", \"pop3\", locked);"])
+    #expect(try other.refusal() == .overriddenByPolicy)
+    other.installation = MemoryView(at: "/")
+    #expect(try other.refusal() == .overriddenByPolicy)
+    other.facts = InstallationFacts()
+    #expect(try other.refusal() == nil)
+  }
+
   @Test func remoteScriptIsNamed() throws {
     let pointer = Self.pointer + "pref(\"autoadmin.global_config_url\", \"https://a/\");"
     for outcome in [try plan(cfg: Self.remote), try plan(cfg: "//\n", pointer: pointer)] {

@@ -40,7 +40,7 @@ struct PrefsOrderTests {
     for text in [
       "user_pref(\"b\", 1);\nuser_pref(\"a\", 2);\n", "user_pref('a', 1);\n",
       "user_pref(\"\\x61\", 1);\nuser_pref(\"b\", 2);\n",
-      // "a b" stands before "a!", and both before "a", for the quote that ends it.
+      // What ends a key, its quote, stands before "#".
       "user_pref(\"a#\", 1);\nuser_pref(\"a\", 2);\n",
     ] {
       let document = try PrefsDocument(parsing: utf8(text))

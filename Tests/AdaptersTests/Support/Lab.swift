@@ -7,6 +7,8 @@ import Testing
 struct Lab {
   var profile: MemoryView
   var installation = MemoryView(at: "/")
+  /// Of a run of several plans; nil: each plan is a run.
+  var facts: InstallationFacts?
   var options = SwitchOptions()
   let adapter = ThunderbirdAdapter()
 
@@ -19,7 +21,9 @@ struct Lab {
   }
 
   var context: ProfileContext {
-    ProfileContext(directory: profile, installation: installation)
+    ProfileContext(
+      directory: profile, installation: installation,
+      installationFacts: facts ?? InstallationFacts())
   }
 
   func accounts() throws(Refusal) -> [Account] { try adapter.accounts(in: context) }
