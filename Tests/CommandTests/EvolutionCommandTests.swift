@@ -75,7 +75,8 @@ import Testing
     #expect(try ready(["--state", home.state.path], own) == 2)
 
     func reported(_ arguments: [String], _ variables: [String: String]) throws -> [String] {
-      let result = try Program.run(["report", "--json"] + target + arguments, environment: variables)
+      let result = try Program.run(
+        ["report", "--json"] + target + arguments, environment: variables)
       return try result.rows().compactMap { $0["state"] as? String }
     }
     #expect(try reported(home.arguments, [:]) == [])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import profile_rewriter
+@testable import Command
 
 /// Windows Mail on a file server, and clients that are listed only.
 @Suite struct OtherClientsTests {

@@ -11,6 +11,7 @@ extension LinkedLibrary {
   /// What hashes and encrypts.
   public static var cryptography: LinkedLibrary {
     LinkedLibrary(
-      name: "OpenSSL", version: OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "?")
+      name: "OpenSSL",
+      version: OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "?")
   }
 }

@@ -37,6 +37,10 @@ final class FullHome {
       "[Account account_1]\nProvider=google\nIdentity=bob@example.test\nEmailAddress=bob@example.test\n",
     ".config/geary/account_01/geary.ini":
       "[Incoming]\nhost=imap.example.test\nlogin=bob\ntransport_security=transport\n",
+    ".config/akonadi_imap_resource_0rc":
+      "[network]\nImapServer=imap.example.test\nSafety=SSL\nUserName=bob\n",
+    ".balsa/config":
+      "[mailbox-1]\nType=LibBalsaMailboxImap\nName=Work\nServer=imap.example.test:993\nSecurity=1\n",
   ]
 
   /// Puts a fixture into the home. Where two clients share a directory of mail, what is there stays.
