@@ -27,11 +27,6 @@ struct EvolutionJob {
     guard let source = loaded[wanted.account.key] else {
       throw Refusal(.notFound, "the profile has no account \(wanted.account.key.printable)")
     }
-    guard source.incomingProtocol == .pop3 else {
-      throw Refusal(.unsupported, "\(wanted.account.key.printable) is not a POP account")
-    }
-    try TargetCheck.requireUnblocked(wanted.account)
-    try TargetCheck.checkPathPrefix(options)
     self.source = source
     outgoing = wanted.outgoing
     self.loaded = loaded
@@ -39,11 +34,7 @@ struct EvolutionJob {
     self.rules = rules
     isHeldOff = settings.mustBeHeldOff
     old = wanted.account.settings
-    var target = wanted.target
-    target.host = target.host.lowercased()
-    try TargetCheck.check(target)
-    self.target = target
-    weakness = try TargetCheck.compare(target, with: old, options)
+    (target, weakness) = try TargetCheck.accept(wanted, options)
     method = try AuthenticationMethod.change(
       from: source.name("Authentication/Method"), to: target.auth)
   }

@@ -24,20 +24,12 @@ struct FamilyJob {
     guard let source = profile[wanted.account.key] else {
       throw Refusal(.notFound, "the profile has no account \(wanted.account.key.printable)")
     }
-    guard wanted.account.kind == .pop3 else {
-      throw Refusal(.unsupported, "\(wanted.account.key.printable) is not a POP account")
-    }
-    try TargetCheck.requireUnblocked(wanted.account)
     self.source = source
     self.profile = profile
     self.options = options
     outgoing = wanted.outgoing
     old = wanted.account.settings
-    var target = wanted.target
-    target.host = target.host.lowercased()
-    try TargetCheck.check(target)
-    self.target = target
-    weakness = try TargetCheck.compare(target, with: old, options)
+    (target, weakness) = try TargetCheck.accept(wanted, options)
     imapNumber = profile.client.imapNumber(try profile.version(of: source))
     authentication = try profile.client.authentication.change(
       from: source.number("imap_auth_method") ?? 0, to: target.auth, profile.client.name)
@@ -49,7 +41,6 @@ struct FamilyJob {
   }
 
   private func checkOptions() throws(Refusal) {
-    try TargetCheck.checkPathPrefix(options)
     if options.offlineMail == true {
       throw Refusal(
         .unsupported,

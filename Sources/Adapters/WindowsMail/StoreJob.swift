@@ -17,19 +17,11 @@ struct StoreJob {
     guard let account = store[wanted.account.key] else {
       throw Refusal(.notFound, "the store has no account \(wanted.account.key.printable)")
     }
-    guard wanted.account.kind == .pop3 else {
-      throw Refusal(.unsupported, "\(wanted.account.key.printable) is not a POP account")
-    }
-    try TargetCheck.requireUnblocked(wanted.account)
     self.account = account
     self.options = options
     outgoing = wanted.outgoing
     old = wanted.account.settings
-    var target = wanted.target
-    target.host = target.host.lowercased()
-    try TargetCheck.check(target)
-    self.target = target
-    weakness = try TargetCheck.compare(target, with: old, options)
+    (target, weakness) = try TargetCheck.accept(wanted, options)
     try checkOptions()
     guard !store.files.contains(where: { $0.kind == .imap && wouldDouble($0.settings) }) else {
       throw double
@@ -38,7 +30,6 @@ struct StoreJob {
 
   /// - Throws: `unsupported` for what such a file has no words for.
   private func checkOptions() throws(Refusal) {
-    try TargetCheck.checkPathPrefix(options)
     if target.security == .starttls {
       throw Refusal(
         .unsupported,

@@ -28,18 +28,13 @@ struct PigeonPlanner {
   private func check(
     _ wanted: AccountSwitch
   ) throws(Refusal) -> (values: [(key: String, value: String)], warnings: [Warning]) {
-    guard wanted.account.kind == .pop3, file[wanted.account.key] != nil else {
-      throw Refusal(.unsupported, "\(wanted.account.key.printable) is not a POP account")
+    guard file[wanted.account.key] != nil else {
+      throw Refusal(.notFound, "the profile has no account \(wanted.account.key.printable)")
     }
-    try TargetCheck.requireUnblocked(wanted.account)
-    try TargetCheck.checkPathPrefix(options)
-    var target = wanted.target
-    target.host = target.host.lowercased()
-    try TargetCheck.check(target)
+    let (target, warnings) = try TargetCheck.accept(wanted, options)
     guard target.auth == .passwordCleartext else {
       throw Refusal(.unsupported, "Pigeon knows no authentication but by password")
     }
-    let warnings = try TargetCheck.compare(target, with: wanted.account.settings, options)
     let tls =
       switch target.security {
       case .tls: "yes"
