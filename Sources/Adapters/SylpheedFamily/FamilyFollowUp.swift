@@ -117,7 +117,7 @@ struct KeptInbox {
     _ account: Account, _ profile: FamilyProfile
   ) throws(Refusal) -> MHMarks? {
     let settings = account.settings
-    let file = profile.client.mailFormat == .clawsMH ? ".claws_mark" : ".sylpheed_mark"
+    let file = MHMarks.fileName(ofClaws: profile.client.mailFormat == .clawsMH)
     guard
       let path = RelativePath(
         "imapcache/\(settings.host)/\(settings.username)/INBOX/\(file)"),

@@ -9,6 +9,11 @@ public struct MHMarks: Sendable, Hashable {
 
   private static let version: UInt32 = 2
 
+  /// The file's name in a folder.
+  public static func fileName(ofClaws isOfClaws: Bool) -> String {
+    isOfClaws ? ".claws_mark" : ".sylpheed_mark"
+  }
+
   /// - Returns: nil for another version, which the clients discard.
   public init?(_ bytes: [UInt8]) {
     var reading = WordReading(bytes)

@@ -10,7 +10,7 @@ struct MHReading {
   private var isOfClaws: Bool { folder.format == .clawsMH }
 
   private static func marks(ofClaws isOfClaws: Bool) -> [UInt8] {
-    Array((isOfClaws ? ".claws_mark" : ".sylpheed_mark").utf8)
+    Array(MHMarks.fileName(ofClaws: isOfClaws).utf8)
   }
   private static let tags = Array(".claws_tags".utf8)
 
