@@ -60,6 +60,13 @@ import Testing
     #expect(try removing("org/", from: text) == "[org/gnome]\nx=1\n")
   }
 
+  /// Only the first slash ends a group's name; what begins so in a key's is no group.
+  @Test func aKeyWithASlash() throws {
+    let text = "[org]\ngnome/x=1\nother=2\n"
+    #expect(try removing("org/gnome/", from: text) == "[org]\nother=2\n")
+    #expect(try removing("org/kde/", from: text) == text)
+  }
+
   @Test func keysThatBeginSo() throws {
     let text = "[A]\nold=1\nnew-a=2\nnew-b=3\n\n[B]\nnew-a=4\n"
     #expect(try removing("A/new-", from: text) == "[A]\nold=1\n\n[B]\nnew-a=4\n")

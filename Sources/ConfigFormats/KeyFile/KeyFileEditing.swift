@@ -69,9 +69,9 @@ extension KeyFileDocument {
   /// As for any format; a prefix that is a whole group (`Group/`) takes the group's name along, with
   /// the blank line in front of it. Comments stay.
   public func edits(removingBranch prefix: String) throws(KeyedDocumentError) -> [SourceEdit] {
-    guard prefix.utf8.last == UInt8(ascii: "/"),
-      let name = KeyFileAddress(spelling: prefix + "x")?.group,
-      let group = groups.firstIndex(of: name)
+    // A key's name may hold slashes, too: only the first one ends a group's.
+    guard let address = KeyFileAddress(spelling: prefix + "x"), address.key.count == 1,
+      let group = groups.firstIndex(of: address.group)
     else {
       return try edits(setting: keys(withPrefix: prefix).map { ($0, nil) })
     }
