@@ -60,13 +60,16 @@ import Testing
     }
   }
 
+  /// Under the address sanitizer, which cannot look for leaks in a process that is traced.
+  private static let withoutLeakSearch = ["-E", "ASAN_OPTIONS=detect_leaks=0"]
+
   private func trace(
     _ arguments: [String], home: URL, in scratch: URL
   ) throws -> (result: Program.Result, traced: Traced, lines: [Substring]) {
     let log = scratch.appendingPathComponent("strace").path
     let result = try Program.run(
-      ["-f", "-y", "-s", "0", "-e", "trace=setfsuid,%file,%desc", "-o", log, Program.path]
-        + arguments, as: "/usr/bin/strace")
+      Self.withoutLeakSearch + ["-f", "-y", "-s", "0", "-e", "trace=setfsuid,%file,%desc"]
+        + ["-o", log, Program.path] + arguments, as: "/usr/bin/strace")
     let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
     return (result, Traced(lines, home: home.path, user: Self.user), lines)
   }
@@ -136,10 +139,9 @@ import Testing
     let home = try home()
     let log = home.scratch.appendingPathComponent("strace").path
     let run = try Program.run(
-      [
+      Self.withoutLeakSearch + [
         "-f", "-e", "trace=capset,prctl,clone,clone3", "-o", log, Program.path, "history",
-        "--state",
-        home.state.path,
+        "--state", home.state.path,
       ], as: "/usr/bin/strace")
     #expect(run.status == 0, "\(run.talk)")
     let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")

@@ -137,6 +137,19 @@ import Testing
     #expect(home.secrets.found(below: home.state).isEmpty)
   }
 
+  /// Undo would be refused without the word that was given for the switch.
+  @Test func whatIsSuggestedForUndoWorks() throws {
+    let home = try Home()
+    let before = home.contents()
+    let words = ["apply", "--client-is-closed", "--imap-host", "imap.example.net"]
+    let applied = try run(home, words + home.arguments, status: 3)
+    let line = try #require(applied.talk.firstMatch(of: /to take it back: profile-rewriter (.*)/))
+    let suggested = line.output.1.split(separator: " ").map(String.init)
+    #expect(suggested.first == "rollback" && home.contents() != before)
+    _ = try run(home, suggested, status: 0)
+    #expect(home.contents() == before)
+  }
+
   /// The client has started and moved the file that made the account: the POP account comes back whole,
   /// and what the client has made its own stays, and is said.
   @Test func undoAfterTheClientHasTakenTheAccountUp() throws {

@@ -97,12 +97,13 @@ struct ApplyCommand: RewriterCommand {
 
   private func finishCommand(_ changes: Set<String>) -> String {
     let what = changes.count == 1 ? changes.first.map { " \($0)" } ?? "" : ""
-    return "profile-rewriter finish\(what)\(common.stateArgument)"
+    return "profile-rewriter finish\(what)\(locking.wordsGiven)\(common.stateArgument)"
   }
 
   private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {
     let only = changes.count == 1 ? changes.first : nil
     let what = only ?? "--run \(summary.run ?? "")"
-    Talk.say("to take it back: profile-rewriter rollback \(what)\(common.stateArgument)")
+    let rest = locking.wordsGiven + common.stateArgument
+    Talk.say("to take it back: profile-rewriter rollback \(what)\(rest)")
   }
 }

@@ -65,7 +65,7 @@ struct BackupRestoreCommand: RewriterCommand {
     let place = try AbsolutePath.from(backup.bytes)
     let backups = try BackupPlaces.backups(at: place, keys: try keys.keys())
     guard let target = try onlyTarget(engine, &report, &outcome) else {
-      report.finish(common.stateArgument)
+      report.finish(locking.wordsGiven + common.stateArgument)
       return outcome.status
     }
     Interruption.stopBetweenProfiles()
@@ -89,7 +89,7 @@ struct BackupRestoreCommand: RewriterCommand {
         report.add(error, path, target.name)
       }
     }
-    report.finish(common.stateArgument)
+    report.finish(locking.wordsGiven + common.stateArgument)
     guard chosen > 0 || Interruption.wasAsked else {
       throw Fatal(
         code: "not-found", "no folder of \(backup.shown) is what --match and --folder name")

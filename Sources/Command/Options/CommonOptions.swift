@@ -69,6 +69,13 @@ struct LockOptions: ParsableArguments {
   @OptionGroup var closed: ClosedClientOption
   @OptionGroup var links: LinkOption
 
+  /// What was said of the homes, again, for a command that is suggested: without it that would be
+  /// refused.
+  var wordsGiven: String {
+    (closed.clientIsClosed ? " --client-is-closed" : "")
+      + (links.allowLinks ? " --allow-links" : "")
+  }
+
   func validate() throws {
     guard lockTimeout >= 0, lockTimeout.isFinite else {
       throw ValidationError("--lock-timeout takes seconds, 0 or more")
