@@ -10,7 +10,7 @@ FORETELL = "plugins/module_utils/foretell.py"
 COMMAND = "plugins/module_utils/command.py"
 FAULTS = (
     ("check mode writes", MODULE, 'if module.check_mode and state == "switched":', "if False:"),
-    ("undo in check mode writes", MODULE, 'if module.check_mode and state in ("rolled_back", "recovered", "finished"):', "if False:"),
+    ("undo in check mode writes", MODULE, 'if module.check_mode and state == "rolled_back":', "if False:"),
     ("what was unchanged counts as changed", OUTCOME, 'DONE = ("applied", "undone")', 'DONE = ("applied", "undone", "unchanged")'),
     ("a refusal fails", OUTCOME, "if self.rc in (0, 3):", "if self.rc == 0:"),
     ("a failure does not fail", OUTCOME, "if self.rc in (0, 3):", "if self.rc in (0, 1, 3):"),

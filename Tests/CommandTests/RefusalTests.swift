@@ -29,9 +29,12 @@ import Testing
     _ = try Program.run(["apply"] + target + home.arguments)
     let after = try home.contents()
     let holder = try #require(LockHolder(home.profile.appendingPathComponent(".parentlock")))
-    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
-    #expect(result.status == 3)
-    #expect(try result.rows().first?["reason"] as? String == "client-running")
+    for dryRun in [["--dry-run"], []] {
+      let result = try Program.run(
+        ["rollback", "--last", "--json", "--state", home.state.path] + dryRun)
+      #expect(result.status == 3)
+      #expect(try result.rows().first?["reason"] as? String == "client-running")
+    }
     withExtendedLifetime(holder) {}
     #expect(try home.contents() == after)
   }

@@ -155,6 +155,35 @@ import Testing
         == old.replacing(/"mail.account.lastKey", \d+/, with: ""))
   }
 
+  /// Two changes of one profile, the second of which can only go back after the first.
+  @Test func rollbackSaysBeforehandWhatItWouldDo() throws {
+    let home = try ThunderbirdHome(accounts: [
+      .init(key: 1), .init(key: 2, user: "bob@example.net"),
+    ])
+    for user in ["alice@example.net", "bob@example.net"] {
+      let applied = try Program.run(["apply", "--match", user] + target + home.arguments)
+      #expect(applied.status == 0)
+    }
+    let before = try home.contents()
+    let arguments = ["rollback", "--all", "--state", home.state.path]
+    let told = try Program.run(arguments + ["--dry-run", "--json"])
+    #expect(told.status == 0)
+    let summary = try #require(try told.rows().last)
+    #expect(summary["undone"] as? Int == 2 && summary["dry_run"] as? Bool == true)
+    let said = try Program.run(arguments + ["--dry-run"]).talk
+    #expect(said.contains("2 undone") && said.contains("nothing was done (--dry-run)"), "\(said)")
+    #expect(try home.contents() == before)
+    let done = try Program.run(arguments + ["--json"])
+    #expect(done.status == 0)
+    #expect(try done.rows().last?["dry_run"] as? Bool == false)
+    func statuses(_ result: Program.Result) throws -> [String] {
+      try result.rows().dropLast().map { "\($0["change"] ?? "") \($0["status"] ?? "")" }
+    }
+    #expect(try statuses(told) == statuses(done))
+    let again = try Program.run(arguments + ["--dry-run"])
+    #expect(again.status == 0 && again.talk.contains("nothing to do"))
+  }
+
   @Test func undoCanLeaveMailOnTheServer() throws {
     let home = try ThunderbirdHome(accounts: [.init(key: 1, leaveOnServer: false)])
     _ = try Program.run(["apply"] + target + home.arguments)

@@ -62,9 +62,9 @@ import Testing
     }
 
     func rollback() throws -> [ResultRow] {
-      var rows: [ResultRow] = []
-      try engine.rollback(UndoRequest(which: .lastRun)) { rows.append($0) }
-      return rows
+      try engine.rollbackAsForetold(UndoRequest(which: .lastRun)) {
+        try Sandbox.tree(of: root)
+      }
     }
 
     /// Kinds of the incoming servers, in file order.

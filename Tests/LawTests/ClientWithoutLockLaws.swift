@@ -100,14 +100,14 @@ import Testing
     #expect(try desk.sandbox.restore().1.warnings.isEmpty)
     // The last question is the look afterwards.
     let asked = desk.processes.questions
-    #expect(try desk.sandbox.rollback().flatMap(\.warnings).isEmpty)
+    #expect(try desk.sandbox.rollback(isForetold: false).flatMap(\.warnings).isEmpty)
     let asUndone = desk.processes.questions - asked
     desk.processes.start(Desk.evolution(), from: desk.processes.questions + asked)
     let outcome = try desk.sandbox.restore().1
     #expect(outcome.warnings.map(\.code) == [.settingsService])
     #expect(differences(before, try desk.sandbox.tree()) != [])
     desk.processes.start(Desk.evolution(), from: desk.processes.questions + asUndone)
-    let undone = try desk.sandbox.rollback()
+    let undone = try desk.sandbox.rollback(isForetold: false)
     #expect(undone.map(\.status) == [.undone])
     #expect(undone.flatMap(\.warnings).map(\.code) == [.settingsService])
     #expect(differences(before, try desk.sandbox.tree()) == [])

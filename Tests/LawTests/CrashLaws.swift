@@ -41,7 +41,7 @@ import Testing
     let before = try sandbox.tree()
     try sandbox.apply()
     let after = try sandbox.tree()
-    let album = try Album.of(sandbox) { try sandbox.rollback() }
+    let album = try Album.of(sandbox) { try sandbox.rollback(isForetold: false) }
     #expect(album.pictures.count > 6)
     var outcomes: Set<String> = []
     for picture in album.pictures {

@@ -39,7 +39,9 @@ import Testing
 
   @Test(arguments: faults, fixtures)
   func aFailingCallLeavesRollbackWhole(_ fault: Errno, _ fixture: Fixture) throws {
-    let calls = try countCalls(fixture, after: { try $0.apply() }) { try $0.rollback() }
+    let calls = try countCalls(fixture, after: { try $0.apply() }) {
+      try $0.rollback(isForetold: false)
+    }
     #expect(calls > 5)
     for number in 0..<calls {
       let sandbox = try Sandbox(fixture)
@@ -47,7 +49,7 @@ import Testing
       try sandbox.apply()
       let after = try sandbox.tree()
       sandbox.calls = failing(at: number, with: fault)
-      let rows = try? sandbox.rollback()
+      let rows = try? sandbox.rollback(isForetold: false)
       sandbox.calls = LinuxSystemCalls()
       try sandbox.engine.recover { _ in }
       let now = try sandbox.tree()
@@ -82,12 +84,12 @@ import Testing
       try again(sandbox)
       try sandbox.apply()
     }
-    let undoing = try countCalls(fixture, after: switched) { try $0.rollback() }
+    let undoing = try countCalls(fixture, after: switched) { try $0.rollback(isForetold: false) }
     for number in 0..<undoing {
       let sandbox = try Sandbox(fixture)
       try switched(sandbox)
       try expectWhole(sandbox, failing(at: number, with: fault), "rollback, call \(number)") {
-        _ = try? sandbox.rollback()
+        _ = try? sandbox.rollback(isForetold: false)
       }
     }
     #expect(applying > 8 && undoing > 5)

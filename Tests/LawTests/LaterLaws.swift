@@ -66,7 +66,7 @@ import Testing
     let id = try #require(try sandbox.engine.history().first?.id)
     _ = try recover(sandbox)
     try original.write(to: prefs(sandbox))
-    let rows = try sandbox.rollback(byID ? .changes([id]) : .all)
+    let rows = try sandbox.rollback(byID ? .changes([id]) : .all, isForetold: false)
     #expect(rows.map(\.status) == [.undone])
     #expect(differences(before, try sandbox.tree()) == [])
   }

@@ -40,6 +40,9 @@ struct RollbackCommand: RewriterCommand {
   @Flag(help: "Undo although POP will fetch again what `upload` has put into the inbox.")
   var yes = false
 
+  @Flag(help: "Say what would be undone and what is in the way, and do nothing.")
+  var dryRun = false
+
   @OptionGroup var filter: FilterOptions
   @OptionGroup var failures: FailureLimitOption
   @OptionGroup var locking: LockOptions
@@ -64,17 +67,19 @@ struct RollbackCommand: RewriterCommand {
       pattern: filter.pattern, clients: Set(filter.clients), leaveOnServer: leaveOnServer,
       acceptsFetchingAgain: yes, limits: RunLimits(failures: failures.maxFailures))
     var outcome = Outcome()
-    var report = ResultReport(command: "rollback", json: common.json)
+    var report = ResultReport(command: "rollback", json: common.json, isDryRun: dryRun)
     Interruption.stopBetweenProfiles()
     var engine = try common.engine(locking)
     let progress = HomesProgress("changes undone", writesMeanwhile: common.json)
     engine.work(jobs, showing: progress)
     engine.configuration.uploadedMail = RecordedUploads(
       stateDirectory: engine.configuration.stateDirectory)
-    let summary = try engine.rollback(request) { row in
+    let emit = { (row: ResultRow) in
       outcome.note(row)
       report.add(row)
     }
+    let summary =
+      try dryRun ? engine.foretellRollback(request, emit) : engine.rollback(request, emit)
     progress.clear()
     report.finish(summary)
     return outcome.status

@@ -7,7 +7,10 @@ struct ResultReport {
   private let json: Bool
   private var table = Table(["PROFILE", "ACCOUNT", "STATUS", "CHANGE"])
   private var notes: [String] = []
-  private let journal = SystemJournal.connected
+  /// nil where the command has no such option.
+  private let isDryRun: Bool?
+  /// What is only foretold is no entry there.
+  private let journal: SystemJournal?
   /// Warnings as they are said, and where.
   private var warnings: [(said: String, places: [String])] = []
   private var warningIndex: [String: Int] = [:]
@@ -18,8 +21,10 @@ struct ResultReport {
   /// Changes with something left to do by `finish`.
   private(set) var unfinished: Set<String> = []
 
-  init(command: String, json: Bool) {
+  init(command: String, json: Bool, isDryRun: Bool? = nil) {
     self.command = command
+    self.isDryRun = isDryRun
+    journal = isDryRun == true ? nil : SystemJournal.connected
     self.json = json
     leftToDo = command == "apply" ? LeftToDo() : nil
   }
@@ -147,6 +152,7 @@ struct ResultReport {
           + byReason.map { "\($0.accounts) \($0.reason.rawValue)" }.joined(separator: ", "))
     }
     sayWhatEndedIt(summary)
+    if isDryRun == true { Talk.say("nothing was done (--dry-run)") }
   }
 
   private func log(_ summary: ApplySummary, in journal: SystemJournal) -> Bool {
@@ -204,6 +210,7 @@ struct ResultReport {
     JSONObject.line { line in
       line.add("type", "summary")
       line.add("command", command)
+      if let isDryRun { line.add("dry_run", isDryRun) }
       line.add("run", summary.run)
       line.add("applied", summary.applied)
       line.add("undone", summary.undone)

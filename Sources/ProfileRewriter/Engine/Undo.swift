@@ -44,17 +44,9 @@ extension Engine {
     _ request: UndoRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
+    guard let journal = try journal(for: request) else { return summary }
     var request = request
     request.paths = homes.recorded(request.paths)
-    guard
-      let journal = try Journal.open(
-        stateDirectory: configuration.stateDirectory, create: false, calls: configuration.calls)
-    else {
-      if case .changes(let ids) = request.which, let id = ids.first {
-        throw Refusal(.notFound, "no change \(id.printable): nothing has been recorded yet")
-      }
-      return summary
-    }
     let undo = Undo(engine: forOneRun, journal: journal)
     var counter = LimitCounter(request.limits)
     let batch = UndoBatch(undo: undo, request: request) { row in
@@ -77,12 +69,23 @@ extension Engine {
     try batch.flush()
     return summary
   }
+
+  /// nil where nothing is recorded and no change is named.
+  func journal(for request: UndoRequest) throws(Refusal) -> Journal? {
+    if let journal = try openJournal() { return journal }
+    if case .changes(let ids) = request.which, let id = ids.first {
+      throw Refusal(.notFound, "no change \(id.printable): nothing has been recorded yet")
+    }
+    return nil
+  }
 }
 
 /// Undo of single changes.
 struct Undo {
   var engine: Engine
   var journal: Journal
+  /// Where nothing is written.
+  var foretold = ForetoldUndos()
 
   /// Calls `body` with the changes asked for, newest first and a few at a time; how many have been
   /// handed over with these, and of how many. Ends when it answers false.
@@ -146,14 +149,8 @@ struct Undo {
     let name = change.name
     let accounts = selected(change, request)
     guard !accounts.isEmpty || request.pattern == nil else { return [] }
-    let rowAccounts = change.staging != nil ? [nil] : accounts.map { Optional($0.key) }
-    switch change.state {
-    case .undone:
-      return change.rowAccounts.map {
-        ResultRow(change: change.id, name: name, account: $0, status: .unchanged)
-      }
-    case .conflict, .prepared, .applied, .undoing: break
-    }
+    let rowAccounts = rowAccounts(change, accounts)
+    if change.state == .undone { return unchanged(change) }
     do throws(Refusal) {
       let uploaded = try UploadedBefore(engine, change, accounts)
       try uploaded.requireConsent(request)
@@ -172,6 +169,17 @@ struct Undo {
       return uploaded.warning(on: try undo(current, accounts, request, session))
     } catch {
       return rowAccounts.map { Self.refused(error, change, $0) }
+    }
+  }
+
+  func rowAccounts(_ change: Change, _ accounts: [SwitchedAccount]) -> [String?] {
+    change.staging != nil ? [nil] : accounts.map { Optional($0.key) }
+  }
+
+  /// Of one that is undone already.
+  func unchanged(_ change: Change) -> [ResultRow] {
+    change.rowAccounts.map {
+      ResultRow(change: change.id, name: change.name, account: $0, status: .unchanged)
     }
   }
 
@@ -342,7 +350,8 @@ struct Undo {
     _ change: Change, _ target: ProfileTarget, leaving: Set<String>, extra: [KeyValue]
   ) -> UndoPlanner {
     UndoPlanner(
-      change: change, target: target, leaving: leaving, extraValues: extra, journal: journal)
+      change: change, target: target, leaving: leaving, extraValues: extra, journal: journal,
+      foretold: foretold)
   }
 
   private func files(of plan: UndoPlan) -> [UndoIntent.File] {
@@ -360,7 +369,7 @@ struct Undo {
     }
   }
 
-  private func conflictRow(
+  func conflictRow(
     _ change: Change, _ target: ProfileTarget, _ account: String, _ plan: UndoPlan,
     nothingDone: Bool
   ) -> ResultRow {
@@ -392,7 +401,8 @@ struct Undo {
       }
     }
     return try journal.newerChanges(onKeysOf: change.id).first { overlap in
-      overlap.rule == "value" && ours.contains(FileKey(file: overlap.file, key: overlap.key))
+      overlap.rule == "value" && !foretold.changes.contains(overlap.change)
+        && ours.contains(FileKey(file: overlap.file, key: overlap.key))
     }?.change
   }
 

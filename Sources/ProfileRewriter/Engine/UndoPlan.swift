@@ -42,6 +42,8 @@ struct UndoPlanner {
   /// Values to put into the committing file on top, such as leaving mail on the server.
   var extraValues: [KeyValue] = []
   var journal: Journal
+  /// Undos that come before this one where nothing is written.
+  var foretold = ForetoldUndos()
 
   func plan() throws(Refusal) -> UndoPlan {
     try target.root.asOwner { () throws(Refusal) in try planAsOwner() }
@@ -84,7 +86,7 @@ struct UndoPlanner {
       plan.steps.append(
         .init(path: patch.path, work: .removeDirectoryIfEmpty, commits: false))
     case .keep:
-      guard try target.root.status(patch.path) == nil, let content = patch.kept else { return }
+      guard try !isThere(patch.path), let content = patch.kept else { return }
       plan.steps.append(
         .init(
           path: patch.path, work: .restore(content: content, mode: patch.before?.mode ?? 0o600),
@@ -99,18 +101,18 @@ struct UndoPlanner {
   }
 
   private func addRemoval(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
-    guard let now = try target.root.state(patch.path) else { return }
-    guard now.sha256 == patch.after?.sha256 else {
+    guard let now = try hash(patch.path) else { return }
+    guard now == patch.after?.sha256 else {
       plan.warnings.append(
         Warning(.usedSince, "\(patch.path.shown) was changed since the switch and stays"))
       return
     }
     plan.steps.append(
-      .init(path: patch.path, work: .remove(expecting: now.sha256), commits: patch.commits))
+      .init(path: patch.path, work: .remove(expecting: now), commits: patch.commits))
   }
 
   private func addReversal(of patch: FilePatch, to plan: inout UndoPlan) throws(Refusal) {
-    guard let now = try target.root.view(at: nil).read(patch.path) else {
+    guard let now = try content(patch.path) else {
       // Of an account that stays: whoever took it away is in nobody's way.
       if leaving.isDisjoint(with: patch.users) { return }
       // One account's own file may be gone with the account; one that all share is the profile.
@@ -148,6 +150,32 @@ struct UndoPlanner {
         commits: patch.commits))
   }
 
+  // MARK: Files as they are, or as foretold
+
+  private func content(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
+    switch foretold.file(at: target.root.absolute(path), of: change.place) {
+    case .asItIs: try target.root.view(at: nil).read(path)
+    case .gone: nil
+    case .content(let content): content
+    }
+  }
+
+  private func hash(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
+    switch foretold.file(at: target.root.absolute(path), of: change.place) {
+    case .asItIs: try target.root.state(path)?.sha256
+    case .gone: nil
+    case .content(let content): SHA256.hash(content)
+    }
+  }
+
+  private func isThere(_ path: RelativePath) throws(Refusal) -> Bool {
+    switch foretold.file(at: target.root.absolute(path), of: change.place) {
+    case .asItIs: try target.root.status(path) != nil
+    case .gone: false
+    case .content: true
+    }
+  }
+
   private var wholeChangeLeaves: Bool {
     change.undoneAccounts.isEmpty && leaving.isSuperset(of: change.accounts.map(\.key))
   }
@@ -164,7 +192,9 @@ struct UndoPlanner {
       let others = try journal.usersOfKey(
         client: change.client, file: target.root.absolute(patch.path), key: edit.key,
         excluding: change.id)
-      if !others.isEmpty { needed.insert(edit.key) }
+      if others.contains(where: { !foretold.changes.contains($0.change) }) {
+        needed.insert(edit.key)
+      }
     }
     return needed
   }

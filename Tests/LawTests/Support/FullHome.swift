@@ -95,9 +95,7 @@ final class FullHome {
   }
 
   func rollback(_ which: UndoRequest.Which) throws -> [ResultRow] {
-    var rows: [ResultRow] = []
-    try engine.rollback(UndoRequest(which: which)) { rows.append($0) }
-    return rows
+    try engine.rollbackAsForetold(UndoRequest(which: which), sandbox.tree)
   }
 
   /// All fixtures' servers, whatever the client.

@@ -86,15 +86,18 @@ final class Sandbox {
     return rows
   }
 
+  /// - Parameter isForetold: whether `rollback --dry-run` says the same before; not where calls are made
+  ///   to fail, or somebody else is at work.
   @discardableResult
   func rollback(
-    _ which: UndoRequest.Which = .lastRun, _ pattern: String? = nil, leaveOnServer: Bool = false
+    _ which: UndoRequest.Which = .lastRun, _ pattern: String? = nil, leaveOnServer: Bool = false,
+    isForetold: Bool = true
   ) throws -> [ResultRow] {
+    let request = UndoRequest(
+      which: which, pattern: pattern.map { AccountPattern($0) }, leaveOnServer: leaveOnServer)
+    guard !isForetold else { return try engine.rollbackAsForetold(request, stamps) }
     var rows: [ResultRow] = []
-    try engine.rollback(
-      UndoRequest(
-        which: which, pattern: pattern.map { AccountPattern($0) }, leaveOnServer: leaveOnServer)
-    ) { rows.append($0) }
+    try engine.rollback(request) { rows.append($0) }
     return rows
   }
 

@@ -79,7 +79,17 @@ def homes_only(params, rows):
     return arguments_of(dict(params, all_users=False, homes_from=None, exclude=None, paths=homes), "planned")
 
 
-# Undo, recovery and what is left to finish: the journal has what is there, `doctor` what would stand in the way.
+# Undo: the command foretells it itself.
+
+
+def foretell_undo(module, command):
+    outcome = Outcome("rolled_back", command.run(["rollback", "--json", "--dry-run"], *arguments_of(module.params, "rolled_back")))
+    if module._diff:
+        outcome.diff = command.diff_of_changes(outcome.changed_rows)
+    return outcome
+
+
+# Recovery and what is left to finish: the journal has what is there, `doctor` what would stand in the way.
 
 
 def foretell_by_journal(module, command):
@@ -87,49 +97,18 @@ def foretell_by_journal(module, command):
     recorded = command.run(["history", "--json"], *arguments_of(params, "recorded")).rows
     findings = command.run(["doctor", "--json"], arguments_of(dict(params, paths=None), "recorded")[0][:-1]).rows
     found = {(row["change"], row["rule"]): row for row in findings if row.get("change")}
-    foretell = dict(rolled_back=undo_rows, recovered=recovery_rows, finished=finish_rows)[params["state"]]
-    rows, unchanged, ended_by = foretell(params, recorded, found)
-    outcome = Outcome(params["state"], Answer(rows, dict(unchanged=unchanged, ended_by=ended_by), exit_status(rows)))
+    foretell = dict(recovered=recovery_rows, finished=finish_rows)[params["state"]]
+    rows = foretell(params, recorded, found)
+    outcome = Outcome(params["state"], Answer(rows, dict(unchanged=0, ended_by=None), exit_status(rows)))
     if module._diff:
         outcome.diff = command.diff_of_changes(outcome.changed_rows)
     return outcome
 
 
-def undo_rows(params, recorded, found):
-    rows, unchanged = [], 0
-    for change in wanted(params, recorded):
-        for account in change["accounts"]:
-            if not matches(params["match"], account["from"]):
-                continue
-            row = dict(change, account=account["account"])
-            if change["state"] == "undone" or account["undone"]:
-                unchanged += not params_say_all(params)
-            elif (change["change"], "undo-blocked") in found:
-                text = found[change["change"], "undo-blocked"]["text"]
-                rows.append(result_row(row, "conflict", reason="conflict", text=text, warnings=[]))
-            elif (change["change"], "unreachable") in found:
-                text = found[change["change"], "unreachable"]["text"]
-                rows.append(result_row(row, "refused", reason="not-found", text=text, warnings=[]))
-            else:
-                rows.append(result_row(row, "undone", warnings=[]))
-    rows, ended_by = limited(rows, None, params["max_failures"])
-    return rows, unchanged, ended_by
-
-
-def params_say_all(params):
-    return not (params["changes"] or params["run"] or params["last"])
-
-
 def wanted(params, recorded):
-    """The recorded changes that `rollback` takes for these options, newest first."""
+    """The recorded changes that `finish` takes for these options."""
     if params["changes"]:
         recorded = [row for row in recorded if row["change"] in params["changes"]]
-    elif params["run"]:
-        recorded = [row for row in recorded if row["run"] == params["run"]]
-    elif params["last"]:
-        run = next((row["run"] for row in recorded if row["completes"] is None), None)
-        ids = {row["change"] for row in recorded if row["run"] == run}
-        recorded = [row for row in recorded if row["run"] == run or row["completes"] in ids]
     return [row for row in recorded if not params["client"] or row["client"] in params["client"]]
 
 
@@ -158,12 +137,12 @@ def recovery_rows(params, recorded, found):
             elif (change["change"], "conflict") in found:
                 text = found[change["change"], "conflict"]["text"]
                 rows.append(result_row(row, "conflict", reason="unsettled", text=text, warnings=[]))
-    return rows, 0, None
+    return rows
 
 
 def finish_rows(params, recorded, found):
     rows = []
-    for change in wanted(dict(params, run=None, last=False), recorded):
+    for change in wanted(params, recorded):
         for account in change["accounts"]:
             row = dict(change, account=account["account"])
             if not matches(params["match"], account["from"]):
@@ -173,4 +152,4 @@ def finish_rows(params, recorded, found):
             elif (change["change"], "finish-waits") in found:
                 text = found[change["change"], "finish-waits"]["text"]
                 rows.append(result_row(row, "refused", reason="not-yet", text=text, warnings=[]))
-    return rows, 0, None
+    return rows

@@ -174,9 +174,9 @@ attributes:
   check_mode:
     support: full
     description:
-      - The same C(changed), counts and refusals as the run, told from C(plan), or for undo from C(history) and C(doctor).
-      - Three things only a run can tell, and a warning says so - what O(require_backup) refuses, what
-        O(stop_clients) makes possible, and for undo whether a client runs.
+      - The same C(changed), counts and refusals as the run, told from C(plan), for undo from C(rollback --dry-run), else from C(history) and C(doctor).
+      - Two things only a run can tell, and a warning says so - what O(require_backup) refuses, and what
+        O(stop_clients) makes possible.
   diff_mode:
     support: full
     description: The command's own unified diff. Files that hold secrets are listed by key.
@@ -293,7 +293,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.command import Command, CommandFailure
-from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.foretell import foretell_by_journal, foretell_switch
+from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.foretell import foretell_by_journal, foretell_switch, foretell_undo
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.options import COMMANDS, arguments_of, misplaced
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.outcome import Outcome
 
@@ -396,7 +396,9 @@ def perform(module, command):
     if module.check_mode and state == "switched":
         warn_of_what_only_a_run_tells(module)
         return foretell_switch(module, command)
-    if module.check_mode and state in ("rolled_back", "recovered", "finished"):
+    if module.check_mode and state == "rolled_back":
+        return foretell_undo(module, command)
+    if module.check_mode and state in ("recovered", "finished"):
         return foretell_by_journal(module, command)
     answer = command.run([COMMANDS[state], "--json"], *arguments_of(module.params, state))
     outcome = Outcome(state, answer)
