@@ -47,6 +47,10 @@ struct Program {
   private static let counters = ProcessInfo.processInfo.environment
     .filter { $0.key == "LLVM_PROFILE_FILE" }
 
+  /// What scripts/sanitize says of leaks that are others'.
+  private static let sanitizers = ProcessInfo.processInfo.environment
+    .filter { ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
+
   static func process(
     _ arguments: [String], environment: [String: String], as executable: String = path
   ) -> Process {
@@ -55,6 +59,7 @@ struct Program {
     process.arguments = arguments
     process.environment = ["COLUMNS": "80", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"]
       .merging(executable == path ? counters : [:]) { $1 }
+      .merging(sanitizers) { $1 }
       .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     return process
