@@ -30,6 +30,18 @@ def commands(page, text):
             yield from of_session(page, first, lines)
 
 
+CALL = re.compile(r"^(?: {4,}|\t)?(?:\$ )?profile-rewriter .*", re.M)
+
+
+def overlooked(page, text):
+    """Commands in blocks of another kind, which nobody would run."""
+    other = FENCE.sub(lambda block: "" if block[2] in ("sh", "console") else block[0], text)
+    for call in CALL.finditer(other):
+        inside = any(block.start() < call.start() < block.end() for block in FENCE.finditer(other))
+        if inside or call[0].startswith((" ", "\t", "$")):
+            yield f"{page}: {call[0].strip()}"
+
+
 def shown(page, number, command, output):
     status = STATUS.search(command)
     return Shown(page, number, command, output, int(status[1]) if status else 0)

@@ -11,7 +11,9 @@ class Page:
         self.commands = list(blocks.commands(name, text))
 
     def parse(self):
-        """Every option that the page names exists, whether the command can run here or not."""
+        """Every option that the page names exists, whether the command can run here or not; and it is seen."""
+        for call in blocks.overlooked(self.name, self.text):
+            raise AssertionError(f"{call}\nstands in no block of `sh` or `console`")
         for shown in self.commands:
             for arguments in options.calls(shown.command):
                 try:

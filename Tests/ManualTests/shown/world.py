@@ -21,7 +21,7 @@ HOMES = {
     "/srv/homes/erin": "sylpheed/tls",
     "/srv/homes/service": "thunderbird/starttls",
     "/srv/profiles/alice.V6": "thunderbird/windows",
-    "/srv/vista/alice": "windows-mail/windows-mail",
+    "/srv/users/alice": "windows-mail/windows-mail",
 }
 DOMAIN = "example.net"
 FILES = {
