@@ -61,6 +61,17 @@ func clientConfig(domain: String, host: String) -> String {
       ])
   }
 
+  /// What `autoconfig generate --out` lays out.
+  @Test func `of a web root its isp directory counts`() throws {
+    let folder = try ScratchFolder()
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "isp"), withIntermediateDirectories: true)
+    try folder.write(clientConfig(domain: "a.example", host: "h"), to: "isp/a.example.xml")
+    try folder.write("for people", to: "README")
+    #expect(
+      try ServerFiles(path: folder.bytes()).entries.map(\.provider.domains) == [["a.example"]])
+  }
+
   @Test func `what cannot be used is refused`() throws {
     let folder = try ScratchFolder()
     func reason(_ name: String = "") -> ReasonCode? {

@@ -4,7 +4,7 @@ import ProfileRewriter
 /// Autoconfig files of the user's own choosing (`--servers PATH`), which go before what is known by
 /// itself: one file, or a directory laid out as Mozilla's provider database or a Thunderbird
 /// installation's `isp`: a file for each provider, named by one of its domains, with or without
-/// `.xml`.
+/// `.xml`; or what `autoconfig generate --out` lays out, a web root with such a directory in it.
 public struct ServerFiles: Sendable {
   public struct Entry: Sendable, Hashable {
     /// For people: the file's path.
@@ -38,7 +38,10 @@ public struct ServerFiles: Sendable {
     entries = []
     switch try view.kind(place) {
     case .directory:
-      for name in try view.list(place) ?? [] { try readMember(name, of: place, view) }
+      try readMembers(of: place, view)
+      if entries.isEmpty, let isp = RelativePath("isp") {
+        try readMembers(of: place.appending(isp), view)
+      }
       guard !entries.isEmpty else {
         throw Refusal(.noIMAPSettings, "\(shown) holds no autoconfig file")
       }
@@ -47,6 +50,13 @@ public struct ServerFiles: Sendable {
     case nil: throw Refusal(.notFound, "there is no \(shown)")
     default: throw Refusal(.notRegular, "\(shown) is neither a file nor a directory")
     }
+  }
+
+  private mutating func readMembers(
+    of directory: RelativePath, _ view: InstallationView
+  ) throws(Refusal) {
+    guard try view.kind(directory) == .directory else { return }
+    for name in try view.list(directory) ?? [] { try readMember(name, of: directory, view) }
   }
 
   private mutating func readMember(

@@ -55,6 +55,7 @@ struct RollbackCommand: RewriterCommand {
       throw ValidationError(
         given == 0
           ? "say what to undo: change ids, --last, --run ID or --all"
+            + (arguments.isEmpty ? "" : "; --all PATH undoes what was changed there")
           : "give only one of: change ids, --last, --run ID, --all")
     }
   }
