@@ -108,7 +108,7 @@ struct Undo {
   /// Of the changes asked for, newest first.
   private func ids(_ request: UndoRequest) throws(Refusal) -> [String] {
     switch request.which {
-    case .changes(let ids): return try journal.changes(ids: ids).map(\.id)
+    case .changes(let ids): return try journal.changeIDs(named: ids)
     case .lastRun:
       guard let run = try journal.lastSwitchingRun() else { return [] }
       return try journal.changeIDs(ChangeFilter(run: run))
@@ -124,14 +124,11 @@ struct Undo {
 
   /// What completes a change goes with it, and before it.
   private func withFollowUps(_ changes: [Change]) throws(Refusal) -> [Change] {
-    var result: [Change] = []
-    for change in changes {
-      for change in try journal.followUps(to: change.id) + [change]
-      where !result.contains(where: { $0.id == change.id }) {
-        result.append(change)
-      }
-    }
-    return result
+    let followUps = try journal.followUps(to: changes.map(\.id))
+    guard !followUps.isEmpty else { return changes }
+    var seen: Set<String> = []
+    return changes.flatMap { (followUps[$0.id] ?? []) + [$0] }
+      .filter { seen.insert($0.id).inserted }
   }
 
   /// The accounts of a change that are to go back.
@@ -243,12 +240,16 @@ struct Undo {
     var warnings: [String: [Warning]] = [:]
   }
 
+  /// - Parameter isUndisturbed: whether the journal has said so (``Journal/undisturbed(_:)``) since the
+  ///   profile is held; then it is not asked again.
   /// - Throws: `newer-change`, or what reading throws.
   func planned(
-    _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest, _ target: ProfileTarget
+    _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest,
+    _ target: ProfileTarget,
+    isUndisturbed: Bool = false
   ) throws(Refusal) -> Planned {
     let leaving = Set(accounts.map(\.key)).union(change.undoneAccounts)
-    if let newer = try newerChange(than: change, leaving: leaving) {
+    if !isUndisturbed, let newer = try newerChange(than: change, leaving: leaving) {
       throw Refusal(
         .newerChange,
         "change \(newer) came later and touches the same settings; undo it first, or both together")
@@ -260,8 +261,9 @@ struct Undo {
         extra += target.adapter.leaveOnServerValues(account: account, in: context)
       }
     }
-    var planned = Planned(
-      plan: try planner(change, target, leaving: leaving, extra: extra).plan(), extra: extra)
+    var planner = planner(change, target, leaving: leaving, extra: extra)
+    planner.isUndisturbed = isUndisturbed
+    var planned = Planned(plan: try planner.plan(), extra: extra)
     guard !planned.plan.blocked else { return planned }
     // What concerns the file as a whole is said once, with the first account.
     if let first = accounts.first { planned.warnings[first.key] = planned.plan.warnings }

@@ -42,6 +42,8 @@ struct UndoPlanner {
   /// Values to put into the committing file on top, such as leaving mail on the server.
   var extraValues: [KeyValue] = []
   var journal: Journal
+  /// No other change that stands has to do with a file of this one (``Journal/undisturbed(_:)``).
+  var isUndisturbed = false
 
   func plan() throws(Refusal) -> UndoPlan {
     try target.root.asOwner { () throws(Refusal) in try planAsOwner() }
@@ -160,10 +162,11 @@ struct UndoPlanner {
 
   private func keysNeededElsewhere(_ patch: FilePatch) throws(Refusal) -> Set<String> {
     var needed: Set<String> = []
+    let place = target.root.absolute(patch.path)
+    if isUndisturbed, place == change.place(of: patch.path) { return [] }
     for edit in patch.edits where edit.rule == .record {
       let others = try journal.usersOfKey(
-        client: change.client, file: target.root.absolute(patch.path), key: edit.key,
-        excluding: change.id)
+        client: change.client, file: place, key: edit.key, excluding: change.id)
       if !others.isEmpty { needed.insert(edit.key) }
     }
     return needed

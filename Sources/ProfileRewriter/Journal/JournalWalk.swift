@@ -10,20 +10,21 @@ public struct RecordedChange: Sendable {
 }
 
 extension Journal {
-  /// Every change, newest first, one in memory at a time.
+  /// How many changes are read together.
+  private static let walkedAtOnce = 64
+
+  /// Every change, newest first, a few in memory at a time.
   /// - Parameter body: whether to go on.
   func forEachChange(_ body: (RecordedChange) -> Bool) throws(Refusal) {
     try read { db in
       let reader = ChangeRowReader(db)
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT \(ChangeRowReader.columns), state_at, abandoned FROM change ORDER BY number DESC
-          """)
-      while let row = try rows.next() {
-        let recorded = RecordedChange(
-          change: try reader.change(row), stateAt: row["state_at"], isAbandoned: row["abandoned"])
-        guard body(recorded) else { return }
+      var numbers = try Int64.fetchAll(db, sql: "SELECT number FROM change ORDER BY number DESC")[
+        ...]
+      while !numbers.isEmpty {
+        for recorded in try reader.changes(Array(numbers.prefix(Self.walkedAtOnce))) {
+          guard body(recorded) else { return }
+        }
+        numbers = numbers.dropFirst(Self.walkedAtOnce)
       }
     }
   }
