@@ -90,6 +90,7 @@ struct Undo {
     of request: UndoRequest, _ body: ([Change], Int, Int) throws(Refusal) -> Bool
   ) throws(Refusal) {
     let ids = try ids(request)
+    let selected = PathSet(request.paths)
     var seen: Set<String> = []
     var start = 0
     while start < ids.count {
@@ -97,7 +98,7 @@ struct Undo {
       let changes = try withFollowUps(
         journal.changes(ids: Array(ids[start..<end])).filter { change in
           (request.clients.isEmpty || request.clients.contains(change.client))
-            && change.touches(request.paths)
+            && selected.touches(change)
         }
       ).filter { seen.insert($0.id).inserted }
       guard try body(changes, end, ids.count) else { return }
@@ -434,18 +435,5 @@ extension Change {
     ProfileName(
       home: home, client: client,
       profile: home == nil ? JournalPlace.join(root, profile) : profile?.bytes ?? root)
-  }
-
-  /// Whether the change's profile is at, below or above one of `paths`; none does not limit.
-  func touches(_ paths: [[UInt8]]) -> Bool {
-    let places = [JournalPlace.join(root, profile), place]
-    return paths.isEmpty
-      || paths.contains { path in
-        path == [UInt8(ascii: "/")]
-          || places.contains { place in
-            place == path || place.starts(with: path + [UInt8(ascii: "/")])
-              || path.starts(with: place + [UInt8(ascii: "/")])
-          }
-      }
   }
 }

@@ -336,16 +336,17 @@ extension Journal {
   /// that is in the way: lists and counters undo by element.
   public func newerChanges(onKeysOf id: String) throws(Refusal) -> [KeyOverlap] {
     try read { db in
+      // In the order in which the least is found: there is mostly no later change.
       let sql = """
         SELECT DISTINCT later.id, theirs.place, theirs_edit.key, theirs_edit.rule
         FROM change AS ours
-        JOIN file AS ours_file ON ours_file.change = ours.number
-        JOIN edit AS ours_edit
-          ON ours_edit.change = ours.number AND ours_edit.file = ours_file.position
-        JOIN file AS theirs ON theirs.place = ours_file.place AND theirs.change > ours.number
-        JOIN change AS later ON later.number = theirs.change AND later.state <> 'undone'
-        JOIN edit AS theirs_edit ON theirs_edit.change = theirs.change
-          AND theirs_edit.file = theirs.position AND theirs_edit.key = ours_edit.key
+        CROSS JOIN file AS ours_file ON ours_file.change = ours.number
+        CROSS JOIN file AS theirs ON theirs.place = ours_file.place AND theirs.change > ours.number
+        CROSS JOIN change AS later ON later.number = theirs.change AND later.state <> 'undone'
+        CROSS JOIN edit AS theirs_edit ON theirs_edit.change = theirs.change
+          AND theirs_edit.file = theirs.position
+        CROSS JOIN edit AS ours_edit ON ours_edit.change = ours.number
+          AND ours_edit.file = ours_file.position AND ours_edit.key = theirs_edit.key
         WHERE ours.id = ? ORDER BY later.number DESC, theirs.place, theirs_edit.key
         """
       return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id]).map {
@@ -369,7 +370,8 @@ extension Journal {
 }
 
 extension ChangeFilter {
-  fileprivate var condition: (sql: String, arguments: StatementArguments) {
+  /// What a row of the table `change` must fulfil.
+  var condition: (sql: String, arguments: StatementArguments) {
     var terms: [String] = ["1"]
     var arguments = StatementArguments()
     func add(_ term: String, _ values: StatementArguments) {
