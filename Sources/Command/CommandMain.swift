@@ -14,6 +14,7 @@ public enum CommandMain {
       Talk.error("the system does not let this process give up the rights it does not need")
       exit(ExitStatus.failed.rawValue)
     }
+    HeapSharing.limitHeaps()
     KnownClients.set(clients)
     DedicatedThread.adoptCurrent()
     Interruption.watch()

@@ -129,4 +129,7 @@ int cplatform_pipe(int ends[2]);
 
 // The message for an errno, written into `buffer`.
 void cplatform_error_text(int number, char *buffer, size_t count);
+
+// Limits how many heaps the threads of this process get: to be called before there are any.
+void cplatform_limit_heaps(int count);
 #endif

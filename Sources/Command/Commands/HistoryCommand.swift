@@ -30,8 +30,12 @@ struct HistoryListCommand: RewriterCommand {
   @OptionGroup var common: CommonOptions
 
   func perform() throws -> ExitStatus {
-    let changes = try common.engine().history(paths: AbsolutePath.all(of: paths))
-    HistoryReport(json: common.json).show(changes)
+    var report = HistoryReport(json: common.json)
+    try common.engine().forEachRecordedChange(paths: AbsolutePath.all(of: paths)) { recorded in
+      report.add(recorded.change)
+      return true
+    }
+    report.finish()
     return .done
   }
 }

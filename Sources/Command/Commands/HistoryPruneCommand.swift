@@ -56,7 +56,11 @@ struct HistoryPruneCommand: RewriterCommand {
         })
       return .done
     }
-    if dryRun, !changes.isEmpty { HistoryReport(json: false).show(changes) }
+    if dryRun, !changes.isEmpty {
+      var report = HistoryReport(json: false)
+      for change in changes { report.add(change) }
+      report.finish()
+    }
     Talk.say(
       "\(Talk.count(changes.count, "change")) \(dryRun ? "would be forgotten" : "forgotten")")
     return .done

@@ -31,7 +31,7 @@ public struct ApplySummary: Sendable, Equatable {
 extension Engine {
   /// A batch holds at most this many profiles open and locked, no longer than this, and no more
   /// than this of their files in memory.
-  static let batchProfiles = 128
+  static let batchProfiles = 64
   static let batchMilliseconds = 2_000
   static let batchBytes = 64 << 20
 

@@ -128,10 +128,7 @@ final class ApplyRun {
         calls: engine.configuration.calls)
     }
     guard let journal else { return false }
-    return try !journal.unfinished(
-      root: target.rootPath, client: target.adapter.client, profile: target.profile,
-      relocations: target.relocations
-    ).isEmpty
+    return try journal.isUnfinished(client: target.adapter.client, place: target.recordedPlace)
   }
 
   private func change(

@@ -1,5 +1,5 @@
 extension Engine {
-  /// Recorded changes, newest first, one in memory at a time.
+  /// Recorded changes, newest first, a few in memory at a time.
   /// - Parameters:
   ///   - paths: only profiles at, below or above one of them; none does not limit.
   ///   - body: whether to go on.
@@ -8,15 +8,15 @@ extension Engine {
   ) throws(Refusal) {
     guard let journal = try openJournal() else { return }
     let selected = PathSet(paths)
-    try journal.forEachChange { recorded in
+    try journal.forEachChange { recorded throws(Refusal) in
       guard selected.touches(recorded.change) else { return true }
       return body(recorded)
     }
   }
 }
 
-/// Many paths, asked about many changes.
-private struct PathSet {
+/// Paths that limit a command to some changes; none does not limit. Asked about many changes.
+struct PathSet {
   private let paths: Set<[UInt8]>
   /// What they lie below.
   private let above: Set<[UInt8]>
@@ -26,7 +26,7 @@ private struct PathSet {
     above = Set(paths.flatMap(Self.prefixes))
   }
 
-  /// As ``Change/touches(_:)`` answers for a few.
+  /// Whether the change's profile is at, below or above one of the paths.
   func touches(_ change: Change) -> Bool {
     paths.isEmpty
       || [JournalPlace.join(change.root, change.profile), change.place].contains { place in

@@ -18,12 +18,14 @@ extension Engine {
 private final class Doctor {
   private let engine: Engine
   private let paths: [[UInt8]]
+  private let selected: PathSet
   private let emit: (DoctorFinding) -> Void
   private(set) var summary = DoctorSummary()
 
   init(engine: Engine, paths: [[UInt8]], emit: @escaping (DoctorFinding) -> Void) {
     self.engine = engine
     self.paths = paths
+    selected = PathSet(paths)
     self.emit = emit
   }
 
@@ -37,10 +39,10 @@ private final class Doctor {
     summary.hasJournal = true
     do throws(Refusal) {
       for problem in try journal.problems() { find(DoctorFinding(.journal, .error, problem)) }
-      let changes = try journal.changes().filter { $0.touches(paths) }
-      summary.changes = changes.count
-      for change in changes { reportUnsettled(change) }
-      try examineProfiles(of: changes, journal)
+      let unsettled = try journal.changes(
+        ChangeFilter(states: [.prepared, .undoing, .conflict]))
+      for change in unsettled where selected.touches(change) { reportUnsettled(change) }
+      try examineProfiles(journal)
       try examineFollowUps(journal)
     } catch {
       find(DoctorFinding(.journal, .error, error.text))
@@ -99,14 +101,19 @@ private final class Doctor {
 
   /// Of a profile with several changes the newest speaks: the older ones are undone after it, and
   /// what they would meet then is not what is there now.
-  private func examineProfiles(of changes: [Change], _ journal: Journal) throws(Refusal) {
+  private func examineProfiles(_ journal: Journal) throws(Refusal) {
     var seen: Set<[UInt8]> = []
-    for change in changes where change.state != .undone {
-      if engine.configuration.shouldStop() { return }
+    try journal.forEachChange { recorded in
+      let change = recorded.change
+      guard selected.touches(change) else { return true }
+      summary.changes += 1
+      // The others are still counted.
+      guard change.state != .undone, !engine.configuration.shouldStop() else { return true }
       let isNewest = seen.insert(Array(change.client.utf8) + [0] + change.place).inserted
-      guard change.state == .applied else { continue }
+      guard change.state == .applied else { return true }
       summary.applied += 1
       if isNewest { examine(change, journal) }
+      return true
     }
   }
 

@@ -53,22 +53,25 @@ extension Engine {
   func unfinishedSwitches(
     _ request: FinishRequest, _ journal: Journal
   ) throws(Refusal) -> [(Change, [SwitchedAccount])] {
-    let asked = try Set(journal.changes(ids: request.changes).map(\.id))
+    let asked = try Set(journal.changeIDs(named: request.changes))
+    let selected = PathSet(request.paths)
     var seen: Set<[UInt8]> = []
     var found: [(Change, [SwitchedAccount])] = []
-    for change in try journal.changes(ChangeFilter(states: [.applied]))
-    where change.followUpOf == nil {
+    try journal.forEachChange(in: [.applied]) { recorded in
+      let change = recorded.change
+      guard change.followUpOf == nil else { return true }
       let accounts = change.accounts.filter { account in
         !change.undoneAccounts.contains(account.key)
           && seen.insert(change.place + [0] + Array((change.client + account.key).utf8)).inserted
           && (request.pattern?.matches(settings: account.from) ?? true)
       }
-      guard !accounts.isEmpty, change.touches(request.paths),
+      guard !accounts.isEmpty, selected.touches(change),
         asked.isEmpty || asked.contains(change.id),
         request.clients.isEmpty || request.clients.contains(change.client),
         change.warnings.contains(where: { $0.code == .filtersPaused })
-      else { continue }
+      else { return true }
       found.append((change, accounts))
+      return true
     }
     return found.reversed()
   }

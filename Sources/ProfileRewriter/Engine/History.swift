@@ -3,8 +3,12 @@ import ConfigFormats
 extension Engine {
   /// Recorded changes, newest first; none where nothing was ever recorded.
   public func history(paths: [[UInt8]] = []) throws(Refusal) -> [Change] {
-    guard let journal = try openJournal() else { return [] }
-    return try journal.changes().filter { $0.touches(paths) }
+    var changes: [Change] = []
+    try forEachRecordedChange(paths: paths) { recorded in
+      changes.append(recorded.change)
+      return true
+    }
+    return changes
   }
 
   /// One recorded change by its id or a beginning of it that is unique.
@@ -56,10 +60,10 @@ extension Engine {
   ) throws(Refusal) -> ApplySummary {
     var summary = ApplySummary()
     guard let journal = try openJournal() else { return summary }
-    let paths = homes.recorded(paths)
+    let selected = PathSet(homes.recorded(paths))
     let unfinished = try journal.changes(
       ChangeFilter(states: [.prepared, .undoing, .conflict])
-    ).filter { $0.touches(paths) }
+    ).filter(selected.touches)
     var seen: Set<ProfileName> = []
     for change in unfinished {
       if configuration.shouldStop() { break }

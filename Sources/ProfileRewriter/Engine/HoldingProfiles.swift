@@ -51,10 +51,7 @@ struct HoldingProfiles {
   }
 
   private func isUnfinished(_ target: ProfileTarget) throws(Refusal) -> Bool {
-    try !journal.unfinished(
-      root: target.rootPath, client: target.adapter.client, profile: target.profile,
-      relocations: target.relocations
-    ).isEmpty
+    try journal.isUnfinished(client: target.adapter.client, place: target.recordedPlace)
   }
 
   private func stage(_ candidate: Candidate) throws(Refusal) -> Engine.StagedProfile {

@@ -37,8 +37,9 @@ extension Engine {
     guard let journal = try openJournal() else {
       throw Refusal(.notFound, "nothing has been recorded yet")
     }
+    let selected = PathSet(paths)
     let changes = try (ids.isEmpty ? journal.changes() : journal.changes(ids: ids))
-      .filter { $0.touches(paths) }
+      .filter(selected.touches)
     guard !changes.isEmpty else { throw Refusal(.notFound, "no such change is recorded") }
     let unsettled = changes.filter { $0.state != .applied && $0.state != .undone }
     guard unsettled.isEmpty else {

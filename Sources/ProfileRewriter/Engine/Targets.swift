@@ -63,6 +63,9 @@ struct ProfileTarget: Sendable {
       profile: home == nil ? root.absolute(profile) : profile?.bytes ?? rootPath)
   }
 
+  /// The path by which the journal knows it.
+  var recordedPlace: [UInt8] { Relocation.absolute(profile, root: rootPath, relocations) }
+
   /// Tells one profile from another, by whatever paths they are reached; nil where it is not there.
   var identity: ProfileIdentity? {
     guard let status = try? root.asOwner({ try root.status(profile) }) else { return nil }

@@ -93,6 +93,7 @@ struct Undo {
     of request: UndoRequest, _ body: ([Change], Int, Int) throws(Refusal) -> Bool
   ) throws(Refusal) {
     let ids = try ids(request)
+    let selected = PathSet(request.paths)
     var seen: Set<String> = []
     var start = 0
     while start < ids.count {
@@ -100,7 +101,7 @@ struct Undo {
       let changes = try withFollowUps(
         journal.changes(ids: Array(ids[start..<end])).filter { change in
           (request.clients.isEmpty || request.clients.contains(change.client))
-            && change.touches(request.paths)
+            && selected.touches(change)
         }
       ).filter { seen.insert($0.id).inserted }
       guard try body(changes, end, ids.count) else { return }
@@ -111,7 +112,7 @@ struct Undo {
   /// Of the changes asked for, newest first.
   private func ids(_ request: UndoRequest) throws(Refusal) -> [String] {
     switch request.which {
-    case .changes(let ids): return try journal.changes(ids: ids).map(\.id)
+    case .changes(let ids): return try journal.changeIDs(named: ids)
     case .lastRun:
       guard let run = try journal.lastSwitchingRun() else { return [] }
       return try journal.changeIDs(ChangeFilter(run: run))
@@ -127,14 +128,11 @@ struct Undo {
 
   /// What completes a change goes with it, and before it.
   private func withFollowUps(_ changes: [Change]) throws(Refusal) -> [Change] {
-    var result: [Change] = []
-    for change in changes {
-      for change in try journal.followUps(to: change.id) + [change]
-      where !result.contains(where: { $0.id == change.id }) {
-        result.append(change)
-      }
-    }
-    return result
+    let followUps = try journal.followUps(to: changes.map(\.id))
+    guard !followUps.isEmpty else { return changes }
+    var seen: Set<String> = []
+    return changes.flatMap { (followUps[$0.id] ?? []) + [$0] }
+      .filter { seen.insert($0.id).inserted }
   }
 
   /// The accounts of a change that are to go back.
@@ -251,12 +249,16 @@ struct Undo {
     var warnings: [String: [Warning]] = [:]
   }
 
+  /// - Parameter isUndisturbed: whether the journal has said so (``Journal/undisturbed(_:)``) since the
+  ///   profile is held; then it is not asked again.
   /// - Throws: `newer-change`, or what reading throws.
   func planned(
-    _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest, _ target: ProfileTarget
+    _ change: Change, _ accounts: [SwitchedAccount], _ request: UndoRequest,
+    _ target: ProfileTarget,
+    isUndisturbed: Bool = false
   ) throws(Refusal) -> Planned {
     let leaving = Set(accounts.map(\.key)).union(change.undoneAccounts)
-    if let newer = try newerChange(than: change, leaving: leaving) {
+    if !isUndisturbed, let newer = try newerChange(than: change, leaving: leaving) {
       throw Refusal(
         .newerChange,
         "change \(newer) came later and touches the same settings; undo it first, or both together")
@@ -268,8 +270,9 @@ struct Undo {
         extra += target.adapter.leaveOnServerValues(account: account, in: context)
       }
     }
-    var planned = Planned(
-      plan: try planner(change, target, leaving: leaving, extra: extra).plan(), extra: extra)
+    var planner = planner(change, target, leaving: leaving, extra: extra)
+    planner.isUndisturbed = isUndisturbed
+    var planned = Planned(plan: try planner.plan(), extra: extra)
     guard !planned.plan.blocked else { return planned }
     // What concerns the file as a whole is said once, with the first account.
     if let first = accounts.first { planned.warnings[first.key] = planned.plan.warnings }
@@ -442,18 +445,5 @@ extension Change {
     ProfileName(
       home: home, client: client,
       profile: home == nil ? JournalPlace.join(root, profile) : profile?.bytes ?? root)
-  }
-
-  /// Whether the change's profile is at, below or above one of `paths`; none does not limit.
-  func touches(_ paths: [[UInt8]]) -> Bool {
-    let places = [JournalPlace.join(root, profile), place]
-    return paths.isEmpty
-      || paths.contains { path in
-        path == [UInt8(ascii: "/")]
-          || places.contains { place in
-            place == path || place.starts(with: path + [UInt8(ascii: "/")])
-              || path.starts(with: place + [UInt8(ascii: "/")])
-          }
-      }
   }
 }

@@ -44,11 +44,9 @@ final class UndoBatch {
     places = []
     // What waits has not been begun.
     guard !changes.isEmpty, !undo.engine.configuration.shouldStop() else { return }
-    let held = OrderedWork.map(changes, threads: writers) { [undo, request] change in
-      Self.hold(change, undo, request)
-    }
-    var rows = try carryOut(held.compactMap { $0 })
-    for (change, ready) in zip(changes, held) {
+    let ready = try plan(hold(changes))
+    var rows = try carryOut(ready.compactMap { $0 })
+    for (change, ready) in zip(changes, ready) {
       let done = ready.flatMap { rows.removeValue(forKey: $0.change.id) }
       // Each by itself is held anew.
       if let done {
@@ -59,32 +57,53 @@ final class UndoBatch {
     }
   }
 
+  fileprivate struct Held: Sendable {
+    var change: Change
+    var accounts: [SwitchedAccount]
+    var session: ProfileSession
+  }
+
   /// nil: it goes its way by itself.
-  private static func hold(_ change: Change, _ undo: Undo, _ request: UndoRequest) -> Ready? {
-    let accounts = undo.selected(change, request)
-    guard change.state == .applied, !accounts.isEmpty else { return nil }
-    do throws(Refusal) {
-      guard try UploadedBefore(undo.engine, change, accounts).isNothing else { return nil }
-      let target = try Undo.target(of: change, engine: undo.engine)
-      defer { target.parsed.forget() }
-      var configuration = undo.engine.configuration
-      configuration.lockTimeout = 0
-      let session = try ProfileSession.open(
-        target, journal: undo.journal, configuration: configuration)
-      let isUnfinished = try !undo.journal.unfinished(
-        root: target.rootPath, client: change.client, profile: target.profile,
-        relocations: target.relocations
-      ).isEmpty
-      let current = try undo.journal.change(change.id)
-      guard !isUnfinished, current.state == .applied,
-        current.undoneAccounts == change.undoneAccounts
-      else { return nil }
-      let planned = try undo.planned(current, accounts, request, target)
-      guard planned.plan.conflicts.isEmpty else { return nil }
-      return Ready(change: current, accounts: accounts, session: session, planned: planned)
-    } catch {
-      return nil
+  private func hold(_ changes: [Change]) -> [Held?] {
+    OrderedWork.map(changes, threads: writers) { [undo, request] change in
+      try? Self.hold(change, undo, request)
     }
+  }
+
+  private static func hold(
+    _ change: Change, _ undo: Undo, _ request: UndoRequest
+  ) throws(Refusal) -> Held? {
+    let accounts = undo.selected(change, request)
+    guard change.state == .applied, !accounts.isEmpty,
+      try UploadedBefore(undo.engine, change, accounts).isNothing
+    else { return nil }
+    var configuration = undo.engine.configuration
+    configuration.lockTimeout = 0
+    let session = try ProfileSession.open(
+      Undo.target(of: change, engine: undo.engine), journal: undo.journal,
+      configuration: configuration)
+    return Held(change: change, accounts: accounts, session: session)
+  }
+
+  /// What the journal knows of all that are held is asked at once.
+  private func plan(_ held: [Held?]) throws(Refusal) -> [Ready?] {
+    let undisturbed = try undo.journal.undisturbed(held.compactMap { $0?.change })
+    return OrderedWork.map(held, threads: writers) { [undo, request] held in
+      guard let held, undisturbed.contains(held.change.id) else { return nil }
+      return try? Self.plan(held, undo, request)
+    }
+  }
+
+  private static func plan(
+    _ held: Held, _ undo: Undo, _ request: UndoRequest
+  ) throws(Refusal) -> Ready? {
+    let target = held.session.target
+    defer { target.parsed.forget() }
+    let planned = try undo.planned(
+      held.change, held.accounts, request, target, isUndisturbed: true)
+    guard planned.plan.conflicts.isEmpty else { return nil }
+    return Ready(
+      change: held.change, accounts: held.accounts, session: held.session, planned: planned)
   }
 
   /// - Returns: what there is to report of each, by its id; nothing of one that is to be undone by

@@ -44,6 +44,8 @@ struct UndoPlanner {
   var journal: Journal
   /// Undos that come before this one where nothing is written.
   var foretold = ForetoldUndos()
+  /// No other change that stands has to do with a file of this one (``Journal/undisturbed(_:)``).
+  var isUndisturbed = false
 
   func plan() throws(Refusal) -> UndoPlan {
     try target.root.asOwner { () throws(Refusal) in try planAsOwner() }
@@ -188,10 +190,11 @@ struct UndoPlanner {
 
   private func keysNeededElsewhere(_ patch: FilePatch) throws(Refusal) -> Set<String> {
     var needed: Set<String> = []
+    let place = target.root.absolute(patch.path)
+    if isUndisturbed, place == change.place(of: patch.path) { return [] }
     for edit in patch.edits where edit.rule == .record {
       let others = try journal.usersOfKey(
-        client: change.client, file: target.root.absolute(patch.path), key: edit.key,
-        excluding: change.id)
+        client: change.client, file: place, key: edit.key, excluding: change.id)
       if others.contains(where: { !foretold.changes.contains($0.change) }) {
         needed.insert(edit.key)
       }

@@ -2,7 +2,8 @@ import ConfigFormats
 import Foundation
 import GRDB
 
-/// Reads changes from the journal's tables: a handful of range queries for each.
+/// Reads changes from the journal's tables. Changes of neighbouring numbers, as those of one run mostly
+/// are, are read together: each table by one query for a whole range.
 final class ChangeRowReader {
   private let db: Database
   /// Most edits of a change share their list of accounts.
@@ -10,49 +11,121 @@ final class ChangeRowReader {
 
   init(_ db: Database) { self.db = db }
 
-  static let columns =
-    "number, id, run, root, home, client, profile, state, created_at, follow_up_of, staging"
-
-  /// - Parameter row: of ``columns``.
-  func change(_ row: Row) throws -> Change {
-    let number: Int64 = row[0]
-    let id: String = row[1]
-    let (accounts, undone) = try accounts(number)
-    return Change(
-      id: id, run: row[2], root: try bytes(row, 3), home: try optionalBytes(row, 4), client: row[5],
-      profile: try optionalBytes(row, 6).map(path), relocations: try relocations(number),
-      followUpOf: row[9], staging: try optionalBytes(row, 10).map(staging), accounts: accounts,
-      files: try files(number),
-      warnings: try warnings(number), state: try known(row[7]), createdAt: row[8],
-      undoneAccounts: undone)
+  /// - Parameter numbers: rows of the table `change`, in the same snapshot, and each once.
+  /// - Returns: their changes, in this order where it is that of the numbers, up or down.
+  func changes(_ numbers: [Int64]) throws -> [RecordedChange] {
+    var changes: [RecordedChange] = []
+    changes.reserveCapacity(numbers.count)
+    for run in Self.runs(numbers) { changes += try self.changes(run) }
+    return changes
   }
 
-  private func relocations(_ number: Int64) throws -> [Relocation] {
-    try rows("SELECT path, target FROM relocation WHERE change = ? ORDER BY position", number)
-      .map { Relocation(try path(bytes($0, 0)), target: try bytes($0, 1)) }
+  /// Numbers that follow one another without a gap.
+  private struct Run {
+    var range: ClosedRange<Int64>
+    var isDescending: Bool
   }
 
-  private func rows(_ sql: String, _ number: Int64) throws -> [Row] {
-    try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [number])
-  }
-
-  private func accounts(_ number: Int64) throws -> ([SwitchedAccount], undone: [String]) {
-    let rows = try rows(
-      """
-      SELECT key, undone, from_host, from_port, from_security, from_auth, from_username,
-        to_host, to_port, to_security, to_auth, to_username, note
-      FROM account WHERE change = ? ORDER BY position
-      """, number)
-    var accounts: [SwitchedAccount] = []
-    var undone: [String] = []
-    for row in rows {
-      let key: String = row[0]
-      accounts.append(
-        SwitchedAccount(
-          key: key, from: try settings(row, 2), to: try settings(row, 7), note: row[12]))
-      if row[1] as Bool { undone.append(key) }
+  private static func runs(_ numbers: [Int64]) -> [Run] {
+    var runs: [Run] = []
+    for number in numbers {
+      if let last = runs.last {
+        let isOne = last.range.count == 1
+        if number < last.range.lowerBound, number == last.range.lowerBound - 1,
+          isOne || last.isDescending
+        {
+          runs[runs.count - 1] = Run(range: number...last.range.upperBound, isDescending: true)
+          continue
+        }
+        if number > last.range.upperBound, number == last.range.upperBound + 1,
+          isOne || !last.isDescending
+        {
+          runs[runs.count - 1] = Run(range: last.range.lowerBound...number, isDescending: false)
+          continue
+        }
+      }
+      runs.append(Run(range: number...number, isDescending: false))
     }
-    return (accounts, undone)
+    return runs
+  }
+
+  private func changes(_ run: Run) throws -> [RecordedChange] {
+    var changes = try heads(run.range)
+    guard changes.count == run.range.count else { throw Self.missingRows }
+    try readAccounts(run.range, into: &changes)
+    try readRelocations(run.range, into: &changes)
+    try readWarnings(run.range, into: &changes)
+    try readFiles(run.range, into: &changes)
+    try readEdits(run.range, into: &changes)
+    try readSpans(run.range, into: &changes)
+    try readBranches(run.range, into: &changes)
+    return run.isDescending ? changes.reversed() : changes
+  }
+
+  /// - Parameter body: gets each row, and the index of its change, whose number is the first column.
+  private func forEachRow(
+    _ sql: String, _ range: ClosedRange<Int64>, _ body: (Row, Int) throws -> Void
+  ) throws {
+    // Of a cursor the row is where SQLite has it; an array of rows would be a copy of each value.
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(sql: sql), arguments: [range.lowerBound, range.upperBound])
+    while let row = try rows.next() {
+      let number: Int64 = row[0]
+      try body(row, Int(number - range.lowerBound))
+    }
+  }
+
+  /// The changes alone, without what other tables have of them.
+  private func heads(_ range: ClosedRange<Int64>) throws -> [RecordedChange] {
+    var changes: [RecordedChange] = []
+    try forEachRow(
+      """
+      SELECT number, id, run, root, home, client, profile, state, created_at, follow_up_of, staging,
+        state_at, abandoned
+      FROM change WHERE number BETWEEN ? AND ? ORDER BY number
+      """, range
+    ) { row, _ in
+      let change = Change(
+        id: row[1], run: row[2], root: try bytes(row, 3), home: try optionalBytes(row, 4),
+        client: row[5], profile: try optionalBytes(row, 6).map(path), followUpOf: row[9],
+        staging: try optionalBytes(row, 10).map(staging), accounts: [], files: [], warnings: [],
+        state: try known(row[7]), createdAt: row[8])
+      changes.append(
+        RecordedChange(change: change, stateAt: row[11], isAbandoned: row[12]))
+    }
+    return changes
+  }
+
+  private func readRelocations(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    try forEachRow(
+      """
+      SELECT change, path, target FROM relocation
+      WHERE change BETWEEN ? AND ? ORDER BY change, position
+      """, range
+    ) { row, index in
+      changes[index].change.relocations.append(
+        Relocation(try path(bytes(row, 1)), target: try bytes(row, 2)))
+    }
+  }
+
+  private func readAccounts(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    try forEachRow(
+      """
+      SELECT change, key, undone, from_host, from_port, from_security, from_auth, from_username,
+        to_host, to_port, to_security, to_auth, to_username, note
+      FROM account WHERE change BETWEEN ? AND ? ORDER BY change, position
+      """, range
+    ) { row, index in
+      let key: String = row[1]
+      changes[index].change.accounts.append(
+        SwitchedAccount(
+          key: key, from: try settings(row, 3), to: try settings(row, 8), note: row[13]))
+      if row[2] as Bool { changes[index].change.undoneAccounts.append(key) }
+    }
   }
 
   private func settings(_ row: Row, _ first: Int) throws -> ServerSettings {
@@ -61,104 +134,136 @@ final class ChangeRowReader {
       auth: try known(row[first + 3]), username: row[first + 4])
   }
 
-  private func warnings(_ number: Int64) throws -> [Warning] {
-    try rows("SELECT code, text FROM warning WHERE change = ? ORDER BY position", number).map {
-      Warning(try known($0[0]), $0[1])
+  private func readWarnings(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    try forEachRow(
+      """
+      SELECT change, code, text FROM warning
+      WHERE change BETWEEN ? AND ? ORDER BY change, position
+      """, range
+    ) { row, index in
+      changes[index].change.warnings.append(Warning(try known(row[1]), row[2]))
     }
   }
 
-  private func files(_ number: Int64) throws -> [FilePatch] {
-    let rows = try rows(
+  private func readFiles(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    try forEachRow(
       """
-      SELECT path, action, commits, sensitive, users, before_mode, before_uid, before_gid,
+      SELECT change, path, action, commits, sensitive, users, before_mode, before_uid, before_gid,
         before_size, before_sha256, after_mode, after_uid, after_gid, after_size, after_sha256,
         kept
-      FROM file WHERE change = ? ORDER BY position
-      """, number)
-    var files: [FilePatch] = []
-    for row in rows {
-      files.append(
+      FROM file WHERE change BETWEEN ? AND ? ORDER BY change, position
+      """, range
+    ) { row, index in
+      changes[index].change.files.append(
         FilePatch(
-          path: try path(bytes(row, 0)), action: try known(row[1]), commits: row[2],
-          sensitive: row[3], before: try state(row, 5), after: try state(row, 10),
-          kept: try optionalBytes(row, 15), users: try list(row[4])))
+          path: try path(bytes(row, 1)), action: try known(row[2]), commits: row[3],
+          sensitive: row[4], before: try state(row, 6), after: try state(row, 11),
+          kept: try optionalBytes(row, 16), users: try list(row[5])))
     }
-    try readEdits(number, into: &files)
-    for row in try self.rows(
-      "SELECT file, kind, prefix, users FROM branch WHERE change = ? ORDER BY file, position",
-      number)
-    {
-      try requireIndex(row[0], in: files.count)
-      guard let kind = CreatedBranch.Kind(rawValue: row[1]) else {
-        throw Refusal(.journal, "the journal holds a branch of an unknown kind")
-      }
-      files[row[0]].branches.append(
-        CreatedBranch(kind, prefix: row[2], users: try list(row[3])))
-    }
-    return files
   }
 
-  private func readEdits(_ number: Int64, into files: inout [FilePatch]) throws {
-    let elements = try elements(number)
-    for row in try rows(
+  private func readBranches(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    try forEachRow(
       """
-      SELECT file, position, key, before, after, secret, recipe, rule, deciding, client_rewrites,
-        users, client_writes, client_prefix
-      FROM edit WHERE change = ? ORDER BY file, position
-      """, number)
-    {
-      let file: Int = row[0]
-      try requireIndex(file, in: files.count)
+      SELECT change, file, kind, prefix, users FROM branch
+      WHERE change BETWEEN ? AND ? ORDER BY change, file, position
+      """, range
+    ) { row, index in
+      let file: Int = row[1]
+      try requireIndex(file, in: changes[index].change.files.count)
+      guard let kind = CreatedBranch.Kind(rawValue: row[2]) else {
+        throw Refusal(.journal, "the journal holds a branch of an unknown kind")
+      }
+      changes[index].change.files[file].branches.append(
+        CreatedBranch(kind, prefix: row[3], users: try list(row[4])))
+    }
+  }
+
+  private func readEdits(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    let elements = try elements(range)
+    try forEachRow(
+      """
+      SELECT change, file, position, key, before, after, secret, recipe, rule, deciding,
+        client_rewrites, users, client_writes, client_prefix
+      FROM edit WHERE change BETWEEN ? AND ? ORDER BY change, file, position
+      """, range
+    ) { row, index in
+      let file: Int = row[1]
+      try requireIndex(file, in: changes[index].change.files.count)
       let rule: UndoRule =
-        switch row[7] as String {
+        switch row[8] as String {
         case "value": .value
         case "counter": .counter
         case "record": .record
-        case "elements": .elements(elements[[file, row[1]]] ?? [])
-        default: throw Self.unknown(row[7])
+        case "elements": .elements(elements[EditPlace(index, file, row[2])] ?? [])
+        default: throw Self.unknown(row[8])
         }
-      files[file].edits.append(
+      changes[index].change.files[file].edits.append(
         KeyedEdit(
-          key: row[2], before: try optionalBytes(row, 3), after: try optionalBytes(row, 4),
-          secret: row[5], recipe: row[6], spans: [], rule: rule, deciding: row[8],
-          clientRewrites: try rewrite(row), users: try list(row[10])))
+          key: row[3], before: try optionalBytes(row, 4), after: try optionalBytes(row, 5),
+          secret: row[6], recipe: row[7], spans: [], rule: rule, deciding: row[9],
+          clientRewrites: try rewrite(row), users: try list(row[11])))
     }
-    for row in try rows(
+  }
+
+  private func readSpans(
+    _ range: ClosedRange<Int64>, into changes: inout [RecordedChange]
+  ) throws {
+    try forEachRow(
       """
-      SELECT file, edit, start, old, new, new_length FROM span
-      WHERE change = ? ORDER BY file, edit, position
-      """, number)
-    {
-      let (file, edit): (Int, Int) = (row[0], row[1])
-      try requireIndex(file, in: files.count)
-      try requireIndex(edit, in: files[file].edits.count)
-      files[file].edits[edit].spans.append(
+      SELECT change, file, edit, start, old, new, new_length FROM span
+      WHERE change BETWEEN ? AND ? ORDER BY change, file, edit, position
+      """, range
+    ) { row, index in
+      let (file, edit): (Int, Int) = (row[1], row[2])
+      try requireIndex(file, in: changes[index].change.files.count)
+      try requireIndex(edit, in: changes[index].change.files[file].edits.count)
+      changes[index].change.files[file].edits[edit].spans.append(
         Span(
-          offset: row[2], old: try bytes(row, 3), new: try optionalBytes(row, 4), newLength: row[5])
+          offset: row[3], old: try bytes(row, 4), new: try optionalBytes(row, 5), newLength: row[6])
       )
     }
   }
 
   private func rewrite(_ row: Row) throws -> ClientRewrite? {
-    guard let evidence = row[9] as String? else { return nil }
-    switch row[11] as String? {
+    guard let evidence = row[10] as String? else { return nil }
+    switch row[12] as String? {
     case "any": return ClientRewrite(evidence)
     case "absent": return ClientRewrite(evidence, .absent)
-    case "beginning": return ClientRewrite(evidence, .beginning(try bytes(row, 12)))
+    case "beginning": return ClientRewrite(evidence, .beginning(try bytes(row, 13)))
     case let other: throw Self.unknown(other ?? "NULL")
     }
   }
 
-  private func elements(_ number: Int64) throws -> [[Int]: [ListElement]] {
-    var elements: [[Int]: [ListElement]] = [:]
-    for row in try rows(
+  /// An edit of a change that is being read.
+  private struct EditPlace: Hashable {
+    var change, file, edit: Int
+
+    init(_ change: Int, _ file: Int, _ edit: Int) {
+      self.change = change
+      self.file = file
+      self.edit = edit
+    }
+  }
+
+  private func elements(_ range: ClosedRange<Int64>) throws -> [EditPlace: [ListElement]] {
+    var elements: [EditPlace: [ListElement]] = [:]
+    try forEachRow(
       """
-      SELECT file, edit, bytes, users FROM element
-      WHERE change = ? ORDER BY file, edit, position
-      """, number)
-    {
-      elements[[row[0], row[1]], default: []].append(
-        ListElement(bytes: try bytes(row, 2), users: try list(row[3])))
+      SELECT change, file, edit, bytes, users FROM element
+      WHERE change BETWEEN ? AND ? ORDER BY change, file, edit, position
+      """, range
+    ) { row, index in
+      elements[EditPlace(index, row[1], row[2]), default: []].append(
+        ListElement(bytes: try bytes(row, 3), users: try list(row[4])))
     }
     return elements
   }
@@ -203,7 +308,7 @@ final class ChangeRowReader {
   }
 
   func optionalBytes(_ row: Row, _ index: Int) throws -> [UInt8]? {
-    (row[index] as Data?).map { Array($0) }
+    try row.withUnsafeData(atIndex: index) { $0.map { Array($0) } }
   }
 
   private func known<Value: RawRepresentable<String>>(_ name: String) throws -> Value {
@@ -216,9 +321,11 @@ final class ChangeRowReader {
     Refusal(.journal, "the journal holds “\(Array(name.utf8).printable)”, which is not known")
   }
 
+  private static var missingRows: Refusal {
+    Refusal(.journal, "the journal numbers rows that are not there")
+  }
+
   private func requireIndex(_ index: Int, in count: Int) throws {
-    guard index >= 0, index < count else {
-      throw Refusal(.journal, "the journal numbers rows that are not there")
-    }
+    guard index >= 0, index < count else { throw Self.missingRows }
   }
 }

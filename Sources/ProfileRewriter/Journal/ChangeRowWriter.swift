@@ -1,60 +1,53 @@
-import Foundation
 import GRDB
 
 /// Writes changes into the journal's tables, with every statement compiled once.
-struct ChangeRowWriter {
+final class ChangeRowWriter {
   private let db: Database
-  private let run, change, relocation, account, warning, file, edit, span, element,
-    branch: Statement
+  private let run: Statement
+  private let change, relocation, account, warning, file, edit, span, element, branch: RowInsertion
+  /// Most edits of a change share their list of accounts.
+  private var lastList: (texts: [String], json: String) = ([], "[]")
 
   init(_ db: Database) throws {
     self.db = db
     run = try db.cachedStatement(
       sql: "INSERT OR IGNORE INTO run (id, command, started_at) VALUES (?, ?, ?)")
-    change = try Self.insertion(
+    change = try RowInsertion(
       db, "change",
       [
         "id", "run", "root", "home", "client", "profile", "place", "state", "created_at",
         "state_at", "follow_up_of", "staging",
       ])
-    relocation = try Self.insertion(
+    relocation = try RowInsertion(
       db, "relocation", ["change", "position", "path", "target"])
-    account = try Self.insertion(
+    account = try RowInsertion(
       db, "account",
       [
         "change", "position", "key", "undone", "from_host", "from_port", "from_security",
         "from_auth", "from_username", "to_host", "to_port", "to_security", "to_auth", "to_username",
         "note",
       ])
-    warning = try Self.insertion(db, "warning", ["change", "position", "code", "text"])
-    file = try Self.insertion(
+    warning = try RowInsertion(db, "warning", ["change", "position", "code", "text"])
+    file = try RowInsertion(
       db, "file",
       [
         "change", "position", "path", "place", "action", "commits", "sensitive", "before_mode",
         "before_uid", "before_gid", "before_size", "before_sha256", "after_mode", "after_uid",
         "after_gid", "after_size", "after_sha256", "users", "kept",
       ])
-    edit = try Self.insertion(
+    edit = try RowInsertion(
       db, "edit",
       [
         "change", "file", "position", "key", "before", "after", "secret", "recipe", "rule",
         "deciding", "client_rewrites", "client_writes", "client_prefix", "users",
       ])
-    span = try Self.insertion(
+    span = try RowInsertion(
       db, "span",
       ["change", "file", "edit", "position", "start", "old", "new", "new_length"])
-    element = try Self.insertion(
+    element = try RowInsertion(
       db, "element", ["change", "file", "edit", "position", "bytes", "users"])
-    branch = try Self.insertion(
+    branch = try RowInsertion(
       db, "branch", ["change", "file", "position", "kind", "prefix", "users"])
-  }
-
-  private static func insertion(_ db: Database, _ table: String, _ columns: [String]) throws
-    -> Statement
-  {
-    let marks = columns.map { _ in "?" }.joined(separator: ", ")
-    return try db.cachedStatement(
-      sql: "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks))")
   }
 
   func insertRun(_ id: String, _ begun: Journal.BegunRun) throws {
@@ -65,25 +58,40 @@ struct ChangeRowWriter {
   }
 
   func insert(_ value: Change, at time: Int) throws {
-    try change.execute(
-      arguments: [
-        try JournalText.checked(value.id), value.run, Data(value.root), value.home.map { Data($0) },
-        try JournalText.checked(value.client), value.profile.map { Data($0.bytes) },
-        Data(value.place), Change.State.prepared.rawValue, value.createdAt, time,
-        try value.followUpOf.map(JournalText.checked), value.staging.map { Data($0.bytes) },
-      ])
+    try change.insert { row in
+      try row.add(value.id)
+      try row.add(value.run)
+      try row.add(value.root)
+      try row.add(value.home)
+      try row.add(value.client)
+      try row.add(value.profile?.bytes)
+      try row.add(value.place)
+      try row.add(Change.State.prepared.rawValue)
+      try row.add(value.createdAt)
+      try row.add(time)
+      try row.add(value.followUpOf)
+      try row.add(value.staging?.bytes)
+    }
     let number = db.lastInsertedRowID
     for (position, item) in value.relocations.enumerated() {
-      try relocation.execute(
-        arguments: [number, position, Data(item.place.bytes), Data(item.target)])
+      try relocation.insert { row in
+        try row.add(number)
+        try row.add(position)
+        try row.add(item.place.bytes)
+        try row.add(item.target)
+      }
     }
     for (position, item) in value.accounts.enumerated() {
       let undone = value.undoneAccounts.contains(item.key)
       try insert(item, position, number, undone: undone)
     }
     for (position, item) in value.warnings.enumerated() {
-      try warning.execute(
-        arguments: [number, position, item.code.rawValue, try JournalText.checked(item.text)])
+      try warning.insert { row in
+        try row.add(number)
+        try row.add(position)
+        try row.add(item.code.rawValue)
+        try row.add(item.text)
+      }
     }
     try insertFiles(of: value, number)
   }
@@ -97,67 +105,105 @@ struct ChangeRowWriter {
   private func insert(_ value: SwitchedAccount, _ position: Int, _ number: Int64, undone: Bool)
     throws
   {
-    func columns(_ settings: ServerSettings) throws -> StatementArguments {
-      [
-        try JournalText.checked(settings.host), settings.port, settings.security.rawValue,
-        settings.auth.rawValue, try JournalText.checked(settings.username),
-      ]
+    func add(_ settings: ServerSettings, _ row: inout RowValues) throws {
+      try row.add(settings.host)
+      try row.add(settings.port)
+      try row.add(settings.security.rawValue)
+      try row.add(settings.auth.rawValue)
+      try row.add(settings.username)
     }
-    let head: StatementArguments = [number, position, try JournalText.checked(value.key), undone]
-    try account.execute(
-      arguments: head + columns(value.from) + columns(value.to)
-        + [try value.note.map(JournalText.checked)])
+    try account.insert { row in
+      try row.add(number)
+      try row.add(position)
+      try row.add(value.key)
+      try row.add(undone)
+      try add(value.from, &row)
+      try add(value.to, &row)
+      try row.add(value.note)
+    }
   }
 
   private func insert(_ value: FilePatch, _ position: Int, _ number: Int64, place: [UInt8]) throws {
-    func columns(_ state: FileState?) -> StatementArguments {
-      [state?.mode, state?.uid, state?.gid, state?.size, state.map { Data($0.sha256) }]
+    func add(_ state: FileState?, _ row: inout RowValues) throws {
+      try row.add(state?.mode)
+      try row.add(state?.uid)
+      try row.add(state?.gid)
+      try row.add(state?.size)
+      try row.add(state?.sha256)
     }
-    let head: StatementArguments = [
-      number, position, Data(value.path.bytes), Data(place),
-      value.action.rawValue, value.commits, value.sensitive,
-    ]
-    let users = try JournalText.list(value.users)
-    try file.execute(
-      arguments: head + columns(value.before) + columns(value.after) + [
-        users, value.kept.map { Data($0) },
-      ])
+    try file.insert { row in
+      try row.add(number)
+      try row.add(position)
+      try row.add(value.path.bytes)
+      try row.add(place)
+      try row.add(value.action.rawValue)
+      try row.add(value.commits)
+      try row.add(value.sensitive)
+      try add(value.before, &row)
+      try add(value.after, &row)
+      try row.add(list(value.users))
+      try row.add(value.kept)
+    }
     for (index, item) in value.edits.enumerated() {
       try insert(item, index, file: position, number)
     }
     for (index, item) in value.branches.enumerated() {
-      try branch.execute(
-        arguments: [
-          number, position, index, item.kind.rawValue, try JournalText.checked(item.prefix),
-          try JournalText.list(item.users),
-        ])
+      try branch.insert { row in
+        try row.add(number)
+        try row.add(position)
+        try row.add(index)
+        try row.add(item.kind.rawValue)
+        try row.add(item.prefix)
+        try row.add(list(item.users))
+      }
     }
   }
 
   private func insert(_ value: KeyedEdit, _ position: Int, file: Int, _ number: Int64) throws {
-    try edit.execute(
-      arguments: [
-        number, file, position, try JournalText.checked(value.key), value.before.map { Data($0) },
-        value.after.map { Data($0) }, value.secret, try value.recipe.map(JournalText.checked),
-        value.rule.name, value.deciding,
-        try value.clientRewrites.map { try JournalText.checked($0.evidence) },
-        value.clientRewrites?.values.name, value.clientRewrites?.values.prefix.map { Data($0) },
-        try JournalText.list(value.users),
-      ])
+    try edit.insert { row in
+      try row.add(number)
+      try row.add(file)
+      try row.add(position)
+      try row.add(value.key)
+      try row.add(value.before)
+      try row.add(value.after)
+      try row.add(value.secret)
+      try row.add(value.recipe)
+      try row.add(value.rule.name)
+      try row.add(value.deciding)
+      try row.add(value.clientRewrites?.evidence)
+      try row.add(value.clientRewrites?.values.name)
+      try row.add(value.clientRewrites?.values.prefix)
+      try row.add(list(value.users))
+    }
     for (index, item) in value.spans.enumerated() {
-      try span.execute(
-        arguments: [
-          number, file, position, index, item.offset, Data(item.old), item.new.map { Data($0) },
-          item.newLength,
-        ])
+      try span.insert { row in
+        try row.add(number)
+        try row.add(file)
+        try row.add(position)
+        try row.add(index)
+        try row.add(item.offset)
+        try row.add(item.old)
+        try row.add(item.new)
+        try row.add(item.newLength)
+      }
     }
     guard case .elements(let elements) = value.rule else { return }
     for (index, item) in elements.enumerated() {
-      try element.execute(
-        arguments: [
-          number, file, position, index, Data(item.bytes), try JournalText.list(item.users),
-        ])
+      try element.insert { row in
+        try row.add(number)
+        try row.add(file)
+        try row.add(position)
+        try row.add(index)
+        try row.add(item.bytes)
+        try row.add(list(item.users))
+      }
     }
+  }
+
+  private func list(_ texts: [String]) throws -> String {
+    if texts != lastList.texts { lastList = (texts, try JournalText.list(texts)) }
+    return lastList.json
   }
 }
 

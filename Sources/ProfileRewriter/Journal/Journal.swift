@@ -192,9 +192,29 @@ extension Journal {
 // MARK: - Access and errors
 
 extension Journal {
+  /// One transaction, so that all that is read is of one moment.
   func read<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
+    try access { db in
+      var value: Value?
+      try db.inTransaction(.deferred) {
+        value = try body(db)
+        return .commit
+      }
+      guard let value else { fatalError("a transaction ended without its value") }
+      return value
+    }
+  }
+
+  /// What one statement asks is of one moment by itself.
+  func ask<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
+    try access(body)
+  }
+
+  /// Not GRDB's `read`: its `PRAGMA query_only` makes SQLite compile every statement of the connection
+  /// again, those that write among them.
+  private func access<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
     // SQLite opens files on its way.
-    do { return try ThreadIdentity.run(as: nil) { try database.read(body) } } catch {
+    do { return try ThreadIdentity.run(as: nil) { try database.unsafeRead(body) } } catch {
       throw refusal(error)
     }
   }

@@ -124,19 +124,18 @@ extension Journal {
   }
 
   private static func archived(_ db: Database) throws -> [ArchivedChange] {
-    let reader = ChangeRowReader(db)
-    return try Row.fetchAll(
-      db, sql: "SELECT \(ChangeRowReader.columns), state_at, abandoned FROM change ORDER BY number"
-    ).map { row in
-      let change = try reader.change(row)
+    let numbers = try Int64.fetchAll(db, sql: "SELECT number FROM change ORDER BY number")
+    return try ChangeRowReader(db).changes(numbers).map { recorded in
+      let change = recorded.change
       guard change.state == .applied || change.state == .undone else {
         throw Refusal(.journal, "change \(change.id.printable) in it is not settled")
       }
       let run = try Row.fetchOne(
-        db, sql: "SELECT command, started_at FROM run WHERE id = ?", arguments: [change.run])
+        db.cachedStatement(sql: "SELECT command, started_at FROM run WHERE id = ?"),
+        arguments: [change.run])
       return ArchivedChange(
         change: change, run: run.map { BegunRun(command: $0[0], startedAt: $0[1]) },
-        stateAt: row["state_at"], isAbandoned: row["abandoned"])
+        stateAt: recorded.stateAt, isAbandoned: recorded.isAbandoned)
     }
   }
 

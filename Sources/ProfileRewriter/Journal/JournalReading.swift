@@ -67,9 +67,23 @@ extension Journal {
   public func changes(_ filter: ChangeFilter = ChangeFilter()) throws(Refusal) -> [Change] {
     try read { db in
       var (sql, arguments) = filter.condition
-      sql = "SELECT \(ChangeRowReader.columns) FROM change WHERE \(sql) ORDER BY number DESC"
+      sql = "SELECT number FROM change WHERE \(sql) ORDER BY number DESC"
       if let limit = filter.limit { sql += " LIMIT \(limit)" }
       return try Self.load(db, sql, arguments)
+    }
+  }
+
+  /// Whether an interrupted run left something unfinished, or in conflict, in a profile.
+  /// - Parameter place: the profile's absolute path.
+  func isUnfinished(client: String, place: [UInt8]) throws(Refusal) -> Bool {
+    try ask { db in
+      let sql = """
+        SELECT EXISTS (
+          SELECT 1 FROM change
+          WHERE client = ? AND place = ? AND state IN ('prepared', 'undoing', 'conflict'))
+        """
+      return try Bool.fetchOne(db.cachedStatement(sql: sql), arguments: [client, Data(place)])
+        ?? false
     }
   }
 
@@ -96,33 +110,52 @@ extension Journal {
   public func change(_ id: String) throws(Refusal) -> Change {
     switch try lookUp(id) {
     case .one(let change): return change
-    case .none:
-      throw Refusal(.notFound, "the journal has no change \(Array(id.utf8).printable)")
-    case .ambiguous(let ids):
-      throw Refusal(
-        .notFound,
-        "several changes begin with \(id.printable): \(ids.joined(separator: ", ")); "
-          + "give more of it")
+    case .none: throw Self.unknown(id)
+    case .ambiguous(let ids): throw Self.ambiguous(id, ids)
     }
+  }
+
+  private static func unknown(_ id: String) -> Refusal {
+    Refusal(.notFound, "the journal has no change \(Array(id.utf8).printable)")
+  }
+
+  private static func ambiguous(_ id: String, _ ids: [String]) -> Refusal {
+    Refusal(
+      .notFound,
+      "several changes begin with \(id.printable): \(ids.joined(separator: ", ")); "
+        + "give more of it")
   }
 
   /// The change with an id, or those whose ids begin so.
   public func lookUp(_ id: String) throws(Refusal) -> ChangeLookup {
     guard !id.isEmpty, !id.utf8.contains(0) else { return .none }
     return try read { db in
-      let sql = """
-        SELECT \(ChangeRowReader.columns) FROM change
-        WHERE id >= ? AND id < ? ORDER BY number DESC LIMIT 10
-        """
-      let rows = try Row.fetchAll(
-        db.cachedStatement(sql: sql), arguments: [id, id + "~"])
-      if let exact = rows.first(where: { $0[1] == id }) {
-        return .one(try ChangeRowReader(db).change(exact))
+      switch try Self.lookUp(id, db) {
+      case .one(let number):
+        guard let change = try Self.load(db, [number]).first else { return .none }
+        return .one(change)
+      case .none: return .none
+      case .ambiguous(let ids): return .ambiguous(ids)
       }
-      guard let first = rows.first else { return .none }
-      if rows.count > 1 { return .ambiguous(rows.map { $0[1] }.sorted()) }
-      return .one(try ChangeRowReader(db).change(first))
     }
+  }
+
+  private enum NumberLookup {
+    case one(Int64)
+    case none
+    case ambiguous([String])
+  }
+
+  private static func lookUp(_ id: String, _ db: Database) throws -> NumberLookup {
+    let exact = try db.cachedStatement(sql: "SELECT number FROM change WHERE id = ?")
+    if let number = try Int64.fetchOne(exact, arguments: [id]) { return .one(number) }
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT number, id FROM change WHERE id >= ? AND id < ? ORDER BY number DESC LIMIT 10
+          """), arguments: [id, id + "~"])
+    guard let first = rows.first else { return .none }
+    return rows.count == 1 ? .one(first[0]) : .ambiguous(rows.map { $0[1] }.sorted())
   }
 
   /// The last run that made a change.
@@ -182,21 +215,31 @@ extension Journal {
   /// Changes by their ids or beginnings of them, each once, newest first.
   /// - Throws: `not-found` when there is none, or more than one, for one of them.
   public func changes(ids: [String]) throws(Refusal) -> [Change] {
-    var found: [String: Change] = [:]
+    try read { db in try Self.load(db, Self.numbers(of: ids, db)) }
+  }
+
+  /// The whole ids of changes that are named by them or by beginnings of them, newest first.
+  /// - Throws: as ``changes(ids:)`` does.
+  func changeIDs(named ids: [String]) throws(Refusal) -> [String] {
+    try read { db in
+      let id = try db.cachedStatement(sql: "SELECT id FROM change WHERE number = ?")
+      return try Self.numbers(of: ids, db).compactMap {
+        try String.fetchOne(id, arguments: [$0])
+      }
+    }
+  }
+
+  private static func numbers(of ids: [String], _ db: Database) throws -> [Int64] {
+    var numbers: Set<Int64> = []
     for id in ids {
-      let change = try change(id)
-      found[change.id] = change
+      guard !id.isEmpty, !id.utf8.contains(0) else { throw unknown(id) }
+      switch try lookUp(id, db) {
+      case .one(let number): numbers.insert(number)
+      case .none: throw unknown(id)
+      case .ambiguous(let ids): throw ambiguous(id, ids)
+      }
     }
-    let names = Array(found.keys)
-    let order = try read { db in
-      try String.fetchAll(
-        db,
-        sql: """
-          SELECT id FROM change WHERE id IN (\(databaseQuestionMarks(count: names.count)))
-          ORDER BY number DESC
-          """, arguments: StatementArguments(names))
-    }
-    return order.compactMap { found[$0] }
+    return numbers.sorted(by: >)
   }
 
   /// What an interrupted run left prepared or undoing, of one profile.
@@ -208,15 +251,20 @@ extension Journal {
         client: client, place: JournalPlace.join(root, profile), states: [.prepared, .undoing]))
   }
 
-  /// The changes that complete another one and stand, newest first.
-  public func followUps(to id: String) throws(Refusal) -> [Change] {
+  /// The changes that complete others and stand, newest first, by the id of what they complete.
+  func followUps(to ids: [String]) throws(Refusal) -> [String: [Change]] {
     try read { db in
-      try Self.load(
-        db,
-        """
-        SELECT \(ChangeRowReader.columns) FROM change
-        WHERE follow_up_of = ? AND state <> 'undone' ORDER BY number DESC
-        """, [id])
+      let completing = try db.cachedStatement(
+        sql: """
+          SELECT number FROM change WHERE follow_up_of = ? AND state <> 'undone'
+          ORDER BY number DESC
+          """)
+      var found: [String: [Change]] = [:]
+      for id in ids {
+        let numbers = try Int64.fetchAll(completing, arguments: [id])
+        if !numbers.isEmpty { found[id] = try Self.load(db, numbers) }
+      }
+      return found
     }
   }
 
@@ -288,16 +336,17 @@ extension Journal {
   /// that is in the way: lists and counters undo by element.
   public func newerChanges(onKeysOf id: String) throws(Refusal) -> [KeyOverlap] {
     try read { db in
+      // In the order in which the least is found: there is mostly no later change.
       let sql = """
         SELECT DISTINCT later.id, theirs.place, theirs_edit.key, theirs_edit.rule
         FROM change AS ours
-        JOIN file AS ours_file ON ours_file.change = ours.number
-        JOIN edit AS ours_edit
-          ON ours_edit.change = ours.number AND ours_edit.file = ours_file.position
-        JOIN file AS theirs ON theirs.place = ours_file.place AND theirs.change > ours.number
-        JOIN change AS later ON later.number = theirs.change AND later.state <> 'undone'
-        JOIN edit AS theirs_edit ON theirs_edit.change = theirs.change
-          AND theirs_edit.file = theirs.position AND theirs_edit.key = ours_edit.key
+        CROSS JOIN file AS ours_file ON ours_file.change = ours.number
+        CROSS JOIN file AS theirs ON theirs.place = ours_file.place AND theirs.change > ours.number
+        CROSS JOIN change AS later ON later.number = theirs.change AND later.state <> 'undone'
+        CROSS JOIN edit AS theirs_edit ON theirs_edit.change = theirs.change
+          AND theirs_edit.file = theirs.position
+        CROSS JOIN edit AS ours_edit ON ours_edit.change = ours.number
+          AND ours_edit.file = ours_file.position AND ours_edit.key = theirs_edit.key
         WHERE ours.id = ? ORDER BY later.number DESC, theirs.place, theirs_edit.key
         """
       return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id]).map {
@@ -307,17 +356,22 @@ extension Journal {
     }
   }
 
+  /// - Parameter sql: asks for numbers, newest first.
   private static func load(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws
     -> [Change]
   {
-    let reader = ChangeRowReader(db)
     // A run asks the same of every profile.
-    return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map(reader.change)
+    try load(db, Int64.fetchAll(db.cachedStatement(sql: sql), arguments: arguments))
+  }
+
+  private static func load(_ db: Database, _ numbers: [Int64]) throws -> [Change] {
+    try ChangeRowReader(db).changes(numbers).map(\.change)
   }
 }
 
 extension ChangeFilter {
-  fileprivate var condition: (sql: String, arguments: StatementArguments) {
+  /// What a row of the table `change` must fulfil.
+  var condition: (sql: String, arguments: StatementArguments) {
     var terms: [String] = ["1"]
     var arguments = StatementArguments()
     func add(_ term: String, _ values: StatementArguments) {

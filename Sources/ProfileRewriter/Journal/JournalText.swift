@@ -4,7 +4,9 @@ import Foundation
 enum JournalText {
   /// SQLite's interface ends a text at its first NUL: what has one would come back shortened.
   static func checked(_ text: String) throws(Refusal) -> String {
-    if text.utf8.contains(0) {
+    let hasNUL =
+      text.utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? text.utf8.contains(0)
+    if hasNUL {
       throw Refusal(.unsupported, "a name with a NUL character cannot be recorded")
     }
     return text

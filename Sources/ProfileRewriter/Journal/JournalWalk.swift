@@ -10,21 +10,31 @@ public struct RecordedChange: Sendable {
 }
 
 extension Journal {
-  /// Every change, newest first, one in memory at a time.
-  /// - Parameter body: whether to go on.
-  func forEachChange(_ body: (RecordedChange) -> Bool) throws(Refusal) {
-    try read { db in
-      let reader = ChangeRowReader(db)
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT \(ChangeRowReader.columns), state_at, abandoned FROM change ORDER BY number DESC
-          """)
-      while let row = try rows.next() {
-        let recorded = RecordedChange(
-          change: try reader.change(row), stateAt: row["state_at"], isAbandoned: row["abandoned"])
-        guard body(recorded) else { return }
+  /// How many changes are read together.
+  private static let walkedAtOnce = 64
+
+  /// Every change, newest first, a few in memory at a time. What is recorded meanwhile is not among them.
+  /// - Parameters:
+  ///   - states: only changes that are in one of these when they are come to; nil does not limit.
+  ///   - body: whether to go on. The journal may be used in it.
+  func forEachChange(
+    in states: Set<Change.State>? = nil, _ body: (RecordedChange) throws(Refusal) -> Bool
+  ) throws(Refusal) {
+    let (condition, arguments) = ChangeFilter(states: states).condition
+    let sql = """
+      SELECT number FROM change WHERE \(condition) AND number <= ?
+      ORDER BY number DESC LIMIT \(Self.walkedAtOnce)
+      """
+    var newest = Int64.max
+    while true {
+      let (changes, last) = try read { db in
+        let numbers = try Int64.fetchAll(
+          db.cachedStatement(sql: sql), arguments: arguments + [newest])
+        return (try ChangeRowReader(db).changes(numbers), numbers.last)
       }
+      for change in changes { guard try body(change) else { return } }
+      guard let last, last > .min else { return }
+      newest = last - 1
     }
   }
 }

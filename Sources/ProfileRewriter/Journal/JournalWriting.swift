@@ -1,5 +1,4 @@
 import ConfigFormats
-import Foundation
 import GRDB
 import Glibc
 
@@ -128,26 +127,28 @@ extension Database {
     try forgetUndoIntent(number)
     try cachedStatement(sql: "INSERT INTO undo (change, accounts, started_at) VALUES (?, ?, ?)")
       .execute(arguments: [number, try JournalText.list(intent.accounts), time])
+    let undoFile = try RowInsertion(
+      self, "undo_file", ["change", "position", "path", "before_sha256", "after_sha256"])
     for (position, file) in intent.files.enumerated() {
-      try cachedStatement(
-        sql: """
-          INSERT INTO undo_file (change, position, path, before_sha256, after_sha256)
-          VALUES (?, ?, ?, ?, ?)
-          """
-      ).execute(
-        arguments: [
-          number, position, Data(file.path.bytes), file.before.map { Data($0) },
-          file.after.map { Data($0) },
-        ])
+      try undoFile.insert { row in
+        try row.add(number)
+        try row.add(position)
+        try row.add(file.path.bytes)
+        try row.add(file.before)
+        try row.add(file.after)
+      }
     }
+    guard !intent.extraValues.isEmpty else { return }
+    let undoValue = try RowInsertion(
+      self, "undo_value", ["change", "position", "key", "value", "path"])
     for (position, item) in intent.extraValues.enumerated() {
-      try cachedStatement(
-        sql: "INSERT INTO undo_value (change, position, key, value, path) VALUES (?, ?, ?, ?, ?)"
-      ).execute(
-        arguments: [
-          number, position, try JournalText.checked(item.key), item.value.map { Data($0) },
-          item.file.map { Data($0.bytes) },
-        ])
+      try undoValue.insert { row in
+        try row.add(number)
+        try row.add(position)
+        try row.add(item.key)
+        try row.add(item.value)
+        try row.add(item.file?.bytes)
+      }
     }
   }
 
@@ -178,12 +179,11 @@ extension Database {
   fileprivate func move(
     _ id: String, from: Set<Change.State>, to state: Change.State, at time: Int
   ) throws -> Int64 {
-    let found = try cachedStatement(sql: "SELECT number, state FROM change WHERE id = ?")
-    guard let row = try Row.fetchOne(found, arguments: [id]) else {
-      throw Refusal(.notFound, "the journal has no change \(id.printable)")
-    }
-    let number: Int64 = row[0]
-    let current: String = row[1]
+    let found = try cachedStatement(sql: "SELECT number FROM change WHERE id = ?")
+    let standing = try cachedStatement(sql: "SELECT state FROM change WHERE number = ?")
+    guard let number = try Int64.fetchOne(found, arguments: [id]),
+      let current = try String.fetchOne(standing, arguments: [number])
+    else { throw Refusal(.notFound, "the journal has no change \(id.printable)") }
     guard let current = Change.State(rawValue: current), from.contains(current) else {
       throw Refusal(.journal, "change \(id) is \(current) and cannot become \(state.rawValue)")
     }
