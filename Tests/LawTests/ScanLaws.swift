@@ -23,12 +23,14 @@ import Testing
         "list .thunderbird", "entries", "close",
         "read .thunderbird/profiles.ini", "status", "bytes", "close",
         // Of the two profiles of a fresh start one has no preferences.
-        "handle .thunderbird/lab00001.default-default", "read prefs.js", "status",
         "handle .thunderbird/lab00000.default", "read prefs.js",
+        "handle .thunderbird/lab00001.default-default", "read prefs.js", "status",
         "read .thunderbird/installs.ini", "status", "bytes", "close",
-        "bytes", "close", "read user.js", "read compatibility.ini",
-        "read .parentlock", "status", "lock", "close", "file system",
-        "status", "close", "close",
+        // A directory that is no known profile may be one that the lists have lost.
+        "read prefs.js", "close",
+        // Which profile it is, and what is in it.
+        "status", "bytes", "close", "read user.js", "read compatibility.ini",
+        "read .parentlock", "status", "lock", "close", "file system", "close",
       ], "\(calls.log)")
   }
 

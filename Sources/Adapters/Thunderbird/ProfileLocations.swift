@@ -174,12 +174,13 @@ struct ProfileLocations {
   }
 
   private mutating func addNamed(_ path: RelativePath, _ place: ProfilesINI.Place) {
+    // One profile is named in several places.
+    if seen.contains(path.bytes) { return }
     if isProfile(path) { return addProfile(path) }
     do throws(Refusal) {
       switch try home.kind(path) {
-      case .directory:
-        // The empty one of a fresh start has none.
-        if exists(path.appending(.prefsJS)) { addProfile(path) }
+      // The empty one of a fresh start: it has no preferences.
+      case .directory: return
       case .link:
         addProblem(
           path.bytes, path, Refusal(.symlink, "the profile \(path.text) is a symbolic link"))

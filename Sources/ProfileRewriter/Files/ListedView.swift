@@ -44,7 +44,9 @@ final class ListedView: DirectoryView {
   func kind(_ path: RelativePath) throws(Refusal) -> EntryKind? {
     if isAbsent(path) { return nil }
     if let kind = listedKind(path) { return kind }
-    if let parent = path.parent.flatMap(listedKind), parent == .file || parent == .other { return nil }
+    if let parent = path.parent.flatMap(listedKind), parent == .file || parent == .other {
+      return nil
+    }
     do throws(Refusal) {
       guard let (directory, leaf) = directory(around: path) else { return try root.kind(path) }
       return try directory.kind(leaf)
@@ -112,7 +114,8 @@ final class ListedView: DirectoryView {
     }
   }
 
-  private static func kind(of name: ArraySlice<UInt8>, in entries: [DirectoryEntry]?) -> EntryKind? {
+  private static func kind(of name: ArraySlice<UInt8>, in entries: [DirectoryEntry]?) -> EntryKind?
+  {
     entries?.first { $0.name.elementsEqual(name) }?.kind
   }
 

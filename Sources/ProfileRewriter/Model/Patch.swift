@@ -63,7 +63,8 @@ public struct RelativePath: Sendable, Hashable, Codable, Comparable {
   public func relative(to ancestor: RelativePath) -> RelativePath? {
     let slash = ancestor.bytes.count
     // Nothing behind the slash is no path, and no path ends with one.
-    guard bytes.count > slash + 1, bytes[slash] == UInt8(ascii: "/"), bytes.starts(with: ancestor.bytes)
+    guard bytes.count > slash + 1, bytes[slash] == UInt8(ascii: "/"),
+      bytes.starts(with: ancestor.bytes)
     else { return nil }
     return RelativePath(joined: Array(bytes[(slash + 1)...]))
   }
