@@ -16,7 +16,11 @@ public enum PrintableText {
     return text
   }
 
-  public static func escaping(_ text: String) -> String { escaping(text.utf8) }
+  static func escaping(bytes: [UInt8]) -> String { escaping(bytes) }
+
+  public static func escaping(_ text: String) -> String {
+    text.utf8.allSatisfy(isPlain) ? text : escaping(text.utf8)
+  }
 
   /// Whether a byte is a character that shows as itself.
   private static func isPlain(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
@@ -55,9 +59,14 @@ extension Collection<UInt8> {
   public var printable: String { PrintableText.escaping(self) }
 }
 
+extension [UInt8] {
+  /// The same, known to the compiler for what most text is kept as.
+  public var printable: String { PrintableText.escaping(bytes: self) }
+}
+
 extension String {
   /// ``PrintableText/escaping(_:)`` of this text.
-  public var printable: String { PrintableText.escaping(utf8) }
+  public var printable: String { PrintableText.escaping(self) }
 }
 
 /// UTF-8 read scalar by scalar, every undecodable byte by itself.

@@ -24,6 +24,8 @@ public struct BalsaAdapter: ReadOnlyAdapter {
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { [profile] }
 
+  public var homePlaces: [RelativePath]? { Self.locations }
+
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     Self.locations.compactMap { location in
       guard let kind = try? home.kind(location.appending(Self.settings)), kind != .directory else {

@@ -37,9 +37,11 @@ public struct EvolutionAdapter: ClientAdapter {
     EvolutionLocations(home: home).listings
   }
 
+  public var homePlaces: [RelativePath]? { EvolutionLocations.homePlaces }
+
   /// The configuration directory named by itself: its home must be named instead.
   public func isProfile(_ directory: any DirectoryView) -> Bool {
-    let name = directory.absolutePath.split(separator: UInt8(ascii: "/")).last ?? []
+    let name = ByteText.lastComponent(directory.absolutePath)
     guard name.elementsEqual("evolution".utf8) || name.elementsEqual("sources".utf8) else {
       return false
     }

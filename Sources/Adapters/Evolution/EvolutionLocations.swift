@@ -7,6 +7,8 @@ struct EvolutionLocations {
   /// Accounts of Evolution up to 3.4; 3.6 takes them over once, and leaves the file.
   private static let oldAccounts = RelativePath(known: ".gconf/apps/evolution/mail/%gconf.xml")
 
+  static let homePlaces = EvolutionLayout.all.map(\.sources) + [oldAccounts]
+
   var listings: [ProfileListing] {
     let found = EvolutionLayout.all.compactMap(listing)
     guard found.isEmpty, let old = try? home.kind(Self.oldAccounts), old == .file else {

@@ -20,6 +20,8 @@ public struct GearyAdapter: ReadOnlyAdapter {
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { [profile] }
 
+  public var homePlaces: [RelativePath]? { Self.locations }
+
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     Self.locations.compactMap { location in
       guard let kind = try? home.kind(location), kind == .directory else { return nil }

@@ -19,6 +19,8 @@ public struct GnomeOnlineAccountsAdapter: ReadOnlyAdapter {
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { [Self.directory] }
 
+  public var homePlaces: [RelativePath]? { [Self.file] }
+
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     guard let kind = try? home.kind(Self.file), kind != .directory else { return [] }
     return [ProfileListing(path: Self.directory, shownPath: Self.directory.text)]

@@ -27,6 +27,8 @@ public struct KMailAdapter: ReadOnlyAdapter {
 
   public func trees(of profile: RelativePath) -> [RelativePath]? { [profile] }
 
+  public var homePlaces: [RelativePath]? { Self.locations }
+
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     Self.locations.compactMap { location in
       guard let names = try? home.list(location),

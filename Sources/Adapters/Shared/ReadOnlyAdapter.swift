@@ -16,6 +16,8 @@ extension ReadOnlyAdapter {
 
   public func isProfile(_ directory: any DirectoryView) -> Bool { false }
 
+  public var profileSigns: [RelativePath]? { [] }
+
   public func plan(
     _ switches: [AccountSwitch], in profile: ProfileContext, options: SwitchOptions,
     choices: inout PlanChoices

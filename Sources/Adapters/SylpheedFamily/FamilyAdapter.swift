@@ -12,6 +12,8 @@ extension FamilyAdapter {
 
   public var installationPaths: [String] { [] }
 
+  public var homePlaces: [RelativePath]? { family.directories + family.oldDirectories }
+
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     family.directories.compactMap { listing($0, home) }
       + family.oldDirectories.compactMap { listing($0, home) }.map { old in
@@ -38,11 +40,11 @@ extension FamilyAdapter {
     }
   }
 
+  public var profileSigns: [RelativePath]? { [FamilyAccount.path] }
+
   public func isProfile(_ directory: any DirectoryView) -> Bool {
-    let name = directory.absolutePath.split(separator: UInt8(ascii: "/")).last ?? []
-    let isNamed = family.directories.contains { path in
-      path.text.split(separator: "/").last?.utf8.elementsEqual(name) ?? false
-    }
+    let name = ByteText.lastComponent(directory.absolutePath)
+    let isNamed = family.directories.contains { $0.name.elementsEqual(name) }
     return isNamed && (try? directory.kind(FamilyAccount.path)) == .file
   }
 

@@ -125,10 +125,13 @@ struct AccountReader {
       return Refusal(
         .unsupported, "the profile keeps its mail in a database (mail.panorama.enabled)")
     }
-    let keys =
-      ServerKeys.deciding.map(server.name)
-      + ["mail.account.\(account.key).server", "mail.accountmanager.accounts"]
-    if let key = profile.keySetByUserJS(among: keys) { return UserJS.refusal(key) }
+    // Most profiles have no user.js.
+    if profile.userJS != nil {
+      let keys =
+        ServerKeys.deciding.map(server.name)
+        + ["mail.account.\(account.key).server", "mail.accountmanager.accounts"]
+      if let key = profile.keySetByUserJS(among: keys) { return UserJS.refusal(key) }
+    }
     if account.settings.username.isEmpty {
       return Refusal(
         .incompleteAccount, "\(account.key): \(missing("userName", in: server))")

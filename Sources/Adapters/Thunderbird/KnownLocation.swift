@@ -5,6 +5,10 @@ struct KnownLocation {
   var path: RelativePath
   var program: Relative
   var system: ProfileOrigin.System
+  /// The first component in lower case.
+  let top: [UInt8]
+  /// The path between slashes, of another system in lower case.
+  private let middle: [UInt8]
 
   private init(
     _ path: StaticString, _ program: Relative = .thunderbird,
@@ -13,6 +17,10 @@ struct KnownLocation {
     self.path = RelativePath(known: path)
     self.program = program
     self.system = system
+    let bytes = self.path.bytes
+    top = ByteText.lowercased(Array(bytes.prefix { $0 != UInt8(ascii: "/") }))
+    let middle = [UInt8(ascii: "/")] + bytes + [UInt8(ascii: "/")]
+    self.middle = system == .linux ? middle : ByteText.lowercased(middle)
   }
 
   /// In the order in which profiles are listed. Debian's and Snap's were seen with the clients or in
@@ -41,14 +49,12 @@ struct KnownLocation {
 
   /// The one in which an absolute path lies; of several the innermost.
   static func around(_ path: [UInt8]) -> KnownLocation? {
-    let folded = ByteText.lowercased(path + [UInt8(ascii: "/")])
+    let path = path + [UInt8(ascii: "/")]
+    let folded = ByteText.lowercased(path)
     var best: (location: KnownLocation, end: Int)?
     for location in all {
-      let isForeign = location.system != .linux
-      let text = isForeign ? folded : path + [UInt8(ascii: "/")]
-      let middle = Array("/\(location.path.text)/".utf8)
       guard
-        let end = lastEnd(of: isForeign ? ByteText.lowercased(middle) : middle, in: text)
+        let end = lastEnd(of: location.middle, in: location.system == .linux ? path : folded)
       else { continue }
       // Flatpak's end like the usual one, and are longer.
       let length = best?.location.path.bytes.count ?? 0

@@ -2,7 +2,7 @@ import ConfigFormats
 import ProfileRewriter
 
 /// A profile's preferences, read once.
-struct LoadedProfile {
+final class LoadedProfile {
   let context: ProfileContext
   let prefs: PrefsDocument
   /// user.js as the client reads it: what is broken in it is passed over, for nothing of ours is
@@ -41,21 +41,25 @@ struct LoadedProfile {
   }
 
   func server(_ key: String) -> ServerPrefs {
-    ServerPrefs(prefs: prefs, key: key, values: values)
+    ServerPrefs(prefs: prefs, key: key, profile: self)
   }
 
-  /// The values of `key`, the one that holds at the client's next start first.
-  func values(_ key: String) -> [PrefValue] {
-    [
-      installation.value(of: key, .always), userJS?[key], prefs[key],
-      installation.value(of: key, .asDefault),
-    ].compactMap { $0 }
+  /// The first of the values of `key` that fits, beginning with the one that holds at the client's next
+  /// start.
+  func first<Value>(_ key: String, fitting value: (PrefValue) -> Value?) -> Value? {
+    if let found = installation.value(of: key, .always).flatMap(value) { return found }
+    if let found = userJS?[key].flatMap(value) { return found }
+    if let found = prefs[key].flatMap(value) { return found }
+    return installation.value(of: key, .asDefault).flatMap(value)
   }
 
-  func bool(_ key: String) -> Bool { values(key).first == .bool(true) }
+  /// The value of `key` that holds at the client's next start.
+  func value(_ key: String) -> PrefValue? { first(key) { $0 } }
+
+  func bool(_ key: String) -> Bool { value(key) == .bool(true) }
 
   func int(_ key: String) -> Int32? {
-    if case .int(let number)? = values(key).first { number } else { nil }
+    if case .int(let number)? = value(key) { number } else { nil }
   }
 
   /// Whether the client takes `value` for what `key` has anyway, and drops it from prefs.js.
@@ -79,16 +83,19 @@ struct ServerPrefs {
   let prefs: PrefsDocument
   /// `server1` and the like; any text is possible.
   let key: String
-  /// All values of a preference by precedence, where more than prefs.js is known.
-  private var allValues: ((String) -> [PrefValue])?
+  /// Where more than prefs.js is known.
+  private let profile: LoadedProfile?
+  /// What all its keys begin with.
+  private let branch: String
 
-  init(prefs: PrefsDocument, key: String, values: ((String) -> [PrefValue])? = nil) {
+  init(prefs: PrefsDocument, key: String, profile: LoadedProfile? = nil) {
     self.prefs = prefs
     self.key = key
-    allValues = values
+    self.profile = profile
+    branch = "mail.server.\(key)."
   }
 
-  func name(_ leaf: String) -> String { "mail.server.\(key).\(leaf)" }
+  func name(_ leaf: String) -> String { branch + leaf }
 
   /// What stands for this server itself.
   func own(_ leaf: String) -> PrefValue? { prefs[name(leaf)] }
@@ -97,21 +104,23 @@ struct ServerPrefs {
   /// whether user or administrator set it. One of another type than the client asks for counts as
   /// absent (seen with Thunderbird 153: `leave_on_server` given as an integer was taken as false).
   func bool(_ leaf: String, standard: Bool = false) -> Bool {
-    for case .bool(let flag) in values(leaf) { return flag }
-    return standard
+    first(leaf) { if case .bool(let flag) = $0 { flag } else { nil } } ?? standard
   }
 
   func int(_ leaf: String) -> Int32? {
-    for case .int(let number) in values(leaf) { return number }
-    return nil
+    first(leaf) { if case .int(let number) = $0 { number } else { nil } }
   }
 
   /// In order of precedence. A lock on a value for all servers does not touch a server that has one
   /// of its own (seen).
-  private func values(_ leaf: String) -> [PrefValue] {
-    [name(leaf), "mail.server.default.\(leaf)"].flatMap { key in
-      allValues?(key) ?? [prefs[key]].compactMap { $0 }
-    }
+  private func first<Value>(_ leaf: String, fitting value: (PrefValue) -> Value?) -> Value? {
+    first(key: name(leaf), fitting: value)
+      ?? first(key: "mail.server.default." + leaf, fitting: value)
+  }
+
+  private func first<Value>(key: String, fitting value: (PrefValue) -> Value?) -> Value? {
+    if let profile { return profile.first(key, fitting: value) }
+    return prefs[key].flatMap(value)
   }
 
   func bytes(_ leaf: String) -> [UInt8]? { own(leaf)?.stringBytes }

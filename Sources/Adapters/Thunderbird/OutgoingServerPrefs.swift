@@ -7,11 +7,19 @@ struct OutgoingServerPrefs {
   let profile: LoadedProfile
   /// `smtp1` and the like.
   let key: String
+  /// What all its keys begin with.
+  private let branch: String
+
+  init(profile: LoadedProfile, key: String) {
+    self.profile = profile
+    self.key = key
+    branch = "mail.smtpserver.\(key)."
+  }
 
   /// Where it connects and as whom.
   static let deciding = ["hostname", "port", "try_ssl", "authMethod", "username"]
 
-  func name(_ leaf: String) -> String { "mail.smtpserver.\(key).\(leaf)" }
+  func name(_ leaf: String) -> String { branch + leaf }
 
   /// Another kind (`ews`) is the client's own way of sending by another protocol.
   var isSMTP: Bool { (text("type") ?? "smtp") == "smtp" }
@@ -40,14 +48,14 @@ struct OutgoingServerPrefs {
       username: text("username") ?? "")
   }
 
-  private func text(_ leaf: String) -> String? { profile.values(name(leaf)).first?.text }
+  private func text(_ leaf: String) -> String? { profile.value(name(leaf))?.text }
 
   /// The server's own value, else that for all.
   func number(_ leaf: String) -> Int32? {
-    for key in [name(leaf), "mail.smtpserver.default.\(leaf)"] {
-      for case .int(let number) in profile.values(key) { return number }
+    func number(_ key: String) -> Int32? {
+      profile.first(key) { if case .int(let number) = $0 { number } else { nil } }
     }
-    return nil
+    return number(name(leaf)) ?? number("mail.smtpserver.default." + leaf)
   }
 }
 
@@ -102,5 +110,5 @@ struct OutgoingServerList {
     return wanted.flatMap { listed.contains($0) ? $0 : nil }
   }
 
-  private func text(_ key: String) -> String? { profile.values(key).first?.text }
+  private func text(_ key: String) -> String? { profile.value(key)?.text }
 }

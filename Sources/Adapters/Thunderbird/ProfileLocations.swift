@@ -12,35 +12,33 @@ struct ProfileLocations {
   /// False while what the user named is the location itself, and no home is known.
   private var isBelowHome = true
 
+  /// The last is for a location that the user named itself.
+  static let homePlaces = KnownLocation.all.map(\.path) + [list]
+
   init(_ home: any DirectoryView) { self.home = home }
 
   func listings() -> [ProfileListing] {
     var search = self
     // The user may have named such a location itself.
-    if search.exists(RelativePath(known: "profiles.ini")) {
+    if search.exists(Self.list) {
       search.isBelowHome = false
       search.addProfiles(in: nil, (try? home.list(nil)) ?? nil)
       search.isBelowHome = true
     }
+    let names = (try? home.list(nil))??.map(ByteText.lowercased)
     for location in KnownLocation.all {
       if location.system == .linux {
         search.add(location.path)
-      } else if let path = search.foreign(location.path) {
+      } else if names?.contains(location.top) ?? true, let path = search.foreign(location.path) {
+        // In most homes there is none of another system, which the names in the home show.
         search.add(path)
       }
     }
     return search.found
   }
 
-  /// A directory of another system as it is spelled here. In most homes there is none, which the names
-  /// in the home show.
+  /// A directory of another system as it is spelled here.
   private func foreign(_ location: RelativePath) -> RelativePath? {
-    let first = ByteText.lowercased(Array(location.bytes.prefix { $0 != UInt8(ascii: "/") }))
-    if let names = (try? home.list(nil)) ?? nil,
-      !names.contains(where: { ByteText.lowercased($0) == first })
-    {
-      return nil
-    }
     // What is there and cannot be looked into is said; what is not there is not.
     if exists(location) { return location }
     return CaseBlind.spelling(of: location, in: home)
@@ -78,9 +76,8 @@ struct ProfileLocations {
 
   // MARK: One location
 
-  private static let lists = [
-    RelativePath(known: "profiles.ini"), RelativePath(known: "installs.ini"),
-  ]
+  private static let list = RelativePath(known: "profiles.ini")
+  private static let lists = [list, RelativePath(known: "installs.ini")]
 
   /// - Parameter names: what the location holds; nil where it shows no list.
   private mutating func addProfiles(in location: RelativePath?, _ names: [[UInt8]]?) {
@@ -101,7 +98,7 @@ struct ProfileLocations {
     for name in names {
       guard let leaf = RelativePath(name), !Self.lists.contains(leaf) else { continue }
       let path = Self.join(location, leaf)
-      if ByteText.lowercased(name).elementsEqual("profiles".utf8), !isProfile(path) {
+      if name.count == Self.inner.count, ByteText.lowercased(name) == Self.inner, !isProfile(path) {
         for inner in ((try? home.list(path)) ?? nil) ?? [] {
           if let inner = RelativePath(inner) { addUnlisted(path.appending(inner)) }
         }
@@ -111,17 +108,25 @@ struct ProfileLocations {
     }
   }
 
+  private static let inner = Array("profiles".utf8)
+
   private mutating func addUnlisted(_ path: RelativePath) {
     guard !seen.contains(path.bytes), isProfile(path) else { return }
     addProfile(path)
   }
 
   private func isProfile(_ path: RelativePath) -> Bool {
-    // Links are not followed: where there is such a file, it lies in a directory.
-    if let preferences = try? home.kind(path.appending(.prefsJS)), preferences == .file {
-      return true
+    do throws(Refusal) {
+      switch try home.kind(path.appending(.prefsJS)) {
+      // Links are not followed: where there is such a file, it lies in a directory.
+      case .file: return true
+      case nil: return false
+      case .directory, .link, .other: break
+      }
+    } catch {
+      // It is there and cannot be reached, or what is on the way to it cannot.
     }
-    return (try? home.kind(path)) == .directory && exists(path.appending(.prefsJS))
+    return (try? home.kind(path)) == .directory
   }
 
   private mutating func add(_ place: ProfilesINI.Place, from location: RelativePath?) {
@@ -169,12 +174,13 @@ struct ProfileLocations {
   }
 
   private mutating func addNamed(_ path: RelativePath, _ place: ProfilesINI.Place) {
+    // One profile is named in several places.
+    if seen.contains(path.bytes) { return }
     if isProfile(path) { return addProfile(path) }
     do throws(Refusal) {
       switch try home.kind(path) {
-      case .directory:
-        // The empty one of a fresh start has none.
-        if exists(path.appending(.prefsJS)) { addProfile(path) }
+      // The empty one of a fresh start: it has no preferences.
+      case .directory: return
       case .link:
         addProblem(
           path.bytes, path, Refusal(.symlink, "the profile \(path.text) is a symbolic link"))
@@ -235,6 +241,7 @@ struct ProfileLocations {
 
   /// Without `.` and `..`, by name alone: a link is never followed on the way. nil outside.
   private static func normalised(_ path: [UInt8]) -> RelativePath? {
+    if let path = RelativePath(path) { return path }
     var parts: [ArraySlice<UInt8>] = []
     for part in path.split(separator: UInt8(ascii: "/")) {
       if part.elementsEqual(".".utf8) { continue }

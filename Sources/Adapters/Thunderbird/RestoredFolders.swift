@@ -44,7 +44,7 @@ struct RestoredFolders {
 
   private func isMaildir(_ server: ServerPrefs) -> Bool {
     let own = server.text("storeContractID")
-    let all = profile.values("mail.serverDefaultStoreContractID").first?.text
+    let all = profile.value("mail.serverDefaultStoreContractID")?.text
     return (own ?? all ?? "").contains("maildirstore")
   }
 

@@ -29,6 +29,10 @@ public struct ThunderbirdAdapter: ClientAdapter {
     ProfileLocations(home).listings()
   }
 
+  public var homePlaces: [RelativePath]? { ProfileLocations.homePlaces }
+
+  public var profileSigns: [RelativePath]? { [.prefsJS] }
+
   public func isProfile(_ directory: any DirectoryView) -> Bool {
     let found = try? directory.kind(.prefsJS)
     return (found ?? nil) != nil

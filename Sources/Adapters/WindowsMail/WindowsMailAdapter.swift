@@ -33,6 +33,8 @@ public struct WindowsMailAdapter: ClientAdapter {
     RelativePath(known: "Local Settings/Application Data/Microsoft/Windows Live Mail"),
   ]
 
+  public var homePlaces: [RelativePath]? { Self.stores }
+
   /// Windows has the directory whether anybody uses the client or not.
   public func profiles(in home: any DirectoryView) -> [ProfileListing] {
     Self.stores.compactMap { path in
@@ -51,7 +53,7 @@ public struct WindowsMailAdapter: ClientAdapter {
   }
 
   public func isProfile(_ directory: any DirectoryView) -> Bool {
-    let name = directory.absolutePath.split(separator: UInt8(ascii: "/")).last ?? []
+    let name = ByteText.lastComponent(directory.absolutePath)
     return Self.stores.contains { $0.name.elementsEqual(name) }
       && (try? AccountStore.paths(in: directory, below: nil).isEmpty) == false
   }

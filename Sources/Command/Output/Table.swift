@@ -3,6 +3,12 @@ struct Table {
   struct Cell {
     var text: String
     var style: Terminal.Style = .plain
+
+    /// In characters.
+    fileprivate var width: Int {
+      // Of nearly all text there is the bytes; only a carriage return makes one character of two.
+      text.utf8.allSatisfy { $0 < 0x80 && $0 != 0x0D } ? text.utf8.count : text.count
+    }
   }
 
   private var rows: [[Cell]] = []
@@ -19,16 +25,17 @@ struct Table {
     var widths = headings.map { _ in 0 }
     for line in lines {
       for (column, cell) in line.enumerated() {
-        widths[column] = max(widths[column], cell.text.count)
+        widths[column] = max(widths[column], cell.width)
       }
     }
     var result = ""
+    let blanks = String(repeating: " ", count: (widths.max() ?? 0) + 2)
     for line in lines {
       for (column, cell) in line.enumerated() {
         result += terminal.styled(cell.text, cell.style)
         let isLast = line[(column + 1)...].allSatisfy(\.text.isEmpty)
         if isLast { break }
-        result += String(repeating: " ", count: widths[column] - cell.text.count + 2)
+        result += blanks.prefix(widths[column] - cell.width + 2)
       }
       result += "\n"
     }

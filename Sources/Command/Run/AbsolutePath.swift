@@ -18,6 +18,8 @@ enum AbsolutePath {
 
   /// Without ".", empty components and trailing slashes; ".." takes the component before it away.
   static func normalised(_ path: [UInt8]) -> [UInt8] {
+    // Most are so.
+    if path.first == slash, RelativePath(path.dropFirst()) != nil { return path }
     var parts: [ArraySlice<UInt8>] = []
     for part in path.split(separator: slash) {
       if part.elementsEqual([0x2e]) { continue }

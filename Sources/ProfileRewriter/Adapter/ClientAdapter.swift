@@ -13,8 +13,16 @@ public protocol ClientAdapter: Sendable {
   /// The client's profiles below a home, usable or not, in a stable order, each once.
   func profiles(in home: any DirectoryView) -> [ProfileListing]
 
+  /// Where in a home profiles may lie: where the first component of none of these is there (in whatever
+  /// case), ``profiles(in:)`` finds nothing and is not asked; nil: it is always asked.
+  var homePlaces: [RelativePath]? { get }
+
   /// Whether a directory named by the user is itself one of this client's profiles.
   func isProfile(_ directory: any DirectoryView) -> Bool
+
+  /// Names of which a profile's directory holds one: where it holds none (in whatever case),
+  /// ``isProfile(_:)`` is not asked; nil: it is always asked.
+  var profileSigns: [RelativePath]? { get }
 
   /// Whether a profile is one file. Then its path is that file's, and the adapter's paths are
   /// relative to the directory that was opened, of which ``trees(of:)`` leaves it the file alone.
@@ -117,6 +125,10 @@ public protocol ClientAdapter: Sendable {
 
 extension ClientAdapter {
   public var program: String? { nil }
+
+  public var homePlaces: [RelativePath]? { nil }
+
+  public var profileSigns: [RelativePath]? { nil }
 
   public func keyringAttributes(of account: String) -> [String] { [] }
 

@@ -23,9 +23,7 @@ public struct Engine: Sendable {
   }
 
   func finder(for selection: Selection) -> ProfileFinder {
-    ProfileFinder(
-      adapters: configuration.adapters, homes: homes, clients: selection.clients,
-      xdg: selection.xdg, owners: selection.owners, areHomes: selection.areHomes)
+    ProfileFinder(configuration.adapters, homes, selection)
   }
 
   var homes: HomeOpening {
@@ -83,10 +81,11 @@ public struct Engine: Sendable {
   ) rethrows {
     let finder = finder(for: selection)
     var seen: Set<ProfileIdentity> = []
-    let readsAhead = threads > 1 && selection.paths.count > Self.pathsAtOnce
+    let readsAhead = threads > 1 && selection.paths.count > Self.fewPaths
     var done = 0
     try OrderedWork.run(
-      selection.paths, threads: readsAhead ? threads : 1, atOnce: Self.pathsAtOnce
+      selection.paths, threads: readsAhead ? threads : 1,
+      atOnce: Self.pathsAtOnce(selection.paths.count, threads: threads)
     ) { path -> [VisitedProfile<Reading>] in
       if configuration.shouldStop() { return [] }
       return finder.visit(path) { target in readsAhead ? read(target) : nil }
@@ -96,7 +95,7 @@ public struct Engine: Sendable {
         if let identity = profile.identity, !seen.insert(identity).inserted { continue }
         var reading = profile.reading
         if !readsAhead, case .target(let target) = profile.found { reading = read(target) }
-        try body(profile.found, reading)
+        try body(profile.found.closed, reading)
       }
       done += 1
       configuration.progress(done, selection.paths.count)
@@ -105,7 +104,14 @@ public struct Engine: Sendable {
     }
   }
 
-  private static let pathsAtOnce = 4
+  /// How many paths a thread takes at a time: handing over costs as much as a path, few are to be shared
+  /// by all threads, and what is read of many at once is held in memory.
+  private static func pathsAtOnce(_ paths: Int, threads: Int) -> Int {
+    min(8, max(1, paths / (threads * 4)))
+  }
+
+  /// So few are read sooner than a thread is made.
+  private static let fewPaths = 4
 }
 
 /// A profile that was found, which one it is, and what was read of it.
@@ -126,8 +132,9 @@ extension ProfileFinder {
       if found.isEmpty { return [VisitedProfile(found: .nothing(path))] }
       return found.map { found in
         guard case .target(let target) = found else { return VisitedProfile(found: found) }
+        let reading = reading(target)
         return VisitedProfile(
-          found: found, identity: target.identity, reading: reading(target))
+          found: reading == nil ? found : found.closed, identity: target.identity, reading: reading)
       }
     } catch {
       return [

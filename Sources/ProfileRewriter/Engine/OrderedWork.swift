@@ -21,7 +21,7 @@ enum OrderedWork {
       for item in items { guard try consume(work(item)) else { return } }
       return
     }
-    let queue = ResultQueue<[Value]>(count: parts, window: threads * 4)
+    let queue = ResultQueue<[Value]>(count: parts, window: threads * 2)
     let workers = (0..<threads).map { _ in
       DedicatedThread.start {
         while let part = queue.nextPart() {
@@ -63,6 +63,8 @@ private final class ResultQueue<Value: Sendable>: @unchecked Sendable {
   private var taken = 0
   private var isStopped = false
   private var ready: [Int: Value] = [:]
+  /// How many threads wait for something to change: where none does, nobody is to be woken.
+  private var waiting = 0
 
   init(count: Int, window: Int) {
     self.count = count
@@ -73,7 +75,7 @@ private final class ResultQueue<Value: Sendable>: @unchecked Sendable {
   func nextPart() -> Int? {
     condition.lock()
     defer { condition.unlock() }
-    while !isStopped, next < count, next >= taken + window { condition.wait() }
+    while !isStopped, next < count, next >= taken + window { wait() }
     guard !isStopped, next < count else { return nil }
     defer { next += 1 }
     return next
@@ -82,7 +84,7 @@ private final class ResultQueue<Value: Sendable>: @unchecked Sendable {
   func put(_ value: Value, at part: Int) {
     condition.lock()
     ready[part] = value
-    if part == taken { condition.broadcast() }
+    if part == taken { wake() }
     condition.unlock()
   }
 
@@ -92,11 +94,21 @@ private final class ResultQueue<Value: Sendable>: @unchecked Sendable {
     while true {
       if let value = ready.removeValue(forKey: part) {
         taken = part + 1
-        condition.broadcast()
+        wake()
         return value
       }
-      condition.wait()
+      wait()
     }
+  }
+
+  private func wait() {
+    waiting += 1
+    condition.wait()
+    waiting -= 1
+  }
+
+  private func wake() {
+    if waiting > 0 { condition.broadcast() }
   }
 
   /// Nothing more is taken: the threads end after what they are at.

@@ -88,7 +88,7 @@ final class ProfileSession: Sendable {
         "this profile is one of \(origin.system.name), and what holds it open there does not show "
           + "here; \(remedy)")
     }
-    guard try !target.root.locksAreProvable(at: target.profile) else { return nil }
+    guard try !target.locksAreProvable() else { return nil }
     return Refusal(
       .lockNotProvable, "this file system does not show locks of other machines; \(remedy)")
   }
@@ -104,7 +104,7 @@ extension Engine {
     do throws(Refusal) {
       switch target.adapter.lock {
       case .recordLock(let file):
-        if let holder = try target.root.recordLockHolder(target.path(file)) {
+        if let holder = try target.lockHolder(file) {
           return ProfileSession.running(target, holder: holder)
         }
       case .processes:

@@ -54,6 +54,9 @@ struct ProfileTarget: Sendable {
   /// nil when the root is the profile.
   var profile: RelativePath?
   var relocations: [Relocation] = []
+  /// The profile's directory as it was opened on the way here, for reading; only until it has been read: who
+  /// changes something opens it anew.
+  var opened: ReadDirectory?
   /// Shared by all who look at the profile in one run.
   let parsed = ParsedFiles()
 
@@ -68,18 +71,34 @@ struct ProfileTarget: Sendable {
 
   /// Tells one profile from another, by whatever paths they are reached; nil where it is not there.
   var identity: ProfileIdentity? {
-    guard let status = try? root.asOwner({ try root.status(profile) }) else { return nil }
+    let status =
+      opened.map { opened in try? opened.root.status(nil) }
+      ?? (try? root.asOwner { try root.status(profile) })
+    guard let status else { return nil }
     return ProfileIdentity(
       client: adapter.client, device: status.device, inode: status.inode)
   }
 
   /// What the adapter may read: the profile's directory, or the home limited to its trees.
   var directory: any DirectoryView {
-    trees.map { TreesView(root: root, trees: $0) } ?? root.view(at: profile)
+    if let trees { return TreesView(root: root, trees: trees) }
+    return opened ?? root.view(at: profile)
   }
 
   /// Which program opens it, and where; read anew each time.
   var origin: ProfileOrigin? { root.asOwner { adapter.origin(of: directory) } }
+
+  /// Who holds the client's lock on the profile; takes none.
+  func lockHolder(_ file: RelativePath) throws(Refusal) -> LockHolder? {
+    if let opened { return try opened.root.recordLockHolder(file) }
+    return try root.recordLockHolder(path(file))
+  }
+
+  /// Whether locks seen in the profile's directory prove anything.
+  func locksAreProvable() throws(Refusal) -> Bool {
+    if let opened { return try opened.root.locksAreProvable(at: nil) }
+    return try root.locksAreProvable(at: profile)
+  }
 
   private var trees: [RelativePath]? { profile.flatMap(adapter.trees) }
 
@@ -110,22 +129,37 @@ enum FoundProfile: Sendable {
   case problem(ProfileName, Refusal)
   /// There is no profile below this path.
   case nothing([UInt8])
+
+  /// The same with nothing held open but its root.
+  var closed: FoundProfile {
+    guard case .target(var target) = self else { return self }
+    target.opened = nil
+    return .target(target)
+  }
 }
 
 /// Goes from paths to profiles.
 struct ProfileFinder: Sendable {
-  var adapters: [any ClientAdapter]
-  var homes: HomeOpening
-  var clients: Set<String>
-  var xdg: [[UInt8]: XDGDirectories]
-  var owners: [[UInt8]: Set<UInt32>]
-  var areHomes = false
+  /// Those that are asked for.
+  let adapters: [any ClientAdapter]
+  private let byName: AdaptersByName
+  let homes: HomeOpening
+  let xdg: [[UInt8]: XDGDirectories]
+  let owners: [[UInt8]: Set<UInt32>]
+
+  init(_ adapters: [any ClientAdapter], _ homes: HomeOpening, _ selection: Selection) {
+    self.adapters = adapters.filter { adapter in
+      (selection.clients.isEmpty || selection.clients.contains(adapter.client))
+        && (adapter.livesInHomes || !selection.areHomes)
+    }
+    byName = AdaptersByName(self.adapters)
+    self.homes = homes
+    xdg = selection.xdg
+    owners = selection.owners
+  }
 
   /// - Throws: a refusal when the path itself cannot be used.
   func profiles(at path: [UInt8]) throws(Refusal) -> [FoundProfile] {
-    let adapters = self.adapters.filter {
-      (clients.isEmpty || clients.contains($0.client)) && ($0.livesInHomes || !areHomes)
-    }
     let directory = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
     if let owner = adapters.first(where: { names(path, aFileOf: $0) }) {
       return [try profile(named: path, in: directory, of: owner)]
@@ -141,14 +175,18 @@ struct ProfileFinder: Sendable {
     }
     return try root.asOwner { () throws(Refusal) in
       let view = ListedView(root, isWhole: relocations.isEmpty)
-      if let owner = adapters.first(where: { $0.isProfile(view) }) {
-        return [try profile(named: path, in: path, of: owner)]
+      let called = byName.called(by: view.entries)
+      for (index, adapter) in adapters.enumerated()
+      where called.asProfile.contains(index) && adapter.isProfile(view) {
+        return [try profile(named: path, in: path, of: adapter)]
       }
-      return adapters.flatMap { adapter in
-        adapter.profiles(in: view).map { listing in
-          found(listing, adapter: adapter, root: root, relocations)
+      var profiles: [FoundProfile] = []
+      for (index, adapter) in adapters.enumerated() where called.inHome.contains(index) {
+        for listing in adapter.profiles(in: view) {
+          profiles.append(found(listing, adapter: adapter, root: root, view, relocations))
         }
       }
+      return profiles
     }
   }
 
@@ -198,7 +236,7 @@ struct ProfileFinder: Sendable {
   }
 
   private func found(
-    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot,
+    _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, _ view: ListedView,
     _ relocations: [Relocation]
   ) -> FoundProfile {
     let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
@@ -216,7 +254,7 @@ struct ProfileFinder: Sendable {
     return .target(
       ProfileTarget(
         root: root, rootPath: root.path, home: home, adapter: adapter, profile: path,
-        relocations: relocations))
+        relocations: relocations, opened: view.opened(path)))
   }
 
   /// A profile that is a link, as if the directory it leads to had been named; nil where links are

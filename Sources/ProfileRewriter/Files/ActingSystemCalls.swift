@@ -120,7 +120,7 @@ struct ActingSystemCalls: SystemCalls {
     try acting { () throws(Errno) in try base.requireWritable(directory) }
   }
 
-  func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
+  func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry] {
     try acting { () throws(Errno) in try base.entries(descriptor) }
   }
 

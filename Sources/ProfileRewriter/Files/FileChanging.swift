@@ -114,7 +114,8 @@ extension OpenRoot {
     guard let opened = try open(directory, .directory) else { return [] }
     let shown = absolute(directory)
     let names: [[UInt8]]
-    do { names = try calls.entries(opened.number).filter(TemporaryName.matches) } catch {
+    do { names = try calls.entries(opened.number).map(\.name).filter(TemporaryName.matches) } catch
+    {
       throw .cannotRead(shown, error)
     }
     var removed: [[UInt8]] = []
@@ -151,7 +152,9 @@ extension OpenRoot {
   /// Whether locks seen here prove anything, by the kind of file system the directory lies on.
   public func locksAreProvable(at directory: RelativePath?) throws(Refusal) -> Bool {
     // What is not there yet comes to lie on the root's file system.
-    let opened = try open(directory, [.handle, .directory]) ?? self.directory
+    let opened =
+      directory == nil
+      ? self.directory : try open(directory, [.handle, .directory]) ?? self.directory
     do {
       return FileSystemKind.isLocal(magic: try calls.fileSystemMagic(opened.number))
     } catch {

@@ -57,7 +57,7 @@ public struct InstallationView: DirectoryView {
     }
     guard let directory = try open(path, .directory) else { return nil }
     do {
-      return try calls.entries(directory.number).sorted { $0.lexicographicallyPrecedes($1) }
+      return try calls.entries(directory.number).map(\.name).sorted { $0.precedes($1) }
     } catch {
       throw .cannotRead(shown(path), error)
     }

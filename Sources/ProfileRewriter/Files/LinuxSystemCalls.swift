@@ -139,23 +139,23 @@ public struct LinuxSystemCalls: SystemCalls {
     try check(cplatform_fchmod(descriptor, mode))
   }
 
-  public func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
+  public func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry] {
     try withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { block in
       Result { () throws(Errno) in
-        var names: [[UInt8]] = []
+        var entries: [DirectoryEntry] = []
         while true {
           let filled = try checked(cplatform_getdents(descriptor, block.baseAddress, block.count))
-          if filled == 0 { return names }
-          Self.appendNames(in: UnsafeRawBufferPointer(block)[..<filled], to: &names)
+          if filled == 0 { return entries }
+          Self.appendEntries(in: UnsafeRawBufferPointer(block)[..<filled], to: &entries)
         }
       }
     }.get()
   }
 
-  /// Reads struct linux_dirent64 records: the record's length at 16 (two bytes), the name from 19
-  /// to a NUL (getdents64(2)).
-  private static func appendNames(
-    in records: Slice<UnsafeRawBufferPointer>, to names: inout [[UInt8]]
+  /// Reads struct linux_dirent64 records: the record's length at 16 (two bytes), the kind at 18, the
+  /// name from 19 to a NUL (getdents64(2)).
+  private static func appendEntries(
+    in records: Slice<UnsafeRawBufferPointer>, to entries: inout [DirectoryEntry]
   ) {
     let block = UnsafeRawBufferPointer(rebasing: records)
     var start = 0
@@ -164,9 +164,20 @@ public struct LinuxSystemCalls: SystemCalls {
       guard length > 19, start + length <= block.count else { return }
       let name = block[(start + 19)..<(start + length)].prefix { $0 != 0 }
       if !name.elementsEqual([0x2e]) && !name.elementsEqual([0x2e, 0x2e]) {
-        names.append(Array(name))
+        entries.append(DirectoryEntry(name: Array(name), kind: kind(ofType: block[start + 18])))
       }
       start += length
+    }
+  }
+
+  /// DT_UNKNOWN is 0, DT_DIR 4, DT_REG 8, DT_LNK 10 (dirent.h).
+  private static func kind(ofType type: UInt8) -> EntryKind? {
+    switch type {
+    case 0: nil
+    case 4: .directory
+    case 8: .file
+    case 10: .link
+    default: .other
     }
   }
 

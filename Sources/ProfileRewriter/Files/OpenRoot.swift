@@ -154,6 +154,15 @@ public final class OpenRoot: Sendable {
       calls: calls)
   }
 
+  /// A directory below this one as a root of its own, for reading much in it: it is opened once, and the
+  /// way to it is gone once. nil where there is none.
+  func directoryRoot(at below: RelativePath) throws(Refusal) -> OpenRoot? {
+    guard let directory = try open(below, [.handle, .directory]) else { return nil }
+    return OpenRoot(
+      path: absolute(below), directory, owner: owner, as: identity, fileSizeLimit: fileSizeLimit,
+      calls: calls)
+  }
+
   /// The root that `below` really lies under, and its path there; no root where a relocated
   /// directory is missing.
   private func place(
@@ -177,6 +186,8 @@ public final class OpenRoot: Sendable {
     guard path.first == UInt8(ascii: "/"), !path.contains(0) else {
       throw Refusal(.notFound, "\(path.printable) is not an absolute path")
     }
+    // Most are so.
+    if RelativePath(path.dropFirst()) != nil { return path }
     let components = path.split(separator: UInt8(ascii: "/"))
     if components.contains(where: { $0.elementsEqual([0x2e]) || $0.elementsEqual([0x2e, 0x2e]) }) {
       throw Refusal(.outsideHome, "\(path.printable) holds “.” or “..”; give the path without")
@@ -258,6 +269,9 @@ public final class OpenRoot: Sendable {
 
   /// What stat(2) tells of an entry, links not followed; nil where there is none.
   public func status(_ below: RelativePath?) throws(Refusal) -> FileStatus? {
+    guard let below else {
+      do { return try calls.status(directory.number) } catch { throw .cannotRead(path, error) }
+    }
     guard let entry = try open(below, .handle) else { return nil }
     do { return try calls.status(entry.number) } catch { throw .cannotRead(absolute(below), error) }
   }

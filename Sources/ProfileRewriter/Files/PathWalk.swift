@@ -30,7 +30,7 @@ struct PathWalk {
 
   /// - Parameter path: absolute, normalised.
   func open(_ path: [UInt8]) throws(Refusal) -> Place {
-    guard geteuid() == 0 else { return try openAsMyself(path) }
+    guard UserIdentity.own.uid == 0 else { return try openAsMyself(path) }
     var step = try Step(walk: self, path)
     while try step.next() {}
     return try step.place()
@@ -110,14 +110,14 @@ private struct Step {
   init(walk: PathWalk, _ path: [UInt8], isRestart: Bool = false) throws(Refusal) {
     self.walk = walk
     asked = path
-    ahead = Self.components(path)
-    if !isRestart, let known = walk.parent?.place(above: path), let last = ahead.first {
+    if !isRestart, let known = walk.parent?.place(above: path) {
       here = known.directory
       shown = known.path
       isOpen = known.isOpen
-      ahead = [last]
+      ahead = [Array(path[(known.path.count + 1)...])]
       return
     }
+    ahead = Self.components(path)
     do {
       here = Descriptor(
         try walk.calls.open(

@@ -14,9 +14,14 @@ extension OpenRoot: DirectoryView {
   }
 
   public func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]? {
+    try entries(of: path)?.map(\.name)
+  }
+
+  /// The same with the kind of each, where the directory tells.
+  func entries(of path: RelativePath?) throws(Refusal) -> [DirectoryEntry]? {
     guard let directory = try open(path, .directory) else { return nil }
     do {
-      return try calls.entries(directory.number).sorted { $0.lexicographicallyPrecedes($1) }
+      return try calls.entries(directory.number).sorted { $0.name.precedes($1.name) }
     } catch {
       throw .cannotRead(absolute(path), error)
     }

@@ -12,4 +12,15 @@ extension [UInt8] {
       }
     }
   }
+
+  /// Whether these come before `other` in bytewise order, told the same way.
+  func precedes(_ other: [UInt8]) -> Bool {
+    let order = withUnsafeBytes { left in
+      other.withUnsafeBytes { right in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return Int32(0) }
+        return memcmp(left, right, Swift.min(count, other.count))
+      }
+    }
+    return order < 0 || (order == 0 && count < other.count)
+  }
 }

@@ -70,8 +70,8 @@ public protocol SystemCalls: Sendable {
   /// faccessat(2) with AT_EACCESS: whether entries may be made in an open directory.
   func requireWritable(_ directory: Int32) throws(Errno)
 
-  /// The names in a directory in the system's order, without "." and "..".
-  func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]]
+  /// What a directory lists, in the system's order, without "." and "..".
+  func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry]
 
   func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]]
 
@@ -205,6 +205,18 @@ public struct FileStatus: Sendable, Hashable {
   /// Whether both name one file.
   public func isSameFile(as other: FileStatus) -> Bool {
     device == other.device && inode == other.inode
+  }
+}
+
+/// What a directory says of one of its names.
+public struct DirectoryEntry: Sendable, Hashable {
+  public var name: [UInt8]
+  /// nil where the file system does not say (DT_UNKNOWN, getdents64(2)): then it is asked for.
+  public var kind: EntryKind?
+
+  public init(name: [UInt8], kind: EntryKind?) {
+    self.name = name
+    self.kind = kind
   }
 }
 

@@ -60,7 +60,9 @@ extension OpenRoot {
     }
     let shown = absolute(path)
     let names: [[UInt8]]
-    do { names = try calls.entries(directory.number) } catch { throw .cannotRead(shown, error) }
+    do { names = try calls.entries(directory.number).map(\.name) } catch {
+      throw .cannotRead(shown, error)
+    }
     for name in names {
       let kind: EntryKind
       do { kind = try calls.status(directory.number, name).kind } catch {

@@ -8,13 +8,28 @@ public struct RelativePath: Sendable, Hashable, Codable, Comparable {
   /// nil for an absolute path, an empty component, "." or "..", or a NUL byte.
   public init?(_ bytes: some Sequence<UInt8>) {
     let bytes = Array(bytes)
-    guard !bytes.isEmpty, !bytes.contains(0) else { return nil }
-    for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      if part.isEmpty || part.elementsEqual([0x2e]) || part.elementsEqual([0x2e, 0x2e]) {
-        return nil
+    guard Self.isRelative(bytes) else { return nil }
+    self.bytes = bytes
+  }
+
+  private static func isRelative(_ bytes: [UInt8]) -> Bool {
+    // Of the component that is being looked at: how long it is, and whether all of it is dots.
+    var length = 0
+    var isDots = true
+    for byte in bytes {
+      switch byte {
+      case 0: return false
+      case UInt8(ascii: "/"):
+        if isDots, length < 3 { return false }
+        length = 0
+        isDots = true
+      default:
+        length += 1
+        if byte != UInt8(ascii: ".") { isDots = false }
       }
     }
-    self.bytes = bytes
+    // An empty path ends with an empty component, too.
+    return !(isDots && length < 3)
   }
 
   public init?(_ text: String) { self.init(Array(text.utf8)) }
@@ -26,23 +41,32 @@ public struct RelativePath: Sendable, Hashable, Codable, Comparable {
   public var shown: String { bytes.printable }
 
   public var name: [UInt8] {
-    Array(bytes.split(separator: UInt8(ascii: "/")).last ?? [])
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return bytes }
+    return Array(bytes[(slash + 1)...])
   }
 
   public var parent: RelativePath? {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
-    return RelativePath(bytes[..<slash])
+    return RelativePath(joined: Array(bytes[..<slash]))
   }
 
   public func appending(_ other: RelativePath) -> RelativePath {
-    RelativePath(joined: bytes + [UInt8(ascii: "/")] + other.bytes)
+    var joined: [UInt8] = []
+    joined.reserveCapacity(bytes.count + 1 + other.bytes.count)
+    joined += bytes
+    joined.append(UInt8(ascii: "/"))
+    joined += other.bytes
+    return RelativePath(joined: joined)
   }
 
   /// The part of this path below `ancestor`, or nil where it is not below it.
   public func relative(to ancestor: RelativePath) -> RelativePath? {
-    let prefix = ancestor.bytes + [UInt8(ascii: "/")]
-    guard bytes.starts(with: prefix) else { return nil }
-    return RelativePath(bytes.dropFirst(prefix.count))
+    let slash = ancestor.bytes.count
+    // Nothing behind the slash is no path, and no path ends with one.
+    guard bytes.count > slash + 1, bytes[slash] == UInt8(ascii: "/"),
+      bytes.starts(with: ancestor.bytes)
+    else { return nil }
+    return RelativePath(joined: Array(bytes[(slash + 1)...]))
   }
 
   private init(joined: [UInt8]) { bytes = joined }

@@ -92,7 +92,9 @@ class ForwardingSystemCalls: SystemCalls, @unchecked Sendable {
 
   func requireWritable(_ directory: Int32) throws(Errno) { try base.requireWritable(directory) }
 
-  func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] { try base.entries(descriptor) }
+  func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry] {
+    try base.entries(descriptor)
+  }
 
   func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
     try base.extendedAttributeNames(descriptor)

@@ -161,7 +161,7 @@ final class IdentityWatch: ForwardingSystemCalls, @unchecked Sendable {
     try super.requireWritable(directory)
   }
 
-  override func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
+  override func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry] {
     look("entries", descriptor)
     return try super.entries(descriptor)
   }

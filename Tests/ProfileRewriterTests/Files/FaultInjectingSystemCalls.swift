@@ -220,7 +220,7 @@ final class FaultInjectingSystemCalls: SystemCalls {
     try make("changeMode") { () throws(Errno) in try real.changeMode(descriptor, mode) }
   }
 
-  func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
+  func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry] {
     try make("entries") { () throws(Errno) in try real.entries(descriptor) }
   }
 
@@ -349,7 +349,9 @@ struct PoorSystemCalls: SystemCalls {
   func changeMode(_ descriptor: Int32, _ mode: UInt32) throws(Errno) {
     try real.changeMode(descriptor, mode)
   }
-  func entries(_ descriptor: Int32) throws(Errno) -> [[UInt8]] { try real.entries(descriptor) }
+  func entries(_ descriptor: Int32) throws(Errno) -> [DirectoryEntry] {
+    try real.entries(descriptor)
+  }
   func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
     try real.extendedAttributeNames(descriptor)
   }
