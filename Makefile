@@ -37,7 +37,8 @@ demo:
 test:
 	scripts/install-dependencies test
 	WARNINGS_AS_ERRORS=1 swift build
-	WARNINGS_AS_ERRORS=1 swift test
+	rm -rf .build/collected-json
+	WARNINGS_AS_ERRORS=1 COLLECT_JSON=$(CURDIR)/.build/collected-json swift test
 	Tests/Instructions/run
 	Tests/Fuzz/run --quick
 	scripts/sanitize --sample
@@ -45,6 +46,7 @@ test:
 	Tests/UploadTests/run --sample
 	Tests/ReportTests/run
 	Tests/ManualTests/run
+	Tests/SchemaTests/run --collected .build/collected-json
 	Tests/PackageTests/run --smoke
 	Tests/AnsibleTests/run --smoke
 	Tests/RealClientTests/run

@@ -172,8 +172,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "profile-rewriter", "Command", "ProfileRewriter", "Adapters", "MailCheck", "MailUpload",
-        "Reporting",
+        "profile-rewriter", "Command", "ProfileRewriter", "Adapters", "Autoconfig", "MailCheck",
+        "MailUpload", "Reporting",
       ],
       exclude: ["Snapshots", "Support/under-journal"], swiftSettings: swiftSettings),
   ],

@@ -13,7 +13,7 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
 
 /// What a user must do before IMAP works.
 public struct RequiredAction: Sendable, Hashable {
-  public enum Kind: String, Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// Turn something on at the provider.
     case enable
     /// Use a password made for this program, unless the client signs in with OAuth2.

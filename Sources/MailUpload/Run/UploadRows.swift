@@ -2,7 +2,7 @@ import ProfileRewriter
 
 /// What became of one local folder.
 public struct UploadedFolder: Sendable {
-  public enum Status: String, Sendable {
+  public enum Status: String, Sendable, CaseIterable {
     /// Only looked at.
     case planned
     /// Every message that can be there is on the server.

@@ -84,7 +84,7 @@ public struct PlannedFileRow: Sendable {
 
 /// What became of one account, or of a profile that could not be handled at all.
 public struct ResultRow: Sendable {
-  public enum Status: String, Sendable {
+  public enum Status: String, Sendable, CaseIterable {
     case applied
     case undone
     case unchanged

@@ -13,7 +13,7 @@ public struct RunLimits: Sendable, Hashable {
   }
 
   /// Which of them ended a run.
-  public enum Reached: String, Sendable, Codable {
+  public enum Reached: String, Sendable, Codable, CaseIterable {
     case limit
     case failures = "max-failures"
   }

@@ -1,6 +1,6 @@
 /// One incoming account as a client's files describe it.
 public struct Account: Sendable, Hashable {
-  public enum State: String, Sendable, Codable {
+  public enum State: String, Sendable, Codable, CaseIterable {
     /// POP3, and nothing known speaks against switching it.
     case ready
     /// Already IMAP.

@@ -227,7 +227,7 @@ public struct FileState: Sendable, Codable, Hashable {
 
 /// What a change does to one file or directory below the change's root.
 public struct FilePatch: Sendable, Codable, Hashable {
-  public enum Action: String, Sendable, Codable {
+  public enum Action: String, Sendable, Codable, CaseIterable {
     case edit, create, mkdir
     /// A directory that is made with all that is in it; ``FilePatch/after`` has the size of its files
     /// together and the hash that stands for them.

@@ -31,7 +31,7 @@ public enum AuthMethod: String, Sendable, Codable, Hashable, CaseIterable {
   }
 }
 
-public enum IncomingProtocol: String, Sendable, Codable, Hashable {
+public enum IncomingProtocol: String, Sendable, Codable, Hashable, CaseIterable {
   case pop3
   case imap
   /// Something else, such as Exchange Web Services or news: never switched.

@@ -80,10 +80,12 @@ struct Program {
     reader.start()
     let out = output.readToEnd()
     process.waitUntilExit()
-    return Result(
+    let result = Result(
       status: process.terminationStatus,
       signal: process.terminationReason == .uncaughtSignal ? process.terminationStatus : nil,
       stdout: out, stderr: collected.wait())
+    if executable == path, result.signal == nil { try CollectedJSON.keep(arguments, result) }
+    return result
   }
 
   private final class Collected: @unchecked Sendable {
