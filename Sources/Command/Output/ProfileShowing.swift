@@ -5,7 +5,8 @@ extension ProfileName {
   /// The profile as an absolute path, for people.
   var shown: String {
     guard let home, profile.first != UInt8(ascii: "/") else { return profile.printable }
-    return PrintableText.escaping(home + [UInt8(ascii: "/")] + profile)
+    let path: [UInt8] = home + [UInt8(ascii: "/")] + profile
+    return path.printable
   }
 }
 

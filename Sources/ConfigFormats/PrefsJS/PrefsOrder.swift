@@ -72,12 +72,19 @@ extension PrefsDocument {
     _ statements: ContiguousArray<PrefsStatement>, in bytes: [UInt8]
   ) -> Bool {
     bytes.withUnsafeBufferPointer { buffer in
-      statements.withUnsafeBufferPointer { statements in
-        statements.indices.allSatisfy { index in
-          !statements[index].keyNeedsDecoding
-            && (index == 0 || !statements[index].sortsBefore(statements[index - 1], in: buffer))
-        }
+      guard let base = buffer.baseAddress else { return true }
+      // Written out: this is done for each line of each file.
+      var last = (key: base, count: 0)
+      for statement in statements {
+        if statement.keyNeedsDecoding { return false }
+        // With the closing quote, which stands there.
+        let count = Int(statement.keyEnd - statement.keyStart) + 1
+        let key = base + Int(statement.keyStart)
+        let order = memcmp(key, last.key, min(count, last.count))
+        if order < 0 || (order == 0 && count < last.count) { return false }
+        last = (key, count)
       }
+      return true
     }
   }
 
