@@ -82,4 +82,52 @@ import Testing
     #expect(compiled.parts == [])
     withExtendedLifetime(compiled) {}
   }
+
+  /// What the test above would miss if the watching saw nothing.
+  @Test func readingAsGRDBDoesCompilesAgain() throws {
+    let fixture = try JournalFixture()
+    let compiled = watch(fixture.journal)
+    try switchAndUndo(["aaaa"], fixture.journal)
+    compiled.parts = []
+    try fixture.journal.database.read { _ in }
+    try switchAndUndo(["bbbb"], fixture.journal)
+    #expect(compiled.parts.contains("\(SQLITE_INSERT) edit"))
+    withExtendedLifetime(compiled) {}
+  }
+
+  @Test func changesAreReadTogetherAndApart() throws {
+    let fixture = try JournalFixture()
+    let ids = (0..<12).map { "change\(Character(UnicodeScalar(UInt8(97 + $0))))" }
+    var written = changes(ids)
+    for index in written.indices {
+      written[index].files[index % 4].users.append("of \(index)")
+      written[index].accounts[0].note = "note \(index)"
+    }
+    try fixture.journal.prepare(written)
+    for wanted in [[0], [11, 0], [3, 4, 5], [9, 0, 5, 4, 8, 1], Array(0..<12)] {
+      let found = try fixture.journal.changes(ids: wanted.map { ids[$0] })
+      #expect(found == wanted.sorted(by: >).map { written[$0] })
+    }
+    let oldestFirst = try fixture.journal.read { db in
+      try ChangeRowReader(db).changes([1, 2, 3, 7, 9, 8, 12]).map(\.change.id)
+    }
+    #expect(oldestFirst == [0, 1, 2, 6, 8, 7, 11].map { ids[$0] })
+    #expect(throws: (any Error).self) {
+      try fixture.journal.read { db in _ = try ChangeRowReader(db).changes([12, 13]) }
+    }
+  }
+
+  @Test func theJournalCanBeUsedAndShortenedDuringAWalk() throws {
+    let fixture = try JournalFixture()
+    let ids = (0..<150).map { "c\($0)" }
+    try fixture.journal.prepare(ids.map { Sample.change($0, root: "/home/\($0)") })
+    try fixture.journal.markApplied(ids)
+    var walked: [String] = []
+    try fixture.journal.forEachChange(in: [.applied]) { recorded in
+      walked.append(recorded.change.id)
+      if walked.count == 1 { try? fixture.journal.forget(["c80", "c10"]) }
+      return true
+    }
+    #expect(walked == ids.reversed().filter { $0 != "c80" && $0 != "c10" })
+  }
 }
