@@ -12,6 +12,7 @@
 # make ansible-test the Ansible collection on nine hosts, each a network namespace with a real sshd; needs root, takes
 #              minutes; ansible-core comes from PyPI. `make test` takes one host by local connection
 # make man completions: manual pages and shell completions, into .build/
+# make docs    the libraries' documentation as DocC archives, into .build/docs; fails where a link leads nowhere
 # make deb     the Debian package, into out/
 # make package-test  the package built twice, and used in a clean Debian; `make test` looks through one of a debug build
 # make install into PREFIX (/usr/local), with both
@@ -23,7 +24,7 @@
 PROFILE_REWRITER_COMMIT ?= $(shell scripts/commit)
 export PROFILE_REWRITER_COMMIT
 
-.PHONY: build demo test unit clients torture fuzz coverage sanitize third-party-test ansible-test man completions install deb package-test bench format clean
+.PHONY: build demo test unit clients torture fuzz coverage sanitize third-party-test ansible-test man completions docs install deb package-test bench format clean
 
 build:
 	scripts/install-dependencies build
@@ -102,6 +103,12 @@ completions:
 	scripts/install-dependencies build
 	swift build --product profile-rewriter
 	scripts/make-completions .build/debug/profile-rewriter .build/completions
+
+# Symbols are those of the debug build.
+docs:
+	scripts/install-dependencies build
+	swift build
+	scripts/make-docs .build/debug .build/docs
 
 # PREFIX=/usr/local by default; needs no Swift runtime where it is installed.
 install:

@@ -3,7 +3,7 @@ import copy
 
 # A member that may be missing: exact bytes, what only some clients, files, edits and commands have.
 OPTIONAL = {"program", "system", "sensitive", "recipe", "files", "dry_run", "old_b64", "new_b64", "home_b64", "profile_b64", "path_b64",
-            "root_b64", "backup_b64", "pathPrefix", "offlineMail", "home", "profile", "relocations", "grounds", "outgoing",
+            "root_b64", "backup_b64", "file_b64", "pathPrefix", "offlineMail", "home", "profile", "relocations", "grounds", "outgoing",
             "contentSHA256", "before", "after", "note"}
 # Members whose words are a closed list, wherever they stand.
 CODES = {"type", "command", "reason", "code", "state", "status", "protocol", "security", "auth", "system", "verdict", "source",

@@ -118,4 +118,5 @@ class Outputs:
         other.mkdir()
         (other / "example.net.xml").write_bytes(self.document.read_bytes().replace(b"995", b"993"))
         (other / "example.org.xml").write_text("<clientConfig")
+        (other / "not-utf-8\udcff.xml").write_bytes(self.document.read_bytes())
         self.run("autoconfig", "lint", other)

@@ -13,7 +13,7 @@ public struct LoginsDocument: KeyedDocument {
 
   public var source: SourceText { json.source }
 
-  /// - Throws: ``SyntaxError`` for what is not JSON, or has no array `logins`.
+  /// - Throws: `SyntaxError` for what is not JSON, or has no array `logins`.
   public init(parsing bytes: [UInt8]) throws(SyntaxError) {
     json = try JSONDocument(parsing: bytes)
     guard json.root["logins"]?.kind == .array else {

@@ -4,7 +4,7 @@ import ProfileRewriter
 extension DomainSettings {
   /// The settings that `values` say, with what nobody said filled in: implicit TLS, its ports, a
   /// password, the whole address as user name.
-  /// - Parameter directory: below the web root, where each domain has a directory of its own.
+  /// - Parameter inOwnDirectory: each domain has a directory of its own below the web root.
   /// - Throws: the first value that does not hold.
   public init(
     domain text: String, _ values: [SettingName: String], inOwnDirectory: Bool = false

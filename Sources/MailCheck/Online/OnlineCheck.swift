@@ -4,7 +4,7 @@ import Foundation
 /// Asks the network about subjects, several at a time, and answers in their order.
 ///
 /// Nothing is sent but questions: no credential ever, and no address unless its own domain's
-/// autoconfig host wants it (see ``OnlineInquiry/askForFiles()``).
+/// autoconfig host wants it (see `OnlineInquiry.askForFiles()`).
 public struct OnlineCheck: Sendable {
   private let lookup: ProviderLookup
   private let network: Network

@@ -27,7 +27,7 @@ public final class LineConnection {
 
   /// Connects, and makes the handshake where TLS is from the start.
   ///
-  /// With ``TransportSecurity/starttls`` the connection is plain until ``startTLS()``.
+  /// With `TransportSecurity.starttls` the connection is plain until ``startTLS()``.
   public init(
     to endpoint: Endpoint, _ settings: ConnectionSettings = ConnectionSettings(),
     by deadline: Deadline? = nil, watch: StageWatch? = nil

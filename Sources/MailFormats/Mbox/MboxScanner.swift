@@ -39,7 +39,7 @@ public struct MboxScanner: Sendable {
 
   /// Looks on for the end of the message.
   /// - Parameters:
-  ///   - from: where to go on: in the headers the start of a line, else at least 1.
+  ///   - start: where to go on: in the headers the start of a line, else at least 1.
   ///   - isEnd: the window reaches to the end of the file.
   public mutating func next(
     in window: UnsafeRawBufferPointer, from start: Int, isEnd: Bool

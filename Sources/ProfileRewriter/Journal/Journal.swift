@@ -23,7 +23,7 @@ public final class Journal: Sendable {
   }
 
   /// - Parameters:
-  ///   - stateDirectory: absolute.
+  ///   - path: of the state directory, absolute.
   ///   - create: make directory and database where they are missing; else nothing is made, and a
   ///     missing one is nil.
   ///   - now: the clock, in seconds since 1970.

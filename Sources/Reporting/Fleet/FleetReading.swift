@@ -8,7 +8,7 @@ extension FleetReport {
   ///   - request: whose selection without a path means everything that the journal names.
   ///   - now: seconds since 1970.
   ///   - problem: a profile that could not be read.
-  /// - Throws: ``Refusal`` when the journal cannot be read, ``RequestError``.
+  /// - Throws: `Refusal` when the journal cannot be read, `RequestError`.
   public static func read(
     _ request: SwitchRequest, by engine: Engine, now: Int, problem: (Refusal) -> Void
   ) throws -> FleetReport {
