@@ -54,6 +54,8 @@ struct ProfileTarget: Sendable {
   /// nil when the root is the profile.
   var profile: RelativePath?
   var relocations: [Relocation] = []
+  /// Where it is read for a plan.
+  private(set) var planning: PlanningView?
   /// Shared by all who look at the profile in one run.
   let parsed = ParsedFiles()
 
@@ -63,6 +65,9 @@ struct ProfileTarget: Sendable {
       profile: home == nil ? root.absolute(profile) : profile?.bytes ?? rootPath)
   }
 
+  /// Its absolute path, as the journal knows it.
+  var journalPlace: [UInt8] { Relocation.absolute(profile, root: rootPath, relocations) }
+
   /// Tells one profile from another, by whatever paths they are reached; nil where it is not there.
   var identity: ProfileIdentity? {
     guard let status = try? root.asOwner({ try root.status(profile) }) else { return nil }
@@ -71,8 +76,17 @@ struct ProfileTarget: Sendable {
   }
 
   /// What the adapter may read: the profile's directory, or the home limited to its trees.
-  var directory: any DirectoryView {
-    trees.map { TreesView(root: root, trees: $0) } ?? root.view(at: profile)
+  var directory: any DirectoryView { planning ?? readingView }
+
+  private var readingView: any FileReadingView {
+    trees.map { TreesView(root: root, trees: $0) } ?? root.readingView(at: profile)
+  }
+
+  /// The same as one planning sees it.
+  func forPlanning() -> ProfileTarget {
+    var target = self
+    target.planning = PlanningView(readingView, isListed: trees == nil && relocations.isEmpty)
+    return target
   }
 
   /// Which program opens it, and where; read anew each time.

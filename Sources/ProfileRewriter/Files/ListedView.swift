@@ -5,12 +5,12 @@ import ConfigFormats
 struct ListedView: DirectoryView {
   private let root: OpenRoot
   /// nil where the directory shows no list: then everything is asked for.
-  private let names: [[UInt8]]?
+  private let names: ListedNames?
 
   /// - Parameter isWhole: no directory that lies elsewhere stands in for one of these.
   init(_ root: OpenRoot, isWhole: Bool) {
     self.root = root
-    names = isWhole ? (try? root.list(nil)) ?? nil : nil
+    names = isWhole ? ((try? root.list(nil)) ?? nil).map(ListedNames.init) : nil
   }
 
   var absolutePath: [UInt8] { root.absolutePath }
@@ -25,7 +25,7 @@ struct ListedView: DirectoryView {
 
   func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]? {
     guard let path else {
-      if let names { return names }
+      if let names { return names.names }
       return try root.list(nil)
     }
     return isAbsent(path) ? nil : try root.list(path)
@@ -39,13 +39,5 @@ struct ListedView: DirectoryView {
     isAbsent(database) ? nil : try root.rows(query, of: database)
   }
 
-  /// Some file systems take a name in any case.
-  private func isAbsent(_ path: RelativePath) -> Bool {
-    guard let names else { return false }
-    let first = path.bytes.prefix { $0 != UInt8(ascii: "/") }
-    return !names.contains { name in
-      name.count == first.count
-        && zip(name, first).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 | 0x20 && $0 | 0x20 >= 0x61) }
-    }
-  }
+  private func isAbsent(_ path: RelativePath) -> Bool { names?.lack(path) ?? false }
 }
