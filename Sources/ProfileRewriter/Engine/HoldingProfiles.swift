@@ -75,8 +75,10 @@ struct HoldingProfiles {
   private func stage(
     _ candidate: Candidate, in session: ProfileSession
   ) throws(Refusal) -> Held {
-    let staged = try stage(candidate)
+    var staged = try stage(candidate)
     guard !staged.files.isEmpty else { return .nothingToDo(staged) }
+    // Many are held, and what is written is held against the file itself.
+    for index in staged.files.indices { staged.files[index].original = [] }
     try session.target.root.requireWritable(session.target.place)
     return .held(session, staged)
   }
