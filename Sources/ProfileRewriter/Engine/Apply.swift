@@ -43,21 +43,19 @@ extension Engine {
     _ request: SwitchRequest, _ emit: @escaping (ResultRow) -> Void
   ) throws -> ApplySummary {
     let engine = forOneRun
-    try engine.check(request)
+    let look = try engine.check(request) ?? FirstLook()
     let run = ApplyRun(engine: engine, limits: request.limits, emit: emit)
-    try engine.forEachProfile(
-      in: request.selection, threads: configuration.jobs, while: run.mayGoOn,
-      reading: { target in engine.selectedAccounts(of: target, request.selection) }
-    ) { found, accounts in
+    try engine.forEachProfile(of: request, knowing: look, while: run.mayGoOn) { found in
       try run.flushIfDue()
       switch found {
-      case .nothing(let path):
-        run.noteNothing(at: path)
-      case .problem(let name, let refusal):
+      case .idle(let home, let profile): try run.addIdle(profile, in: home, request)
+      case .ready(let target, _): try run.addReady(target, request)
+      case .read(let target, _, let accounts): try run.add(target, request, accounts)
+      case .other(.nothing(let path)): run.noteNothing(at: path)
+      case .other(.problem(let name, let refusal)):
         run.report(ResultRow(refusal, name: name, account: nil))
-      case .target(let target):
-        try run.add(
-          target, request, accounts ?? engine.selectedAccounts(of: target, request.selection))
+      case .other(.target(let target)):
+        try run.add(target, request, engine.selectedAccounts(of: target, request.selection))
       }
     }
     try run.flush()

@@ -1,6 +1,8 @@
 /// One run of apply: collects profiles into batches, so that many patches become durable at once.
 final class ApplyRun {
   private let engine: Engine
+  /// Profiles that need nothing, unless an interrupted change is to be settled there.
+  private var idle: [(home: [UInt8], profile: FirstLook.Profile, request: SwitchRequest)] = []
   /// Profiles with something to do, not yet held.
   private var waiting: [HoldingProfiles.Candidate] = []
   private let emit: (ResultRow) -> Void
@@ -49,15 +51,7 @@ final class ApplyRun {
       report(ResultRow(refusal, name: target.name, account: gone.key))
     }
     let isReady = accounts.contains { $0.state == .ready }
-    if isReady, journal != nil, engine.configuration.writers > 1, saved == nil,
-      engine.configuration.lockTimeout == 0
-    {
-      waiting.append(.init(target: target, request: request))
-      if waiting.count >= min(Engine.batchProfiles, counter.room - batch.count) {
-        try holdWaiting()
-      }
-      return
-    }
+    if isReady, saved == nil, try isLeftWaiting(target, request) { return }
     let journalKnows = try hasUnsettled(target)
     guard isReady || journalKnows else {
       reportIdle(accounts, target, request)
@@ -66,9 +60,73 @@ final class ApplyRun {
     try change(target, request, saved, journalKnows)
   }
 
+  /// What was seen to have something to do; what exactly is found out once it is held.
+  func addReady(_ target: ProfileTarget, _ request: SwitchRequest) throws(Refusal) {
+    if try isLeftWaiting(target, request) { return }
+    try add(target, request, engine.selectedAccounts(of: target, request.selection))
+  }
+
+  /// Whether a profile can wait for others, to be held together with them.
+  private func isLeftWaiting(
+    _ target: ProfileTarget, _ request: SwitchRequest
+  ) throws(Refusal) -> Bool {
+    guard engine.configuration.writers > 1, engine.configuration.lockTimeout == 0,
+      try existingJournal() != nil
+    else { return false }
+    waiting.append(.init(target: target, request: request))
+    if waiting.count >= min(Engine.batchProfiles, counter.room - batch.count) {
+      try holdWaiting()
+    }
+    return true
+  }
+
+  /// What was seen to need nothing. Only the journal may know of something to do there, and is asked
+  /// about many at once.
+  func addIdle(
+    _ profile: FirstLook.Profile, in home: [UInt8], _ request: SwitchRequest
+  ) throws(Refusal) {
+    idle.append((home, profile, request))
+    if idle.count >= Engine.batchProfiles { try reportIdle() }
+  }
+
+  private func reportIdle() throws(Refusal) {
+    guard !idle.isEmpty else { return }
+    let profiles = idle
+    idle = []
+    let unsettled =
+      try existingJournal()?.unfinishedPlaces(
+        among: profiles.map { Relocation.absolute($0.profile.path, root: $0.home, []) }) ?? []
+    for (home, profile, request) in profiles {
+      let place = Relocation.absolute(profile.path, root: home, [])
+      if unsettled.contains(place) {
+        try settle(profile, in: home, request)
+      } else {
+        let client = engine.configuration.adapters[profile.adapter].client
+        let name = ProfileName(home: home, client: client, profile: profile.path.bytes)
+        for key in profile.current ?? [] {
+          report(ResultRow(name: name, account: key, status: .unchanged))
+        }
+      }
+    }
+  }
+
+  private func settle(
+    _ profile: FirstLook.Profile, in home: [UInt8], _ request: SwitchRequest
+  ) throws(Refusal) {
+    let target: ProfileTarget
+    do throws(Refusal) {
+      target = try engine.target(profile, at: home, request.selection)
+    } catch {
+      let name = ProfileName(home: home, client: "", profile: home)
+      return report(ResultRow(error, name: name, account: nil))
+    }
+    try add(target, request, engine.selectedAccounts(of: target, request.selection))
+  }
+
   /// Holds what is waiting, many at once. What that does not settle goes its way one by one, and is
   /// told why there.
   private func holdWaiting() throws(Refusal) {
+    try reportIdle()
     guard !waiting.isEmpty, let journal else { return }
     let candidates = waiting
     waiting = []
@@ -121,13 +179,18 @@ final class ApplyRun {
     }
   }
 
-  private func hasUnsettled(_ target: ProfileTarget) throws(Refusal) -> Bool {
+  /// nil where there is none: then nobody has changed anything yet.
+  private func existingJournal() throws(Refusal) -> Journal? {
     if journal == nil {
       journal = try Journal.open(
         stateDirectory: engine.configuration.stateDirectory, create: false,
         calls: engine.configuration.calls)
     }
-    guard let journal else { return false }
+    return journal
+  }
+
+  private func hasUnsettled(_ target: ProfileTarget) throws(Refusal) -> Bool {
+    guard let journal = try existingJournal() else { return false }
     return try journal.isUnfinished(client: target.adapter.client, place: target.recordedPlace)
   }
 

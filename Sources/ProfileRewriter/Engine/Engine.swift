@@ -81,26 +81,42 @@ public struct Engine: Sendable {
   ) rethrows {
     let finder = finder(for: selection)
     var seen: Set<ProfileIdentity> = []
-    let readsAhead = threads > 1 && selection.paths.count > Self.fewPaths
-    var done = 0
-    try OrderedWork.run(
-      selection.paths, threads: readsAhead ? threads : 1,
-      atOnce: Self.pathsAtOnce(selection.paths.count, threads: threads)
-    ) { path -> [VisitedProfile<Reading>] in
-      if configuration.shouldStop() { return [] }
-      return finder.visit(path) { target in readsAhead ? read(target) : nil }
-    } consume: { visited in
-      for profile in visited {
+    try forEachPath(in: selection, threads: threads, while: mayGoOn) { place, isAhead in
+      finder.visit(selection.paths[place]) { target in isAhead ? read(target) : nil }
+    } _: { _, visited in
+      for profile in visited ?? [] {
         if configuration.shouldStop() || !mayGoOn() { return false }
         if let identity = profile.identity, !seen.insert(identity).inserted { continue }
         var reading = profile.reading
-        if !readsAhead, case .target(let target) = profile.found { reading = read(target) }
+        if reading == nil, case .target(let target) = profile.found { reading = read(target) }
         try body(profile.found.closed, reading)
       }
+      return true
+    }
+  }
+
+  /// What `find` makes of each path, by its place among them, in their order. Where there are several
+  /// threads it runs ahead of `body`, which the caller runs and which says whether to go on. Ends early
+  /// when the run is to stop; nil is what was not looked at any more.
+  func forEachPath<Found: Sendable>(
+    in selection: Selection, threads: Int, while mayGoOn: () -> Bool = { true },
+    find: @escaping @Sendable (_ place: Int, _ isAhead: Bool) -> Found,
+    _ body: (_ place: Int, _ found: Found?) throws -> Bool
+  ) rethrows {
+    let count = selection.paths.count
+    let readsAhead = threads > 1 && count > Self.fewPaths
+    var done = 0
+    try OrderedWork.run(
+      Array(0..<count), threads: readsAhead ? threads : 1,
+      atOnce: Self.pathsAtOnce(count, threads: threads)
+    ) { place -> Found? in
+      configuration.shouldStop() ? nil : find(place, readsAhead)
+    } consume: { found in
+      guard try body(done, found) else { return false }
       done += 1
-      configuration.progress(done, selection.paths.count)
+      configuration.progress(done, count)
       // After the last there is nothing that a limit could keep it from.
-      return done == selection.paths.count || !configuration.shouldStop() && mayGoOn()
+      return done == count || !configuration.shouldStop() && mayGoOn()
     }
   }
 

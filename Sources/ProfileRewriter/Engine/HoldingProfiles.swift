@@ -19,39 +19,68 @@ struct HoldingProfiles {
 
   /// In the order of `candidates`, of which no two are one profile.
   func hold(_ candidates: [Candidate]) -> [Held] {
-    OrderedWork.map(candidates, threads: engine.configuration.writers) { candidate in
+    let held = holdAll(candidates)
+    // Asked once for all, and when they are held: whoever left a change behind let go before. What was
+    // planned on one is planned again when that is settled.
+    let places = candidates.map { $0.target.recordedPlace }
+    guard let unfinished = try? journal.unfinishedPlaces(among: places) else {
+      return candidates.map { _ in .other }
+    }
+    return zip(places, held).map { unfinished.contains($0) ? .other : $1 }
+  }
+
+  /// Reading waits for the processor, and making lock files for the disk: that is done by as many
+  /// threads as write.
+  private func holdAll(_ candidates: [Candidate]) -> [Held] {
+    var held = onThreads(engine.configuration.jobs, candidates, holdTraceless)
+    let left = held.indices.filter { held[$0] == nil }
+    let later = onThreads(
+      engine.configuration.writers, left.map { candidates[$0] }, holdMakingLockFile)
+    for (place, result) in zip(left, later) { held[place] = result }
+    return held.map { $0 ?? .other }
+  }
+
+  /// What cannot be held is `other`.
+  private func onThreads(
+    _ count: Int, _ candidates: [Candidate],
+    _ hold: @escaping @Sendable (Candidate) throws(Refusal) -> Held?
+  ) -> [Held?] {
+    OrderedWork.map(candidates, threads: count) { candidate in
       defer { candidate.target.parsed.forget() }
-      return (try? held(candidate)) ?? .other
+      do throws(Refusal) { return try hold(candidate) } catch { return .other }
     }
   }
 
-  private func held(_ candidate: Candidate) throws(Refusal) -> Held {
+  /// nil where the client's lock file is missing.
+  @Sendable private func holdTraceless(_ candidate: Candidate) throws(Refusal) -> Held? {
+    guard
+      let session = try ProfileSession.openIfTraceless(
+        candidate.target, journal: journal, configuration: engine.configuration)
+    else { return nil }
+    return try stage(candidate, in: session)
+  }
+
+  /// A client's lock file is made for what is changed, and for nothing else.
+  @Sendable private func holdMakingLockFile(_ candidate: Candidate) throws(Refusal) -> Held? {
     let target = candidate.target
     guard engine.obstacle(to: target) == nil else { return .other }
-    // A client's lock file is made for what is changed, and for nothing else.
-    if try holdingLeavesTrace(target) {
-      let preview = try stage(candidate)
-      guard !preview.files.isEmpty else {
-        return try isUnfinished(target) ? .other : .nothingToDo(preview)
-      }
-    }
+    let preview = try stage(candidate)
+    guard !preview.files.isEmpty else { return .nothingToDo(preview) }
     try target.root.requireWritable(target.place)
-    let session = try ProfileSession.open(
-      target, journal: journal, configuration: engine.configuration)
-    guard try !isUnfinished(target) else { return .other }
-    let staged = try stage(candidate)
-    return staged.files.isEmpty ? .nothingToDo(staged) : .held(session, staged)
+    return try stage(
+      candidate,
+      in: ProfileSession.open(target, journal: journal, configuration: engine.configuration))
   }
 
-  private func holdingLeavesTrace(_ target: ProfileTarget) throws(Refusal) -> Bool {
-    guard case .recordLock(let file) = target.adapter.lock else { return false }
-    return try target.root.asOwner { () throws(Refusal) in
-      try target.root.status(target.path(file)) == nil
-    }
-  }
-
-  private func isUnfinished(_ target: ProfileTarget) throws(Refusal) -> Bool {
-    try journal.isUnfinished(client: target.adapter.client, place: target.recordedPlace)
+  private func stage(
+    _ candidate: Candidate, in session: ProfileSession
+  ) throws(Refusal) -> Held {
+    var staged = try stage(candidate)
+    guard !staged.files.isEmpty else { return .nothingToDo(staged) }
+    // Many are held, and what is written is held against the file itself.
+    for index in staged.files.indices { staged.files[index].original = [] }
+    try session.target.root.requireWritable(session.target.place)
+    return .held(session, staged)
   }
 
   private func stage(_ candidate: Candidate) throws(Refusal) -> Engine.StagedProfile {

@@ -39,17 +39,20 @@ enum OrderedWork {
     }
   }
 
-  /// The results of all items.
+  /// The results of all items. The caller is woken once, when all of them are there.
   static func map<Item: Sendable, Value: Sendable>(
     _ items: [Item], threads: Int, _ work: @escaping @Sendable (Item) -> Value
   ) -> [Value] {
-    var values: [Value] = []
-    values.reserveCapacity(items.count)
-    run(items, threads: threads, work) { value in
-      values.append(value)
-      return true
+    let threads = min(threads, items.count)
+    guard threads > 1 else { return items.map(work) }
+    let queue = ResultQueue<Value>(count: items.count, window: items.count)
+    let workers = (0..<threads).map { _ in
+      DedicatedThread.start {
+        while let place = queue.nextPart() { queue.put(work(items[place]), at: place) }
+      }
     }
-    return values
+    for worker in workers { worker.join() }
+    return items.indices.map(queue.take)
   }
 }
 

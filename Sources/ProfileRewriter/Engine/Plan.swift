@@ -105,24 +105,6 @@ extension Engine {
     }
   }
 
-  /// Refuses a request that is unsafe for the selected accounts as a whole.
-  func check(_ request: SwitchRequest) throws(RequestError) {
-    guard request.settings.isOneServerForAll || request.settings.isOneUsernameForAll else { return }
-    var hosts: Set<String> = []
-    var accounts = 0
-    scan(request.selection) { row in
-      guard let account = row.account, account.kind == .pop3, account.isAsked else { return }
-      accounts += 1
-      hosts.insert(account.settings.host.lowercased())
-    }
-    if hosts.count > 1, request.settings.isOneServerForAll {
-      throw .severalPOPHosts(hosts.sorted())
-    }
-    if accounts > 1, request.settings.isOneUsernameForAll {
-      throw .usernameForSeveralAccounts(accounts)
-    }
-  }
-
   /// One profile's change, computed and not yet written.
   struct StagedProfile {
     var accounts: [PlannedAccount]
@@ -145,7 +127,7 @@ extension Engine {
     _ target: ProfileTarget, _ request: SwitchRequest, choices: inout PlanChoices
   ) throws(Refusal) -> StagedProfile {
     try target.root.asOwner { () throws(Refusal) in
-      try stageAsOwner(target, request, choices: &choices)
+      try stageAsOwner(target.forPlanning(), request, choices: &choices)
     }
   }
 
@@ -219,7 +201,12 @@ extension Engine {
       files.append(
         try PatchBuilder.stage(file, below: target.base) { path throws(Refusal) in
           // Refused here and not only when it is written: plan is to tell.
-          try target.root.snapshotOfOneName(path)
+          guard let planning = target.planning else {
+            return try target.root.snapshotOfOneName(path)
+          }
+          let found = try planning.snapshot(target.pathForAdapter(path))
+          if let found { try target.root.requireReplaceable(found, path) }
+          return found
         })
     }
     return files
@@ -262,13 +249,5 @@ extension PlannedProfile {
       accounts[index].refusal = refusal
     }
     files = []
-  }
-}
-
-extension Account {
-  /// Whether a target would be used for it: not where it cannot be switched for what it is itself. One
-  /// that only a running client holds back counts.
-  fileprivate var isAsked: Bool {
-    state == .ready || [.clientRunning, .busy, .lockNotProvable].contains(reason)
   }
 }

@@ -19,6 +19,24 @@ final class ProfileSession: Sendable {
   static func open(
     _ target: ProfileTarget, journal: Journal, configuration: EngineConfiguration
   ) throws(Refusal) -> ProfileSession {
+    guard let session = try open(target, journal, configuration, makingLockFile: true) else {
+      throw Refusal(.io, "cannot make the lock file of this profile")
+    }
+    return session
+  }
+
+  /// The same where that leaves nothing behind.
+  /// - Returns: nil, and nothing is held, where the client's lock file would have to be made.
+  static func openIfTraceless(
+    _ target: ProfileTarget, journal: Journal, configuration: EngineConfiguration
+  ) throws(Refusal) -> ProfileSession? {
+    try open(target, journal, configuration, makingLockFile: false)
+  }
+
+  private static func open(
+    _ target: ProfileTarget, _ journal: Journal, _ configuration: EngineConfiguration,
+    makingLockFile: Bool
+  ) throws(Refusal) -> ProfileSession? {
     let runLock = try journal.guardProfile(
       root: target.rootPath, client: target.adapter.client, profile: target.profile,
       relocations: target.relocations, timeout: configuration.lockTimeout,
@@ -28,16 +46,25 @@ final class ProfileSession: Sendable {
       try requireNoClient(target, configuration)
       return ProfileSession(target: target, runLock: runLock, clientLock: nil)
     }
+    return try target.root.asOwner { () throws(Refusal) in
+      try locked(target, file, runLock, makingLockFile: makingLockFile)
+    }
+  }
+
+  private static func locked(
+    _ target: ProfileTarget, _ file: RelativePath, _ runLock: ProfileGuard, makingLockFile: Bool
+  ) throws(Refusal) -> ProfileSession? {
     // The lock file is made like the profile's directory: the client must be able to open it.
-    switch try target.root.recordLock(target.path(file), createLike: .some(nil)) {
+    switch try target.root.recordLock(
+      target.path(file), createLike: makingLockFile ? .some(nil) : .none)
+    {
     case .held(let lock):
       // What a run left that was killed while it made the lock file: no journal knows of it.
       try target.root.removeLitter(in: target.profile)
       return ProfileSession(target: target, runLock: runLock, clientLock: lock)
     case .busy(let holder):
       throw running(target, holder: holder)
-    case .absent:
-      throw Refusal(.io, "cannot make the lock file \(file.shown) of this profile")
+    case .absent: return nil
     }
   }
 

@@ -21,10 +21,7 @@ struct SwitchWriter {
           staged.append(
             try root.stageCreation(of: file.patch.path, with: file.content, like: file.like))
         case .edit:
-          staged.append(
-            try root.stageReplacement(
-              of: file.patch.path, with: file.content,
-              expecting: file.patch.before?.sha256 ?? []))
+          staged.append(try stageReplacement(file))
         }
       }
       for file in staged { try root.commit(file) }
@@ -32,5 +29,19 @@ struct SwitchWriter {
       for file in staged { root.discard(file) }
       throw error
     }
+  }
+  /// The file must be what the edits were computed from: what they lead back to. Where that cannot be
+  /// told, its hash says it.
+  private func stageReplacement(_ file: FileWork) throws(Refusal) -> StagedFile {
+    let patch = file.patch
+    if let original = patch.uncheckedBytesBefore(from: file.content),
+      original.count == patch.before?.size
+    {
+      return try root.stageReplacement(of: patch.path, with: file.content) {
+        $0.isSame(as: original)
+      }
+    }
+    return try root.stageReplacement(
+      of: patch.path, with: file.content, expecting: patch.before?.sha256 ?? [])
   }
 }

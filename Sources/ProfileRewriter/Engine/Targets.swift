@@ -57,6 +57,8 @@ struct ProfileTarget: Sendable {
   /// The profile's directory as it was opened on the way here, for reading; only until it has been read: who
   /// changes something opens it anew.
   var opened: ReadDirectory?
+  /// Where it is read for a plan.
+  private(set) var planning: PlanningView?
   /// Shared by all who look at the profile in one run.
   let parsed = ParsedFiles()
 
@@ -81,8 +83,20 @@ struct ProfileTarget: Sendable {
 
   /// What the adapter may read: the profile's directory, or the home limited to its trees.
   var directory: any DirectoryView {
-    if let trees { return TreesView(root: root, trees: trees) }
-    return opened ?? root.view(at: profile)
+    if let planning { return planning }
+    if trees == nil, let opened { return opened }
+    return readingView
+  }
+
+  private var readingView: any FileReadingView {
+    trees.map { TreesView(root: root, trees: $0) } ?? root.readingView(at: profile)
+  }
+
+  /// The same as one planning sees it.
+  func forPlanning() -> ProfileTarget {
+    var target = self
+    target.planning = PlanningView(readingView, isListed: trees == nil && relocations.isEmpty)
+    return target
   }
 
   /// Which program opens it, and where; read anew each time.

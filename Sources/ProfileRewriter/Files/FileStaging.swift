@@ -27,14 +27,19 @@ extension OpenRoot {
   public func stageReplacement(
     of path: RelativePath, with bytes: [UInt8], expecting sha256: [UInt8]
   ) throws(Refusal) -> StagedFile {
+    try stageReplacement(of: path, with: bytes) { SHA256.hash($0) == sha256 }
+  }
+
+  /// The same for who can tell the expected bytes by looking at them.
+  func stageReplacement(
+    of path: RelativePath, with bytes: [UInt8], where isExpected: ([UInt8]) -> Bool
+  ) throws(Refusal) -> StagedFile {
     let shown = absolute(path)
     guard let directory = try openParent(of: path),
       let old = try openEntry(path.name, in: directory, path)
     else { throw .stale(shown, "is gone") }
     let (status, present) = try content(old.number, shown)
-    guard SHA256.hash(present) == sha256 else {
-      throw .stale(shown, "was changed by somebody else")
-    }
+    guard isExpected(present) else { throw .stale(shown, "was changed by somebody else") }
     try requireOneName(links: status.links, shown)
     try requireOwned(by: status.uid, shown)
     let metadata = FileMetadata(calls: calls)

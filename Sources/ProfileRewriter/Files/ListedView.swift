@@ -10,6 +10,7 @@ final class ListedView: DirectoryView {
   private let root: OpenRoot
   /// nil where the directory shows no list: then everything is asked for.
   let entries: [DirectoryEntry]?
+  private let names: ListedNames?
   private let known = Mutex(Known())
 
   private struct Known {
@@ -28,6 +29,7 @@ final class ListedView: DirectoryView {
   init(_ root: OpenRoot, isWhole: Bool) {
     self.root = root
     entries = isWhole ? (try? root.entries(of: nil)) ?? nil : nil
+    names = entries.map { ListedNames(names: $0.map(\.name)) }
   }
 
   /// The directory at `path`, where it was opened on the way.
@@ -58,7 +60,7 @@ final class ListedView: DirectoryView {
 
   func list(_ path: RelativePath?) throws(Refusal) -> [[UInt8]]? {
     guard let path else {
-      if let entries { return entries.map(\.name) }
+      if let names { return names.names }
       return try root.list(nil)
     }
     if isAbsent(path) { return nil }
@@ -89,17 +91,7 @@ final class ListedView: DirectoryView {
 
   // MARK: What is known
 
-  /// Some file systems take a name in any case.
-  private func isAbsent(_ path: RelativePath) -> Bool {
-    guard let entries else { return false }
-    let first = path.bytes.prefix { $0 != UInt8(ascii: "/") }
-    return !entries.contains { entry in
-      entry.name.count == first.count
-        && zip(entry.name, first).allSatisfy {
-          $0 == $1 || ($0 | 0x20 == $1 | 0x20 && $0 | 0x20 >= 0x61)
-        }
-    }
-  }
+  private func isAbsent(_ path: RelativePath) -> Bool { names?.lack(path) ?? false }
 
   /// The kind of `path` where the directory it lies in was listed and tells it. A name in another case is
   /// not found in the list, and asked for.

@@ -278,20 +278,20 @@ public final class OpenRoot: Sendable {
 
   /// A regular file's bytes and state, of one opening; nil where there is nothing by that name.
   public func snapshot(_ below: RelativePath) throws(Refusal) -> FileSnapshot? {
-    guard let file = try open(below, .noWait) else { return nil }
-    let path = absolute(below)
-    let status = try reading.checkedStatus(file.number, path)
-    let bytes = try reading.bytes(file.number, path, expecting: status.size)
-    return FileSnapshot(bytes: bytes, status: status)
+    try file(below).map { FileSnapshot(bytes: $0.bytes, status: $0.status) }
   }
 
   /// The same of a file that may be replaced.
   /// - Throws: `metadata` where it has several names, `not-owner` where it is another's.
   func snapshotOfOneName(_ below: RelativePath) throws(Refusal) -> FileSnapshot? {
     guard let snapshot = try snapshot(below) else { return nil }
+    try requireReplaceable(snapshot, below)
+    return snapshot
+  }
+
+  func requireReplaceable(_ snapshot: FileSnapshot, _ below: RelativePath) throws(Refusal) {
     try requireOneName(links: snapshot.links, absolute(below))
     try requireOwned(by: snapshot.state.uid, absolute(below))
-    return snapshot
   }
 
   /// Refuses what belongs to somebody else than the home.

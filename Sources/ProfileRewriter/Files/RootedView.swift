@@ -3,11 +3,7 @@ import ConfigFormats
 extension OpenRoot: DirectoryView {
   public var absolutePath: [UInt8] { path }
 
-  public func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
-    guard let file = try open(path, .noWait) else { return nil }
-    let status = try reading.checkedStatus(file.number, absolute(path))
-    return try reading.bytes(file.number, absolute(path), expecting: status.size)
-  }
+  public func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? { try file(path)?.bytes }
 
   public func kind(_ path: RelativePath) throws(Refusal) -> EntryKind? {
     try status(path)?.kind
@@ -39,20 +35,26 @@ extension OpenRoot: DirectoryView {
   /// The same root seen from one of its directories; nil is the root itself. The directory need
   /// not exist: then everything in it is absent.
   public func view(at directory: RelativePath?) -> any DirectoryView {
+    readingView(at: directory)
+  }
+
+  func readingView(at directory: RelativePath?) -> any FileReadingView {
     guard let directory else { return self }
     return RootedView(root: self, directory: directory)
   }
 }
 
 /// A directory below an ``OpenRoot``, as adapters see it.
-struct RootedView: DirectoryView {
+struct RootedView: FileReadingView {
   let root: OpenRoot
   let directory: RelativePath
 
   var absolutePath: [UInt8] { root.absolute(directory) }
 
-  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
-    try root.read(directory.appending(path))
+  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? { try file(path)?.bytes }
+
+  func file(_ path: RelativePath) throws(Refusal) -> (bytes: [UInt8], status: FileStatus)? {
+    try root.file(directory.appending(path))
   }
 
   func kind(_ path: RelativePath) throws(Refusal) -> EntryKind? {
@@ -73,14 +75,16 @@ struct RootedView: DirectoryView {
 }
 
 /// A home limited to the trees of one client's profile, as that client's adapter sees it.
-struct TreesView: DirectoryView {
+struct TreesView: FileReadingView {
   let root: OpenRoot
   let trees: [RelativePath]
 
   var absolutePath: [UInt8] { root.path }
 
-  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? {
-    try root.read(inside(path))
+  func read(_ path: RelativePath) throws(Refusal) -> [UInt8]? { try file(path)?.bytes }
+
+  func file(_ path: RelativePath) throws(Refusal) -> (bytes: [UInt8], status: FileStatus)? {
+    try root.file(inside(path))
   }
 
   /// Also of the directories on the way to a tree: whether they are there.
