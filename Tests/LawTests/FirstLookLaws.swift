@@ -88,9 +88,10 @@ private final class ReadCountingCalls: ForwardingSystemCalls, @unchecked Sendabl
   override func openBeneath(
     _ directory: Int32, _ path: [UInt8], flags: OpenFlags, mode: UInt32
   ) throws(Errno) -> Int32 {
+    let file = try super.openBeneath(directory, path, flags: flags, mode: mode)
     if !flags.contains(.handle), path.suffix(8).elementsEqual("prefs.js".utf8) {
       count.withLock { $0 += 1 }
     }
-    return try super.openBeneath(directory, path, flags: flags, mode: mode)
+    return file
   }
 }

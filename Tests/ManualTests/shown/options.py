@@ -41,7 +41,9 @@ def check(tree, arguments):
             node, path = below[word], path + [word]
         elif word.startswith("-") and len(word) > 1:
             option = word.split("=")[0]
-            if option not in names(node) | {"--help", "-h", "--version"}:
+            # What stands where a subcommand may is for the usual one.
+            usual = below.get(node.get("defaultSubcommand"), {})
+            if option not in names(node) | names(usual) | {"--help", "-h", "--version"}:
                 raise AssertionError(f"`profile-rewriter {' '.join(path)}` knows no {option}")
         elif not path and word != "help":
             raise AssertionError(f"there is no command `{word}`")
