@@ -22,6 +22,9 @@ public enum TestStage: String, Sendable, Hashable, CaseIterable {
   case send
   /// And seen in the inbox.
   case arrive
+
+  /// Whether somebody at a client waits while it lasts: not for mail that is on its way.
+  var isWaitedFor: Bool { self != .newMail && self != .arrive }
 }
 
 public enum TestStatus: String, Sendable, Hashable, CaseIterable {
