@@ -35,6 +35,19 @@ import Testing
     #expect(counting.taken() == 1)
   }
 
+  /// The second path leads to the profile of the first, which needs nothing, and is not remembered.
+  @Test func whatTheFirstLookHasToldIsNotToldAgainBeyondIt() throws {
+    let sandbox = try Sandbox(try Fixture.named("mbox"))
+    _ = try apply(sandbox, [sandbox.home])
+    let selection = Selection(paths: [sandbox.home, sandbox.profile].map { Array($0.path.utf8) })
+    let look = sandbox.engine.firstLook(selection, remembering: FirstLook(mostPaths: 1)) { _ in }
+    var found = 0
+    try sandbox.engine.forEachProfile(
+      of: SwitchRequest(selection: selection, settings: Self.request), knowing: look,
+      while: { true }, { _ in found += 1 })
+    #expect(found == 1)
+  }
+
   @Test(arguments: [1, 4], [false, true])
   func aProfileIsNamedOnceHoweverItIsReached(_ jobs: Int, _ homeFirst: Bool) throws {
     let sandbox = try Sandbox(try Fixture.named("mbox"))

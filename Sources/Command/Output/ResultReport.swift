@@ -144,7 +144,8 @@ struct ResultReport {
     StandardOutput.shared.flush()
     for note in notes { Talk.say(note) }
     sayWarnings()
-    Talk.say(Self.sentence(summary) ?? "nothing to do")
+    let would = isDryRun == true ? "would be: " : ""
+    Talk.say(Self.sentence(summary).map { would + $0 } ?? "nothing to do")
     let byReason = Self.byReason(summary)
     if byReason.reduce(0, { $0 + $1.accounts }) > 1 {
       Talk.say(

@@ -93,16 +93,19 @@ final class ApplyRun {
     guard !idle.isEmpty else { return }
     let profiles = idle
     idle = []
-    let unsettled =
-      try existingJournal()?.unfinishedPlaces(
-        among: profiles.map { Relocation.absolute($0.profile.path, root: $0.home, []) }) ?? []
-    for (home, profile, request) in profiles {
-      let place = Relocation.absolute(profile.path, root: home, [])
-      if unsettled.contains(place) {
+    func client(_ profile: FirstLook.Profile) -> String {
+      engine.configuration.adapters[profile.adapter].client
+    }
+    let unfinished =
+      try existingJournal()?.areUnfinished(
+        profiles.map {
+          (client($0.profile), Relocation.absolute($0.profile.path, root: $0.home, []))
+        }) ?? profiles.map { _ in false }
+    for ((home, profile, request), isUnfinished) in zip(profiles, unfinished) {
+      if isUnfinished {
         try settle(profile, in: home, request)
       } else {
-        let client = engine.configuration.adapters[profile.adapter].client
-        let name = ProfileName(home: home, client: client, profile: profile.path.bytes)
+        let name = ProfileName(home: home, client: client(profile), profile: profile.path.bytes)
         for key in profile.current ?? [] {
           report(ResultRow(name: name, account: key, status: .unchanged))
         }
@@ -191,7 +194,7 @@ final class ApplyRun {
 
   private func hasUnsettled(_ target: ProfileTarget) throws(Refusal) -> Bool {
     guard let journal = try existingJournal() else { return false }
-    return try journal.isUnfinished(client: target.adapter.client, place: target.recordedPlace)
+    return try journal.areUnfinished([(target.adapter.client, target.recordedPlace)]) == [true]
   }
 
   private func change(

@@ -39,8 +39,7 @@ private final class Doctor {
     summary.hasJournal = true
     do throws(Refusal) {
       for problem in try journal.problems() { find(DoctorFinding(.journal, .error, problem)) }
-      let unsettled = try journal.changes(
-        ChangeFilter(states: [.prepared, .undoing, .conflict]))
+      let unsettled = try journal.changes(ChangeFilter(states: Change.State.unfinished))
       for change in unsettled where selected.touches(change) { reportUnsettled(change) }
       try examineProfiles(journal)
       try examineFollowUps(journal)

@@ -2,7 +2,7 @@
 /// the run opens no home again in which nothing is to do, and looks for no profile twice.
 ///
 /// It keeps where profiles are and what is to be said of those that need nothing, and no content: what
-/// is changed is read anew once it is held. Paths beyond ``mostPaths`` are looked through again, so
+/// is changed is read anew once it is held. Paths beyond the first 32,768 are looked through again, so
 /// that memory does not grow with them.
 struct FirstLook: Sendable {
   /// A profile of a home, reached by its path alone.
@@ -20,15 +20,18 @@ struct FirstLook: Sendable {
     case profiles([Profile])
   }
 
-  static let mostPaths = 1 << 15
+  private let mostPaths: Int
   /// By the path's place; nil: to be looked through again.
   private var seen: [Seen?] = []
 
   /// The profiles that need nothing: each is done once, by whatever path it is reached.
   private(set) var idle: Set<ProfileIdentity> = []
 
+  /// - Parameter mostPaths: so many paths are remembered.
+  init(mostPaths: Int = 1 << 15) { self.mostPaths = mostPaths }
+
   mutating func note(_ seen: Seen?) {
-    guard self.seen.count < Self.mostPaths else { return }
+    guard self.seen.count < mostPaths else { return }
     self.seen.append(seen)
     guard case .profiles(let profiles)? = seen else { return }
     for profile in profiles where profile.current != nil {
@@ -41,8 +44,11 @@ struct FirstLook: Sendable {
 
 extension Engine {
   /// Looks through all paths.
-  func firstLook(_ selection: Selection, _ account: (Account) -> Void) -> FirstLook {
-    var look = FirstLook()
+  func firstLook(
+    _ selection: Selection, remembering look: FirstLook = FirstLook(),
+    _ account: (Account) -> Void
+  ) -> FirstLook {
+    var look = look
     var known: Set<ProfileIdentity> = []
     let finder = finder(for: selection)
     forEachPath(in: selection, threads: configuration.jobs) { place, _ in

@@ -62,7 +62,7 @@ extension Engine {
     guard let journal = try openJournal() else { return summary }
     let selected = PathSet(homes.recorded(paths))
     let unfinished = try journal.changes(
-      ChangeFilter(states: [.prepared, .undoing, .conflict])
+      ChangeFilter(states: Change.State.unfinished)
     ).filter(selected.touches)
     var seen: Set<ProfileName> = []
     for change in unfinished {

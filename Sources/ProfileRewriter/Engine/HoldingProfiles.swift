@@ -22,11 +22,11 @@ struct HoldingProfiles {
     let held = holdAll(candidates)
     // Asked once for all, and when they are held: whoever left a change behind let go before. What was
     // planned on one is planned again when that is settled.
-    let places = candidates.map { $0.target.recordedPlace }
-    guard let unfinished = try? journal.unfinishedPlaces(among: places) else {
+    let profiles = candidates.map { ($0.target.adapter.client, $0.target.recordedPlace) }
+    guard let unfinished = try? journal.areUnfinished(profiles) else {
       return candidates.map { _ in .other }
     }
-    return zip(places, held).map { unfinished.contains($0) ? .other : $1 }
+    return zip(unfinished, held).map { $0 ? .other : $1 }
   }
 
   /// Reading waits for the processor, and making lock files for the disk: that is done by as many

@@ -122,7 +122,7 @@ struct Undo {
       return ids
     case .all:
       return try journal.changeIDs(
-        ChangeFilter(states: [.applied, .undoing, .prepared, .conflict]))
+        ChangeFilter(states: Change.State.standing))
     }
   }
 

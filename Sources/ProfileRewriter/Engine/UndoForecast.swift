@@ -120,7 +120,7 @@ extension Undo {
     let standing = try journal.changeIDs(
       ChangeFilter(
         client: change.client, place: change.place,
-        states: [.applied, .prepared, .undoing, .conflict]))
+        states: Change.State.standing))
     foretold.add(
       change, plan, in: target.root,
       isWhole: accounts.count + change.undoneAccounts.count == change.accounts.count,

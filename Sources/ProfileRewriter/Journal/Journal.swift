@@ -193,29 +193,31 @@ extension Journal {
 
 extension Journal {
   /// One transaction, so that all that is read is of one moment.
+  ///
+  /// Not GRDB's `read`: its `PRAGMA query_only` makes SQLite compile every statement of the connection
+  /// again, those that write among them.
   func read<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
-    try access { db in
-      var value: Value?
-      try db.inTransaction(.deferred) {
-        value = try body(db)
-        return .commit
+    // SQLite opens files on its way.
+    do {
+      return try ThreadIdentity.run(as: nil) {
+        try database.unsafeRead { db in try Self.inOneMoment(db, body) }
       }
-      guard let value else { fatalError("a transaction ended without its value") }
-      return value
+    } catch {
+      throw refusal(error)
     }
   }
 
-  /// What one statement asks is of one moment by itself.
-  func ask<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
-    try access(body)
-  }
-
-  /// Not GRDB's `read`: its `PRAGMA query_only` makes SQLite compile every statement of the connection
-  /// again, those that write among them.
-  private func access<Value>(_ body: (Database) throws -> Value) throws(Refusal) -> Value {
-    // SQLite opens files on its way.
-    do { return try ThreadIdentity.run(as: nil) { try database.unsafeRead(body) } } catch {
-      throw refusal(error)
+  private static func inOneMoment<Value>(
+    _ db: Database, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    try db.beginTransaction(.deferred)
+    do {
+      let value = try body(db)
+      try db.commit()
+      return value
+    } catch {
+      try? db.rollback()
+      throw error
     }
   }
 

@@ -73,20 +73,6 @@ extension Journal {
     }
   }
 
-  /// Whether an interrupted run left something unfinished, or in conflict, in a profile.
-  /// - Parameter place: the profile's absolute path.
-  func isUnfinished(client: String, place: [UInt8]) throws(Refusal) -> Bool {
-    try ask { db in
-      let sql = """
-        SELECT EXISTS (
-          SELECT 1 FROM change
-          WHERE client = ? AND place = ? AND state IN ('prepared', 'undoing', 'conflict'))
-        """
-      return try Bool.fetchOne(db.cachedStatement(sql: sql), arguments: [client, Data(place)])
-        ?? false
-    }
-  }
-
   /// Their ids, newest first: where there are many, the changes are read a few at a time.
   func changeIDs(_ filter: ChangeFilter) throws(Refusal) -> [String] {
     try read { db in
@@ -209,7 +195,7 @@ extension Journal {
     try changes(
       ChangeFilter(
         client: client, place: Relocation.absolute(profile, root: root, relocations),
-        states: [.prepared, .undoing, .conflict]))
+        states: Change.State.unfinished))
   }
 
   /// Changes by their ids or beginnings of them, each once, newest first.

@@ -288,6 +288,11 @@ public struct Change: Sendable, Codable, Hashable {
     case undone
     /// It could not be settled or undone; a person must look.
     case conflict
+
+    /// Neither all-old nor all-new for certain.
+    static let unfinished: Set<State> = [.prepared, .undoing, .conflict]
+    /// Not undone.
+    static let standing = unfinished.union([.applied])
   }
 
   public var id: String

@@ -42,10 +42,10 @@ import Testing
   /// of one that is undone by itself.
   private func switchAndUndo(_ ids: [String], _ journal: Journal) throws {
     let changes = changes(ids)
-    for change in changes {
-      #expect(try !journal.isUnfinished(client: change.client, place: change.place))
-    }
+    let profiles = changes.map { ($0.client, $0.place) }
+    #expect(try !journal.areUnfinished(profiles).contains(true))
     try journal.prepare(changes)
+    #expect(try !journal.areUnfinished(profiles).contains(false))
     try journal.markApplied(ids)
     let applied = try journal.changes(ids: ids)
     #expect(Set(applied.map(\.id)) == Set(ids))
