@@ -412,7 +412,8 @@ def passwords(fleet):
 def role(fleet):
     """Plan, canary, apply, test and report over several hosts, and all of it back."""
     cases, report = fleet.cases, fleet.scratch / "report"
-    common = {"profile_rewriter_report": str(report), "fleet": "h7:h8:h9", "profile_rewriter_canary": 1}
+    common = {"profile_rewriter_report": str(report), "fleet": "h7:h8:h9", "profile_rewriter_canary": 1,
+              "profile_rewriter_report_executable": str(fleet.program)}
     everybody = dict(common, profile_rewriter_options=dict(all_users=True, **TARGET), profile_rewriter_test=False)
 
     def play(book, variables, *words):
@@ -458,8 +459,16 @@ def role(fleet):
     table = (report / "fleet.csv").read_text().splitlines()
     cases.check("report: a line for each account, with its change", len(table) == 8 and all(line.split(",")[-1] for line in table), table)
     cases.check("report: no cell is a formula", "'=HYPERLINK(1)|erin" in str(table) and not [cell for line in table for cell in line.split(",") if cell[:1] in "=+-@" and cell])
-    cases.equal("report: readable by nobody else", [os.stat(report / name).st_mode & 0o777 for name in ("", "fleet.json", "fleet.csv", "fleet.md")],
-                [0o700, 0o600, 0o600, 0o600])
+    names = ("fleet.json", "fleet.csv", "fleet.md", "fleet.html", "reports/h7.jsonl")
+    cases.equal("report: readable by nobody else", [os.stat(report / name).st_mode & 0o777 for name in ("", "reports") + names],
+                [0o700, 0o700] + [0o600] * len(names))
+    files = [report / f"reports/h{number}.jsonl" for number in before]
+    merged = subprocess.run([fleet.program, "report", "--json", "--merge", *files], capture_output=True, check=True).stdout
+    merged = [json.loads(line) for line in merged.splitlines()]
+    cases.equal("report: the page's accounts, by host", [(row["machine"], row["state"]) for row in merged if row["type"] == "account"],
+                sorted((host, "switched") for host, row in document["hosts"].items() for _ in row["scan"]))
+    page = (report / "fleet.html").read_text()
+    cases.check("report: the page has every account and change", all(row["change"] in page for row in merged if row["type"] == "recorded"))
     again = play("switch", everybody)
     cases.check("role: again unchanged", again.rc == 0 and "changed=0" in again.output
                 and not [line for line in again.output.splitlines() if "changed=" in line and "changed=0" not in line], again.output[-1500:])

@@ -14,6 +14,11 @@ def run(cases, programs, scratch, collections, program, fixtures):
     profile = homes / "overridden/.thunderbird/lab00001.default-default"
     (profile / "user.js").write_text('user_pref("mail.server.server1.type", "pop3");\n')
 
+    def merge(name, rows, executable):
+        host = dict(host="one host", failed=False, checked=False, msg="", scan=[], history=[], canary={}, apply={}, refused=[], report=rows)
+        options = dict(dest=str(scratch / "report"), hosts=[host], executable=executable)
+        return {"name": name, "profilerewriter.profile_rewriter.fleet_report": options, "ignore_errors": True}
+
     ansible = Ansible(programs, scratch, collections, INVENTORY)
     common = dict(executable=str(program), state_dir=str(scratch / "state"))
     some = dict(common, paths=[str(homes / name) for name in ("good", "other", "overridden")])
@@ -26,6 +31,10 @@ def run(cases, programs, scratch, collections, program, fixtures):
         step("one", limit=1, **switch),
         step("run", diff=True, **switch),
         step("again", **switch),
+        dict(step("report", state="reported", **some), register="reported"),
+        merge("page", "{{ reported.rows }}", str(program)),
+        merge("no command here", "{{ reported.rows }}", "no-such-program"),
+        merge("half a report", "{{ reported.rows[:-1] }}", str(program)),
         step("check undo", state="rolled_back", check=True, **common),
         step("undo", state="rolled_back", diff=True, **common),
         step("undo again", state="rolled_back", **common),
@@ -35,6 +44,7 @@ def run(cases, programs, scratch, collections, program, fixtures):
         step("gone tolerated", max_failures=2, **dict(switch, paths=[str(homes / "none")])),
     ])
     check, one, again, undo = play("check"), play("one"), play("again"), play("undo")
+    page = (scratch / "report/fleet.html").read_text()
     cases.check("check: would change two, refuses one", check.changed and len(check.changes) == 2 and len(check.refused) == 1, check.result)
     cases.equal("check: changes nothing", play("after check").stdout, play("before").stdout)
     cases.equal("check of a canary equals its run", *same_outcome(play("check of one"), one, unchanged=False))
@@ -42,6 +52,12 @@ def run(cases, programs, scratch, collections, program, fixtures):
     cases.check("run: the rest, and not failed by a refusal", play("run").changed and len(play("run").changes) == 1 and not play("run").failed)
     cases.equal("run: the reason is told", [row["reason"] for row in play("run").refused], ["overridden-by-user-js"])
     cases.check("again: unchanged", not again.changed and not again.changes and not again.failed, again.result)
+    cases.check("report: the page names the host and every change", play("page").result["page"] == str(scratch / "report/fleet.html")
+                and all(word in page for word in ["one host", *one.backup_ids, *play("run").backup_ids]), play("page").result)
+    cases.check("report: no page without the command, and no failure", play("no command here").result["page"] == ""
+                and not play("no command here").failed, play("no command here").result)
+    cases.check("report: half a report is an error that says so", play("half a report").failed
+                and "it ends without the summary" in play("half a report").msg, play("half a report").result)
     cases.equal("check of undo equals its run", *same_outcome(play("check undo"), undo))
     cases.check("undo: two", undo.changed and undo.summary["undone"] == 2, undo.result)
     cases.equal("undo: exact", play("after undo").stdout, play("before").stdout)

@@ -86,6 +86,112 @@ import Testing
     #expect(try Program.run(["report", "--html", "/nonexistent/report.html"]).status == 1)
   }
 
+  // MARK: Several machines
+
+  /// What `report --json` prints of a home, as if on a machine of this name; the account is switched first.
+  private func gathered(_ machine: String, _ home: ThunderbirdHome) throws -> String {
+    try #require(
+      try Program.run(["apply", "--match", "alice@example.net"] + home.arguments + target).status
+        == 0)
+    let lines = try Program.run(["report", "--json", "--risk"] + home.arguments + target).output
+    let own = try #require(MachineName.own)
+    return lines.replacing("\"machine\":\"\(own)\"", with: "\"machine\":\"\(machine)\"")
+  }
+
+  @Test func machinesAreMerged() throws {
+    let homes = try [
+      ThunderbirdHome(accounts: [.init(key: 1), .init(key: 2, user: "b@example.net")]),
+      ThunderbirdHome(),
+    ]
+    let scratch = homes[0].scratch
+    var lines: [Substring] = []
+    for (name, home) in zip(["one", "two"], homes) {
+      let text = try gathered(name, home)
+      try Data(text.utf8).write(to: scratch.appendingPathComponent(name))
+      lines += text.split(separator: "\n").map { line in
+        line.hasPrefix("{\"type\":\"recorded\"")
+          ? "{\"machine\":\"\(name)\"," + line.dropFirst() : line
+      }.map { Substring($0.replacing("\"machine\":null", with: "\"machine\":\"\(name)\"")) }
+    }
+    func merge(_ names: [String]) throws -> [Substring] {
+      let files = names.map { scratch.appendingPathComponent($0).path }
+      let result = try Program.run(["report", "--json", "--merge"] + files)
+      #expect(result.status == 0)
+      return result.output.split(separator: "\n")
+    }
+    func of(_ type: String, _ lines: [Substring]) -> [Substring] {
+      lines.filter { $0.contains("\"type\":\"\(type)\"") }.sorted()
+    }
+    let merged = try merge(["one", "two"])
+    // To the byte what each machine has said, of the mail too.
+    for type in ["account", "recorded"] {
+      #expect(of(type, merged) == of(type, lines))
+      #expect(of(type, merged).count == (type == "account" ? 3 : 2))
+    }
+    let days = try of("day", merged).map { try row($0) }
+    #expect(days.compactMap { $0["switched"] as? Int }.reduce(0, +) == 2)
+    let sums = try row(try #require(merged.last))
+    #expect(sums["homes"] as? Int == 2)
+    #expect((sums["states"] as? [String: Int])?["switched"] == 2)
+    let machines = try #require(sums["machines"] as? [[String: Any]])
+    #expect(machines.map { $0["machine"] as? String } == ["one", "two"])
+    #expect(machines.map { $0["left"] as? Int } == [1, 0])
+    // What was merged can be merged on.
+    try Data(merged.joined(separator: "\n").utf8).write(to: scratch.appendingPathComponent("both"))
+    let again = try merge(["both"])
+    #expect(again.dropLast() == merged.dropLast())
+    #expect(
+      try Program.run(["report", "--merge", scratch.path + "/both"]).talk
+        == "2 of 3 accounts switched to IMAP, in 2 homes on 2 machines\n")
+  }
+
+  private func row(_ line: Substring) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+  }
+
+  @Test func whatIsNoReportOfAMachineIsNotMerged() throws {
+    let home = try ThunderbirdHome()
+    let good = try gathered("one", home)
+    let lines = good.split(separator: "\n").map(String.init)
+    let other = good.replacing("\"machine\":\"one\"", with: "\"machine\":\"two\"")
+    for (first, second, expected) in [
+      (good, good, "it is of one, as is "),
+      (lines.dropLast().joined(separator: "\n"), other, "it ends without the summary"),
+      ("", other, "it ends without the summary"),
+      (good + good, other, ":\(lines.count + 1): a line behind the summary"),
+      ("no JSON", other, ":1: not JSON"),
+      (
+        good.replacing("\"switched\",\"reason\"", with: "\"gone\",\"reason\""), other,
+        ":1: state is not"
+      ),
+      (good.replacing("\"port\":993", with: "\"port\":\"993\""), other, ":1: to.port is not"),
+      (good.replacing("\"files\":", with: "\"fils\":"), other, "no member files"),
+      (
+        good.replacing("\"machine\":\"one\"", with: "\"machine\":null"), other,
+        "does not say of which machine"
+      ),
+      (
+        good.replacing("\"command\":\"report\"", with: "\"command\":\"scan\""), other,
+        "it is of `scan --json`"
+      ),
+      (good.replacing("alice", with: "al\u{202e}ice"), other, "never prints as they are"),
+      (
+        #"{"type":"error","code":"io","text":"disk gone"}"#, other,
+        ":1: the report failed there: disk gone"
+      ),
+    ] {
+      let files = try [("first", first), ("second", second)].map { name, text in
+        let file = home.scratch.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        return file.path
+      }
+      let result = try Program.run(["report", "--json", "--merge"] + files)
+      #expect(result.status == 1 && result.talk.contains(expected), "\(expected): \(result.talk)")
+    }
+    #expect(try Program.run(["report", "--merge", home.scratch.path + "/nowhere"]).status == 1)
+    #expect(try Program.run(["report", "--all-users", "--merge", "a"]).status == 64)
+  }
+
   @Test(arguments: [
     ("plain", #""plain""#), ("", #""""#), ("=1+1", #""'=1+1""#), ("@a", #""'@a""#),
     ("-1", #""'-1""#), ("+1", #""'+1""#), ("\t=1", #""'\t=1""#), ("\r1", #""'\r1""#),

@@ -49,6 +49,9 @@ def is_optional(name, place, path):
     """A finding of doctor that is of no change has no profile; a saved plan leaves out what is null."""
     if name in {"home", "profile"}:
         return "root" in place and "type" not in place
+    if name == "machine" and place.get("type") == "recorded":
+        # Of a report that is not merged.
+        return True
     if name in {"before", "after"}:
         return True
     return name in OPTIONAL - {"home", "profile"} and not (name in {"program", "system"} and {"program", "system"} <= set(place))

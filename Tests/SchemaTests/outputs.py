@@ -77,8 +77,9 @@ class Outputs:
         for row in self.run("history"):
             if row["type"] == "recorded":
                 self.run("show", row["change"])
-        self.run("report", "--csv", self.scratch / "report.csv", "--risk", self.thunderbird, *self.others, self.broken,
-                 self.document)
+        gathered = self.scratch / "gathered.jsonl"
+        gathered.write_text("".join(json.dumps(row) + "\n" for row in self.report()))
+        self.run("report", "--merge", gathered)
         export = self.scratch / "export"
         self.run("history", "export", "--out", export)
         self.run("history", "import", export, state=self.scratch / "other")
@@ -86,6 +87,10 @@ class Outputs:
         # A journal that others may read is a finding, and so is a switch that must be finished.
         self.state.chmod(0o755)
         self.run("doctor")
+
+    def report(self):
+        return self.run("report", "--csv", self.scratch / "report.csv", "--risk", self.thunderbird, *self.others, self.broken,
+                        self.document)
 
     def keep_mail(self):
         backups = self.scratch / "backups"

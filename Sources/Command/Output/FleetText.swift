@@ -23,6 +23,8 @@ enum FleetText {
     let goal = sums.accounts - (sums.states[.imap] ?? 0)
     Talk.say(
       "\(sums.states[.switched] ?? 0) of \(Talk.count(goal, "account")) switched to IMAP, in "
-        + Talk.count(sums.homes, "home"))
+        + Talk.count(sums.homes, "home")
+        + (report.machines.isEmpty
+          ? "" : " on " + Talk.count(report.machines.count, "machine")))
   }
 }

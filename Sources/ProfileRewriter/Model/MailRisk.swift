@@ -59,6 +59,8 @@ public struct MailRisk: Sendable, Hashable {
   public var settings: MailSettings
   public var local = LocalMailCount.notRead
   public var server = ServerCount.notAsked
+
+  public init(settings: MailSettings) { self.settings = settings }
 }
 
 /// The mail that lies on this computer.
@@ -78,6 +80,16 @@ public enum LocalMailCount: Sendable, Hashable {
     /// Of them those that may not be what was received.
     public var damaged: Int
     public var onlyHere: OnlyHere
+
+    public init(
+      path: [UInt8], isShared: Bool, all: MailAmount, damaged: Int, onlyHere: OnlyHere
+    ) {
+      self.path = path
+      self.isShared = isShared
+      self.all = all
+      self.damaged = damaged
+      self.onlyHere = onlyHere
+    }
   }
 
   /// What no server has.

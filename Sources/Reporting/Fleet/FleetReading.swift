@@ -270,8 +270,9 @@ extension FleetRow {
     toll = past.toll
   }
 
-  /// By path, account by account, numbers in keys as numbers.
-  fileprivate static func precedes(_ left: Self, _ right: Self) -> Bool {
+  /// By machine and path, account by account, numbers in keys as numbers.
+  static func precedes(_ left: Self, _ right: Self) -> Bool {
+    if left.machine != right.machine { return left.machine ?? "" < right.machine ?? "" }
     let (one, other) = (left.name.absolute, right.name.absolute)
     if one != other { return one.lexicographicallyPrecedes(other) }
     let (a, b) = (left.account ?? "", right.account ?? "")

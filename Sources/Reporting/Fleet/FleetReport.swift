@@ -11,6 +11,14 @@ public struct FleetReport: Sendable {
   public var countsMail: Bool
   /// Paths below which no profile was found.
   public var withoutProfile: [[UInt8]] = []
+  /// Those that it was merged from, by name; none for a report of this machine.
+  public var machines: [Machine] = []
+
+  public struct Machine: Sendable, Hashable {
+    public var name: String
+    /// When its report was made, in seconds since 1970.
+    public var madeAt: Int
+  }
 
   public init(madeAt: Int, countsMail: Bool) {
     self.madeAt = madeAt
@@ -30,6 +38,8 @@ public struct FleetSums: Sendable {
   public var states: Counts = [:]
   public var clients: [String: Counts] = [:]
   public var providers: [String: Counts] = [:]
+  /// In a merged report.
+  public var machines: [String: Counts] = [:]
   public var reasons: [ReasonCode: Int] = [:]
   /// Accounts by warning: of changes that stand, and of plans for what is left.
   public var warnings: [WarningCode: (switched: Int, left: Int)] = [:]
@@ -50,16 +60,23 @@ public struct FleetSums: Sendable {
   }
 
   init(_ rows: [FleetRow]) {
-    var homes: Set<[UInt8]> = []
+    var homes: Set<Place> = []
     for row in rows {
-      homes.insert(row.name.home ?? row.name.profile)
+      homes.insert(Place(machine: row.machine, path: row.name.home ?? row.name.profile))
       add(row)
     }
     self.homes = homes.count
   }
 
+  /// A path and the machine it is on.
+  struct Place: Hashable {
+    var machine: String?
+    var path: [UInt8]
+  }
+
   private mutating func add(_ row: FleetRow) {
     accounts += 1
+    if let machine = row.machine { machines[machine, default: [:]][row.state, default: 0] += 1 }
     states[row.state, default: 0] += 1
     clients[row.name.client, default: [:]][row.state, default: 0] += 1
     if let provider = row.provider { providers[provider, default: [:]][row.state, default: 0] += 1 }
@@ -76,7 +93,7 @@ public struct FleetSums: Sendable {
     if let toll = row.toll {
       if stands { saved.add(toll) } else if isAhead { ahead.add(toll) }
     }
-    if let risk = row.risk { mail.add(risk) }
+    if let risk = row.risk { mail.add(risk, on: row.machine) }
   }
 }
 
@@ -95,9 +112,9 @@ public struct MailSums: Sendable {
   public var here = MailAmount()
   public var onlyHere = MailAmount()
   public var damaged = 0
-  private var places: Set<[UInt8]> = []
+  private var places: Set<FleetSums.Place> = []
 
-  mutating func add(_ risk: MailRisk) {
+  mutating func add(_ risk: MailRisk, on machine: String?) {
     onServer[risk.settings.onServer, default: 0] += 1
     if risk.settings.deletesAlong { deletesAlong += 1 }
     if !risk.settings.rules.moving.isEmpty { moving += 1 }
@@ -105,15 +122,16 @@ public struct MailSums: Sendable {
     switch risk.local {
     case .notRead: break
     case .unreadable: unreadable += 1
-    case .counted(let found): add(found)
+    case .counted(let found): add(found, on: machine)
     }
   }
 
-  private mutating func add(_ found: LocalMailCount.Counted) {
+  private mutating func add(_ found: LocalMailCount.Counted, on machine: String?) {
     counted += 1
     let amount = found.onlyHere.amount
     if amount == nil { untold += 1 }
-    guard places.insert(found.path).inserted else { return }
+    let place = FleetSums.Place(machine: machine, path: found.path)
+    guard places.insert(place).inserted else { return }
     here.messages += found.all.messages
     here.bytes += found.all.bytes
     damaged += found.damaged

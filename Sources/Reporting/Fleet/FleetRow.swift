@@ -4,7 +4,7 @@ import ProfileRewriter
 /// not be read is a row without an account.
 public struct FleetRow: Sendable {
   /// Closed, and documented in docs/codes.md.
-  public enum State: String, Sendable, Hashable, CaseIterable {
+  public enum State: String, Sendable, Decodable, Hashable, CaseIterable {
     /// A change of the journal made it IMAP, and stands.
     case switched
     /// IMAP, and not by a recorded change.
@@ -24,6 +24,8 @@ public struct FleetRow: Sendable {
   }
 
   public var name: ProfileName
+  /// Where it is, in a report that was merged out of several machines'.
+  public var machine: String?
   /// The client's key; nil for a profile that could not be read.
   public var account: String?
   public var state: State

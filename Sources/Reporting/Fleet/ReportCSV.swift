@@ -6,7 +6,8 @@ import ProfileRewriter
 /// Names are hostile: nothing in a cell steers a terminal, and no spreadsheet takes one for a formula.
 public enum ReportCSV {
   private static let columns = [
-    "home", "client", "profile", "account", "state", "reason", "text", "provider", "from_host",
+    "machine", "home", "client", "profile", "account", "state", "reason", "text", "provider",
+    "from_host",
     "from_port", "from_security", "from_auth", "from_username", "to_host", "to_port", "to_security",
     "to_auth", "to_username", "seen", "change", "run", "time", "warnings", "on_server",
     "local_messages", "local_bytes", "only_here_messages", "only_here_bytes",
@@ -23,7 +24,8 @@ public enum ReportCSV {
     if case .counted(let found) = row.risk?.local { counted = found }
     let only = counted?.onlyHere.amount
     var cells = [
-      row.name.home?.printable ?? "", row.name.client, row.name.profile.printable,
+      row.machine ?? "", row.name.home?.printable ?? "", row.name.client,
+      row.name.profile.printable,
       row.account ?? "", row.state.rawValue, row.reason?.rawValue ?? "", row.text ?? "",
       row.provider ?? "",
     ]

@@ -5,21 +5,18 @@ import ProfileRewriter
 public enum ReportRows {
   /// Hands over every line: accounts, days, the journal's changes as `show` has them, and the sums.
   public static func write(
-    _ report: FleetReport, _ engine: Engine, paths: [[UInt8]], to sink: ([UInt8]) -> Void
-  ) throws(Refusal) {
+    _ report: FleetReport, _ changes: ReportedChanges, to sink: ([UInt8]) -> Void
+  ) throws {
     for row in report.rows { sink(line(row)) }
     for day in report.timeline.days { sink(line(day)) }
-    let changes = Set(report.rows.compactMap(\.change))
-    try engine.forEachRecordedChange(paths: paths) { recorded in
-      if changes.contains(recorded.change.id) { sink(line(recorded.change)) }
-      return true
-    }
+    try changes.forEach(of: report.rows) { _, line in sink(line) }
     sink(summary(report))
   }
 
   static func line(_ row: FleetRow) -> [UInt8] {
     JSONObject.line { line in
       line.add("type", "account")
+      line.add("machine", row.machine)
       line.add(row.name)
       line.add("account", row.account)
       line.add("state", row.state.rawValue)
@@ -62,6 +59,12 @@ public enum ReportRows {
     return JSONObject.line { line in
       line.add("type", "summary")
       line.add("command", "report")
+      line.add("machine", report.machines.isEmpty ? MachineName.own : nil)
+      line.add("machines", report.machines) { machine, item in
+        item.add("machine", machine.name)
+        item.add("time", Timestamp.utc(machine.madeAt))
+        item.add(sums.machines[machine.name] ?? [:])
+      }
       line.add("time", Timestamp.utc(report.madeAt))
       line.add("accounts", sums.accounts)
       line.add("homes", sums.homes)

@@ -31,6 +31,15 @@ public struct Timeline: Sendable {
     }
   }
 
+  /// A day of another report. When on that day is not known, so all of it counts from its first second.
+  mutating func add(_ day: Day) {
+    guard let start = Timestamp.start(ofDay: day.day) else { return }
+    if day.switched > 0 { events.append(Event(time: start, accounts: day.switched)) }
+    if day.undone > 0 { events.append(Event(time: start, accounts: -day.undone)) }
+  }
+
+  mutating func add(_ other: Timeline) { events += other.events }
+
   mutating func sort() {
     // Newest first as they came; of one second switches before undos.
     events.sort { ($0.time, -$0.accounts) < ($1.time, -$1.accounts) }

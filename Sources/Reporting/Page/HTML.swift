@@ -35,6 +35,11 @@ enum HTML {
     "\(self.number(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 
+  /// "2026-11-24 02:15:23", in UTC.
+  static func time(_ seconds: Int) -> String {
+    Timestamp.utc(seconds).replacing("T", with: " ").replacing("Z", with: "")
+  }
+
   /// "12.3 MB".
   static func size(_ bytes: Int) -> String {
     var (value, unit) = (Double(bytes), 0)

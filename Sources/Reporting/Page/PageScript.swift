@@ -26,7 +26,9 @@ enum PageScript {
       const rows = JSON.parse(byId("rows").textContent);
       const server = (of) => of ? of.host + (of.port ? ":" + of.port : "") : "";
       const user = (row) => (row.from || row.to || { username: "" }).username;
+      const merged = Boolean(document.querySelector("#accounts th[data-column=machine]"));
       const columns = {
+        ...(merged && { machine: (row) => row.machine }),
         home: (row) => row.home || row.profile,
         client: (row) => row.client || "",
         account: (row) => user(row) || row.account || "",
@@ -96,7 +98,7 @@ enum PageScript {
         const opener = make("td", null, "open");
         opener.append(open);
         line.append(
-          opener,
+          opener, ...(merged ? [cell(row.machine)] : []),
           cell(columns.home(row), row.home ? row.profile : "", "wide"), cell(columns.client(row)),
           cell(columns.account(row), row.account, "wide"), cell(columns.provider(row)), state,
           cell(columns.reason(row)), cell(columns.from(row), row.from && row.from.security),
@@ -127,9 +129,9 @@ enum PageScript {
         }
         const more = make("tr", null, "more");
         const wide = make("td");
-        wide.colSpan = 10;
+        wide.colSpan = line.cells.length;
         wide.append(facts(row));
-        if (row.change) wide.append(diff(row.change));
+        if (row.change) wide.append(diff(row));
         more.append(wide);
         line.after(more);
         open.setAttribute("aria-expanded", "true");
@@ -168,14 +170,16 @@ enum PageScript {
       // Changes lie in blocks; one is parsed when something in it is asked for.
       let index = null;
       const blocks = {};
-      const change = (id) => {
+      const change = (row) => {
+        const id = row.machine ? row.machine + " " + row.change : row.change;
         const place = byId("index");
         if (!place) return null;
         index = index || JSON.parse(place.textContent);
         if (!Object.hasOwn(index, id)) return null;
         const block = index[id];
         blocks[block] = blocks[block] || JSON.parse(byId("changes-" + block).textContent);
-        return blocks[block].find((one) => one.change === id);
+        return blocks[block].find((one) =>
+          one.change === row.change && (one.machine || null) === row.machine);
       };
 
       const value = (edit, name) => {
@@ -183,11 +187,11 @@ enum PageScript {
         return of === null ? "(absent)" : shown(typeof of === "string" ? of : JSON.stringify(of));
       };
 
-      const diff = (id) => {
+      const diff = (row) => {
         const box = make("div", null, "diff");
         box.setAttribute("role", "group");
-        box.setAttribute("aria-label", "Change " + shown(id));
-        const found = change(id);
+        box.setAttribute("aria-label", "Change " + shown(row.change));
+        const found = change(row);
         if (!found) {
           box.append(make("div", "The page is not loaded to its end; close this and open it again.", "note"));
           return box;

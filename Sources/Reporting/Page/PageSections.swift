@@ -60,7 +60,22 @@ struct PageSections {
     html += "<div class=\"columns\"><div>\(table.html)</div><div>"
     html += groups("Accounts by mail client", "Client", sums.clients.ranked)
     return html + "</div></div>\n"
-      + groups("Accounts by provider", "Provider", sums.providers.ranked)
+      + groups("Accounts by provider", "Provider", sums.providers.ranked) + machines
+  }
+
+  private var machines: String {
+    guard !report.machines.isEmpty else { return "" }
+    var table = PageTable(
+      caption: "Accounts by machine, and when its report was made",
+      heads: ["Machine", "As of (UTC)"] + states.map(\.label) + ["All"])
+    for machine in report.machines {
+      table.rows.append(
+        (
+          HTML.text(machine.name),
+          [HTML.time(machine.madeAt)] + cells(sums.machines[machine.name] ?? [:])
+        ))
+    }
+    return table.html
   }
 
   private var bar: String {

@@ -11,15 +11,14 @@ public struct ReportPage {
   private let sink: ([UInt8]) -> Void
 
   /// Writes the page piece by piece.
-  /// - Parameter paths: what limits the journal, as the report was read.
   public static func write(
-    _ report: FleetReport, _ engine: Engine, paths: [[UInt8]], to sink: @escaping ([UInt8]) -> Void
-  ) throws(Refusal) {
+    _ report: FleetReport, _ changes: ReportedChanges, to sink: @escaping ([UInt8]) -> Void
+  ) throws {
     let page = ReportPage(report, sink)
     page.writeHead()
     page.writeSections()
     page.writeAccounts()
-    try page.writeChanges(engine, paths)
+    try page.writeChanges(changes)
     page.put("</body>\n</html>\n")
   }
 
@@ -38,7 +37,7 @@ public struct ReportPage {
   }
 
   private func writeHead() {
-    let made = Timestamp.utc(report.madeAt).replacing("T", with: " ").replacing("Z", with: " UTC")
+    let made = HTML.time(report.madeAt) + " UTC"
     let policy =
       "default-src 'none'; script-src \(Self.hash(PageScript.javascript)); "
       + "style-src \(Self.hash(PageStyle.css)); base-uri 'none'; form-action 'none'"
@@ -65,12 +64,16 @@ public struct ReportPage {
       <header>
       <h1>From POP to IMAP</h1>
       <p class="soft">\(HTML.count(sections.sums.accounts, "account")) in \
-      \(HTML.count(sections.sums.homes, "home")), as of \(made), by profile-rewriter</p>
+      \(HTML.count(sections.sums.homes, "home"))\(onMachines), as of \(made), by profile-rewriter</p>
       <nav aria-label="Parts of this report"><ul>
 
       """)
     for part in Self.parts { put("<li><a href=\"#\(part.id)\">\(part.title)</a></li>\n") }
     put("</ul></nav>\n</header>\n<main>\n")
+  }
+
+  private var onMachines: String {
+    report.machines.isEmpty ? "" : " on \(HTML.count(report.machines.count, "machine"))"
   }
 
   private static let parts = [
@@ -94,6 +97,10 @@ public struct ReportPage {
   }
 
   // MARK: Accounts
+
+  private var columns: [(name: String, title: String)] {
+    (report.machines.isEmpty ? [] : [(name: "machine", title: "Machine")]) + Self.columns
+  }
 
   private static let columns = [
     (name: "home", title: "Home"), (name: "client", title: "Client"),
@@ -130,7 +137,7 @@ public struct ReportPage {
       <th scope="col" class="open">Details</th>
 
       """)
-    for column in Self.columns {
+    for column in columns {
       put(
         "<th scope=\"col\" data-column=\"\(column.name)\" aria-sort=\"none\">"
           + "<button type=\"button\">\(column.title)</button></th>\n")
@@ -165,13 +172,11 @@ public struct ReportPage {
   private static let blockSize = 1 << 18
 
   /// Those that an account's row names, in blocks, and behind them which block has which.
-  private func writeChanges(_ engine: Engine, _ paths: [[UInt8]]) throws(Refusal) {
-    let wanted = Set(report.rows.compactMap(\.change))
-    var places: [(change: String, block: Int)] = []
+  private func writeChanges(_ changes: ReportedChanges) throws {
+    var places: [(key: String, block: Int)] = []
     var (block, size) = (0, 0)
-    try engine.forEachRecordedChange(paths: paths) { recorded in
-      guard wanted.contains(recorded.change.id) else { return true }
-      let line = HTML.inert(ReportRows.line(recorded.change))
+    try changes.forEach(of: report.rows) { change, line in
+      let line = HTML.inert(line)
       if size > Self.blockSize {
         put("]</script>\n")
         (block, size) = (block + 1, 0)
@@ -179,14 +184,13 @@ public struct ReportPage {
       put(size == 0 ? "<script type=\"application/json\" id=\"changes-\(block)\">[" : ",\n")
       sink(line)
       size += line.count
-      places.append((recorded.change.id, block))
-      return true
+      places.append((change.key, block))
     }
     if size > 0 { put("]</script>\n") }
     put("<script type=\"application/json\" id=\"index\">")
     sink(
       HTML.inert(
-        JSONObject.line { line in for place in places { line.add(place.change, place.block) } }))
+        JSONObject.line { line in for place in places { line.add(place.key, place.block) } }))
     put("</script>\n")
   }
 }

@@ -7,6 +7,7 @@ the real machine is read or changed, also not as root.
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 FIXTURES = "profiles-fixtures"
@@ -58,6 +59,7 @@ class World:
         self.environment = {
             "HOME": str(self.home), "PATH": f"{root}/bin:{os.environ['PATH']}", "TMPDIR": str(root / "tmp"),
             "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1", "SWIFT_BACKTRACE": "enable=no"}
+        self.add_a_report_of_another_machine()
         (root / "environment").write_text("")
         (root / "place").write_text(f"{self.home}\n")
 
@@ -81,6 +83,13 @@ case ${{1:-}} in
 esac
 """)
         place.chmod(0o755)
+
+    def add_a_report_of_another_machine(self):
+        printed = subprocess.run([self.program, "report", "--json", "--homes-from", self.homes, "--state", self.root / "other"],
+                                 capture_output=True, text=True, timeout=60).stdout
+        renamed = printed.replace(f'"machine":"{socket.gethostname()}"', '"machine":"fs2"')
+        assert renamed != printed, printed
+        (self.home / "fs2.jsonl").write_text(renamed)
 
     def here(self, command):
         """The command as it runs: with this world's paths, homes and ids."""

@@ -13,21 +13,22 @@ COMMANDS = dict(
     finished="finish",
     tested="test",
     recorded="history",
+    reported="report",
 )
 
-READS_HOMES = {"scanned", "planned", "switched", "tested"}
-SWITCHES = {"planned", "switched", "tested"}
+READS_HOMES = {"scanned", "planned", "switched", "tested", "reported"}
+SWITCHES = {"planned", "switched", "tested", "reported"}
 CHANGES = {"switched", "rolled_back", "recovered", "finished"}
 EVERY = set(COMMANDS)
 
 # option: the states that take it, and the command's word for it
 FLAGS = dict(
     all_users=(READS_HOMES, "--all-users"),
-    fix_smtp=({"planned", "switched"}, "--fix-smtp"),
+    fix_smtp=({"planned", "switched", "reported"}, "--fix-smtp"),
     allow_weaker=(SWITCHES, "--allow-weaker"),
-    keep_pop=({"planned", "switched"}, "--keep-pop"),
+    keep_pop=({"planned", "switched", "reported"}, "--keep-pop"),
     stop_clients=(CHANGES, "--stop-clients"),
-    client_is_closed=(CHANGES | {"scanned", "planned"}, "--client-is-closed"),
+    client_is_closed=(CHANGES | {"scanned", "planned", "reported"}, "--client-is-closed"),
     allow_links=(EVERY - {"recorded"}, "--allow-links"),
     last=({"rolled_back"}, "--last"),
     leave_on_server=({"rolled_back"}, "--leave-on-server"),
@@ -62,7 +63,7 @@ VALUES = dict(
 OTHERS = dict(
     paths=EVERY - {"recovered"},
     changes={"rolled_back", "finished"},
-    offline_mail={"planned", "switched"},
+    offline_mail={"planned", "switched", "reported"},
     login={"tested"},
     password={"tested", "finished"},
     fail_on_refused=EVERY,

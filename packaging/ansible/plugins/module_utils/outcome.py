@@ -51,6 +51,9 @@ class Outcome:
             result["run"] = self.answer.summary["run"]
         if self.state in ("scanned", "tested", "recorded"):
             result["rows"] = self.rows
+        if self.state == "reported":
+            # A report is merged with others only when it is whole, sums included.
+            result["rows"] = self.rows + [self.answer.summary]
         if self.state == "planned":
             result["changes"] = [row for row in self.rows if row["type"] == "change"]
         result["summary"] = self.summary(result)
@@ -80,6 +83,8 @@ class Outcome:
         return summary
 
     def message(self, summary):
+        if self.state == "reported":
+            return "%d accounts in %d homes, %d of them switched" % (summary["accounts"], summary["homes"], summary["states"]["switched"])
         if self.state not in CHANGING:
             return ", ".join("%s %s" % (value, name.replace("_", " ")) for name, value in summary.items())
         parts = ["%d %s" % (summary[name], VERBS.get(name, name)) for name in COUNTS if summary[name]]

@@ -12,6 +12,8 @@ version_added: 0.1.0
 description:
   - Writes C(fleet.json), C(fleet.csv) and C(fleet.md) into a directory, readable by nobody else. Hosts that are in C(fleet.json) and are not
     given stay as they are, so a play in batches ends with the whole fleet.
+  - Where the C(profile-rewriter) command is installed on the controller, also C(fleet.html), one page for a browser with the
+    accounts of all hosts and their changes, out of the reports that hosts gave. These are kept in the directory C(reports).
   - The role C(switch) calls it on the controller.
 options:
   dest:
@@ -21,7 +23,8 @@ options:
   hosts:
     description:
       - A dictionary for each host, with C(host), C(failed), C(msg), C(checked), the rows C(scan) and C(history) as the command prints them,
-        the summaries C(canary) and C(apply), and C(refused).
+        the summaries C(canary) and C(apply), C(refused), and C(report), the rows of M(profilerewriter.profile_rewriter.mail_accounts)
+        with O(profilerewriter.profile_rewriter.mail_accounts#module:state=reported).
     type: list
     elements: dict
     required: true
@@ -30,6 +33,10 @@ options:
     type: list
     elements: str
     default: []
+  executable:
+    description: The command on the controller that makes the page, a name to be looked for in the search path or an absolute path.
+    type: str
+    default: profile-rewriter
 attributes:
   check_mode:
     support: full
@@ -60,6 +67,11 @@ totals:
   type: dict
   returned: always
   sample: {hosts: 12, failed: 1, missing: 0, ready: 3, current: 240, blocked: 2}
+page:
+  description: The page's path; empty where there is no command on the controller, or no host gave a report.
+  type: str
+  returned: always
+  sample: /srv/reports/mail/fleet.html
 """
 
 import csv
@@ -68,6 +80,7 @@ import json
 import os
 import tempfile
 import unicodedata
+import urllib.parse
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -87,7 +100,7 @@ def merged(before, hosts, missing):
     for name in missing:
         after[name] = dict(dict(scan=[], history=[], canary={}, apply={}, refused=[]), **dict(before.get(name, {}), host=name, missing=True))
     for host in hosts:
-        after[host["host"]] = dict(host, missing=False)
+        after[host["host"]] = dict({name: value for name, value in host.items() if name != "report"}, missing=False)
     return dict(sorted(after.items()))
 
 
@@ -181,16 +194,42 @@ def write(path, text):
         raise
 
 
+def gather(dest, hosts):
+    """Keeps what hosts reported, each under its name in the inventory."""
+    directory = os.path.join(dest, "reports")
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    for host in hosts:
+        if host.get("report"):
+            lines = [json.dumps(dict(row, machine=host["host"]) if row["type"] == "summary" else row) + "\n" for row in host["report"]]
+            write(os.path.join(directory, urllib.parse.quote(host["host"], safe="") + ".jsonl"), "".join(lines))
+
+
+def make_page(module, dest, names):
+    """The page of all hosts that have ever given a report; its path, or nothing."""
+    files = [os.path.join(dest, "reports", urllib.parse.quote(name, safe="") + ".jsonl") for name in names]
+    files = [name for name in files if os.path.exists(name)]
+    program = module.params["executable"]
+    program = program if os.path.isabs(program) else module.get_bin_path(program)
+    if not program or not files:
+        return ""
+    page = os.path.join(dest, "fleet.html")
+    rc, _, err = module.run_command([program, "report", "--html", page, "--merge"] + files, environ_update=dict(NO_COLOR="1", LC_ALL="C.UTF-8"))
+    if rc != 0:
+        raise OSError("%s: %s" % (program, err.strip()))
+    return page
+
+
 def main():
     module = AnsibleModule(
         argument_spec=dict(
             dest=dict(type="path", required=True),
             hosts=dict(type="list", elements="dict", required=True),
             missing=dict(type="list", elements="str", default=[]),
+            executable=dict(type="str", default="profile-rewriter"),
         ),
         supports_check_mode=True,
     )
-    dest = module.params["dest"]
+    dest, page = module.params["dest"], ""
     try:
         before = read(os.path.join(dest, "fleet.json"))
         hosts = merged(before, module.params["hosts"], module.params["missing"])
@@ -202,9 +241,11 @@ def main():
             write(os.path.join(dest, "fleet.json"), json.dumps(document, indent=1, sort_keys=True) + "\n")
             write(os.path.join(dest, "fleet.csv"), as_csv(rows))
             write(os.path.join(dest, "fleet.md"), as_markdown(hosts, rows, counts))
+            gather(dest, module.params["hosts"])
+            page = make_page(module, dest, hosts)
     except (OSError, ValueError, KeyError) as error:
         module.fail_json(msg="no report in %s: %s" % (dest, error))
-    module.exit_json(changed=hosts != before, totals=counts)
+    module.exit_json(changed=hosts != before, totals=counts, page=page)
 
 
 if __name__ == "__main__":

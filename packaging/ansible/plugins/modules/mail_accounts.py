@@ -18,11 +18,11 @@ options:
   state:
     description:
       - V(scanned) lists profiles and their accounts; V(planned) says what a switch would change; V(recorded) lists the
-        journal; V(tested) logs in to the accounts' servers. None of these changes anything.
+        journal; V(reported) says of each account how far it is, for M(profilerewriter.profile_rewriter.fleet_report); V(tested) logs in to the accounts' servers. None of these changes anything.
       - V(switched) takes POP accounts to IMAP; V(rolled_back) takes changes back; V(recovered) settles interrupted changes;
         V(finished) does what had to wait for the mail client.
     type: str
-    choices: [scanned, planned, switched, rolled_back, recovered, finished, tested, recorded]
+    choices: [scanned, planned, switched, rolled_back, recovered, finished, tested, recorded, reported]
     default: switched
   all_users:
     description: Every home of the host's user database.
@@ -275,7 +275,7 @@ ended_by:
   type: str
   returned: always
 rows:
-  description: The command's rows for V(scanned), V(tested) and V(recorded).
+  description: The command's rows for V(scanned), V(tested), V(recorded) and V(reported).
   type: list
   elements: dict
   returned: for these states
@@ -298,7 +298,7 @@ from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.o
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.outcome import Outcome
 
 CHOICES = dict(
-    state=["scanned", "planned", "switched", "rolled_back", "recovered", "finished", "tested", "recorded"],
+    state=["scanned", "planned", "switched", "rolled_back", "recovered", "finished", "tested", "recorded", "reported"],
     security=["none", "starttls", "tls"],
     auth=["password-cleartext", "password-encrypted", "GSSAPI", "NTLM", "TLS-client-cert", "OAuth2", "none"],
 )
