@@ -42,13 +42,16 @@ struct ThunderbirdDeletionTests {
         let lab = try before.switched()
         #expect(lab.server(2, danger.leaf) == neutral)
         #expect(lab.pref(general) == before.pref(general))
-        #expect(lab.server(3, danger.leaf) == nil)
+        // The old mail's server would fall to it, too.
+        #expect(lab.server(3, danger.leaf) == neutral)
       }
       let harmless = Lab {
         $0.addPOP(more: [danger.leaf: danger.neutral])
         $0.prefs[general] = danger.value
       }
       #expect(try warning(harmless) == nil)
+      // What kept the account's mail from it keeps the old mail from it.
+      #expect(try harmless.switched().server(3, danger.leaf) == neutral)
     }
   }
 

@@ -18,6 +18,29 @@ enum Deferral {
     }
   }
 
+  /// Accounts that the user has deferred since to the one that keeps the old mail: it goes with the undo,
+  /// and `account` has its directory then.
+  static func valuesForUndo(
+    of change: Change, account: String, in prefs: PrefsDocument
+  ) -> [KeyValue] {
+    let files = change.files.filter { $0.path.name == RelativePath.prefsJS.bytes }
+    let known = Set(files.flatMap { $0.edits.map(\.key) })
+    return files.flatMap(\.branches).flatMap { branch -> [KeyValue] in
+      let parts = branch.prefix.split(separator: ".")
+      guard branch.users == [account], parts.count == 3, parts[..<2] == ["mail", "account"] else {
+        return []
+      }
+      // What the switch itself has pointed there goes back by its own rule.
+      let own = prefs.string(forKey: "mail.account.\(account).server")
+      return accounts(deferredTo: String(parts[2]), in: prefs).compactMap { server in
+        let key = server.name("deferred_to_account")
+        guard !known.contains(key) else { return nil }
+        let value = server.key == own ? nil : PrefValue.string(Array(account.utf8)).canonicalBytes
+        return KeyValue(key: key, value: value)
+      }
+    }
+  }
+
   static func repoint(
     _ servers: [ServerPrefs], to account: String, user: String, _ wishes: inout PrefsWishes
   ) {

@@ -36,8 +36,11 @@ extension SwitchJob {
           continue
         }
         let picker = "mail.identity.\(identity).\(folder.picker)"
-        wishes.set(key, value, clientRewrites: ClientRewrite(Self.evidence), user: user)
-        wishes.set(picker, prefs[picker], clientRewrites: ClientRewrite(Self.evidence), user: user)
+        // Any other folder, and none where the identity was removed, is the user's own wish.
+        let rewrite = ClientRewrite(Self.evidence, .beginning(imapURI.spelledBeginning))
+        wishes.set(key, value, clientRewrites: rewrite, user: user)
+        let pickerRewrite = ClientRewrite(Self.evidence, .beginning([UInt8(ascii: "\"")]))
+        wishes.set(picker, prefs[picker], clientRewrites: pickerRewrite, user: user)
       }
     }
   }

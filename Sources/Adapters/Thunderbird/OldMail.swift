@@ -33,6 +33,11 @@ extension SwitchJob {
     set("directory", server.own("directory"))
     set("directory-rel", server.own("directory-rel"))
     set("storeContractID", server.own("storeContractID"))
+    for setting in ServerSideDeletion.known {
+      // What is set for all servers, and the account may have been kept from by a value of its own, would
+      // delete here for good (retainBy 2: 24 messages → 2; empty_trash_on_exit: all; seen with 153).
+      set(setting.leaf, setting.neutralValue(in: profile.server(new)), deciding: false)
+    }
     draft.wishes.set("mail.account.\(account).server", .string(new), deciding: true, user: user)
     draft.wishes.append(
       account, toListAt: "mail.accountmanager.accounts", in: prefs, user: user)

@@ -40,15 +40,15 @@ extension SwitchJob {
   /// Junk goes to a folder of the account; once the keys are gone the client derives the server's
   /// own. Set to a folder that is not there they stay wrong (seen with Thunderbird 153).
   func setJunkTargets(_ wishes: inout PrefsWishes) {
-    let evidence =
-      "Thunderbird 153 writes the junk target of an IMAP account by itself at its first connection"
+    let rewrite = ClientRewrite(
+      "Thunderbird 153 writes the junk target of an IMAP account by itself at its first connection",
+      .beginning(imapURI.spelledBeginning))
     for leaf in ["spamActionTargetAccount", "spamActionTargetFolder"] {
       let present = server.bytes(leaf)
       if let present, popURI.rest(of: present) != nil {
-        wishes.set(server.name(leaf), nil, clientRewrites: ClientRewrite(evidence), user: user)
+        wishes.set(server.name(leaf), nil, clientRewrites: rewrite, user: user)
       } else if present == nil {
-        wishes.set(
-          server.name(leaf), server.own(leaf), clientRewrites: ClientRewrite(evidence), user: user)
+        wishes.set(server.name(leaf), server.own(leaf), clientRewrites: rewrite, user: user)
       }
     }
   }

@@ -29,6 +29,13 @@ struct ServerURI: Hashable {
   /// The URI of a folder of this server; `path` is written as it stands.
   func folder(_ path: String) -> [UInt8] { bytes + Array("/\(path)".utf8) }
 
+  /// With what a preference begins, in the file's spelling, that names this server or one of its folders. It
+  /// ends where clients differ in what they escape.
+  var spelledBeginning: [UInt8] {
+    let varied = bytes.firstIndex { "!'()~".utf8.contains($0) } ?? bytes.endIndex
+    return [UInt8(ascii: "\"")] + bytes[..<varied]
+  }
+
   /// Whether the client may take the two for one server: it compares hosts without regard to case,
   /// and of user names nobody should rely on it.
   func isSame(as other: ServerURI) -> Bool {

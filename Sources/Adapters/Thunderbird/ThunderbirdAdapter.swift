@@ -96,6 +96,15 @@ public struct ThunderbirdAdapter: ClientAdapter {
     return accounts.compactMap { UndoAdvice(account: $0.key, in: loaded.prefs)?.warning }
   }
 
+  public func undoValues(
+    of change: Change, accounts: [SwitchedAccount], in profile: ProfileContext
+  ) -> [KeyValue] {
+    guard let loaded = try? LoadedProfile(profile) else { return [] }
+    return accounts.flatMap {
+      Deferral.valuesForUndo(of: change, account: $0.key, in: loaded.prefs)
+    }
+  }
+
   public func leaveOnServerValues(
     account: SwitchedAccount, in profile: ProfileContext
   ) -> [KeyValue] {

@@ -114,6 +114,11 @@ public protocol ClientAdapter: Sendable {
   /// off.
   func leaveOnServerValues(account: SwitchedAccount, in profile: ProfileContext) -> [KeyValue]
 
+  /// Values by which others that were pointed since to what the switch added have something to point to
+  /// again, once that goes with `accounts`.
+  func undoValues(of change: Change, accounts: [SwitchedAccount], in profile: ProfileContext)
+    -> [KeyValue]
+
   /// What is left to do on accounts of an applied change once the client has done its part.
   /// - Parameter proved: questions of an earlier answer that a server has said yes to.
   /// - Throws: ``Refusal`` when the profile as a whole cannot be read.
@@ -131,6 +136,10 @@ extension ClientAdapter {
   public var profileSigns: [RelativePath]? { nil }
 
   public func keyringAttributes(of account: String) -> [String] { [] }
+
+  public func undoValues(
+    of change: Change, accounts: [SwitchedAccount], in profile: ProfileContext
+  ) -> [KeyValue] { [] }
 
   public func origin(of profile: any DirectoryView) -> ProfileOrigin? { nil }
 

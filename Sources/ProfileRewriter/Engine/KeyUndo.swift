@@ -35,12 +35,15 @@ struct KeyUndo {
       if keyBranches.contains(where: { edit.key.hasPrefix($0.prefix) }) { continue }
       if let value = step(edit, document, &outcome) { values.append((edit.key, value.value)) }
     }
+    for branch in keyBranches { note(branch, document, &outcome) }
     guard !outcome.blocked else {
       outcome.content = document.source.bytes
       return outcome
     }
     var edits = try spelled { () throws(KeyedDocumentError) in try document.edits(setting: values) }
-    for branch in keyBranches { edits += try removal(of: branch, document, &outcome) }
+    for branch in keyBranches where state(of: branch, document) == .ours {
+      edits += try removal(of: branch, document, &outcome)
+    }
     for (key, elements) in leavingElements(document, branches).sorted(by: { $0.key < $1.key }) {
       edits += try spelled { () throws(KeyedDocumentError) in
         try document.edits(removing: elements, fromListAt: key)
@@ -137,6 +140,48 @@ struct KeyUndo {
       return nil
     }
     return Restored(value: nil)
+  }
+
+  // MARK: Branches
+
+  /// Whose a branch is that the change made.
+  private enum BranchState: Equatable {
+    case ours
+    /// The client has made something else of that name since: whatever decides is another's.
+    case somebodyElses
+    /// These keys that decide are changed, others are not.
+    case changed([String])
+  }
+
+  private func state(of branch: CreatedBranch, _ document: any KeyedDocument) -> BranchState {
+    let deciding = patch.edits.filter {
+      $0.deciding && $0.rule == .value && $0.key.hasPrefix(branch.prefix)
+    }
+    let changed = deciding.filter { edit in
+      let now = PatchBuilder.fingerprint(document.value(forKey: edit.key), secret: edit.secret)
+      return now != edit.after && !(edit.clientRewrites?.covers(now) ?? false)
+    }
+    // Where all of it is gone there is nothing to take and nothing to lose.
+    if changed.isEmpty || document.keys(withPrefix: branch.prefix).isEmpty { return .ours }
+    // One key alone does not tell a stranger.
+    return changed.count == deciding.count && deciding.count > 1
+      ? .somebodyElses : .changed(changed.map(\.key))
+  }
+
+  private func note(
+    _ branch: CreatedBranch, _ document: any KeyedDocument, _ outcome: inout Outcome
+  ) {
+    switch state(of: branch, document) {
+    case .ours: return
+    case .somebodyElses:
+      outcome.warnings.append(
+        Warning(
+          .usedSince,
+          "\(branch.prefix.printable)* is somebody else's now, made after what the switch added there was removed; it stays"
+        ))
+    case .changed(let keys):
+      outcome.conflicts += keys.map { Conflict(file: patch.path, key: $0, deciding: true) }
+    }
   }
 
   private func removal(

@@ -264,7 +264,7 @@ struct Undo {
         "change \(newer) came later and touches the same settings; undo it first, or both together")
     }
     let context = try engine.context(of: target)
-    var extra: [KeyValue] = []
+    var extra = target.adapter.undoValues(of: change, accounts: accounts, in: context)
     if request.leaveOnServer {
       for account in accounts {
         extra += target.adapter.leaveOnServerValues(account: account, in: context)
