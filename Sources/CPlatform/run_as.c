@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -54,6 +55,9 @@ static void run_child(
   dup2(given, 1);
   if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
     for (int descriptor = 3; descriptor < 65536; descriptor++) close(descriptor);
+  // Whoever rules this process from now on must not reach our terminal: in our session they could read what
+  // is typed there, and type.
+  if (setsid() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(127);
   become(user);
   if (chdir("/") != 0) _exit(127);
   execve(arguments[0], (char *const *)arguments, (char *const *)environment);

@@ -23,6 +23,21 @@ struct ThunderbirdRefusalTests {
     #expect(try lab.accounts().map(\.reason) == [.incompleteAccount])
   }
 
+  /// The largest number there is, in a name: the next would be none.
+  @Test(arguments: [
+    ("mail.server.server9223372036854775807.hostname", "x"),
+    ("mail.account.account9223372036854775807.server", "x"),
+    ("mail.account.accountX.server", "server9223372036854775807"),
+    ("mail.server.server2147483647.hostname", "x"),
+  ])
+  func usedUpNumbers(key: String, value: String) throws {
+    let lab = Lab {
+      $0.addPOP()
+      $0.prefs[key] = .string(value)
+    }
+    #expect(try lab.refusal() == .unsupported)
+  }
+
   @Test(arguments: ["hostname", "userName"])
   func oldKeysDoNotStandIn(leaf: String) throws {
     let lab = Lab {

@@ -350,6 +350,13 @@ import Testing
       state = link
     }
     let before = try home.fingerprint()
+    if way.hasSuffix("above"), way != "sticky above" {
+      // Of a path that is not there yet, nothing is made in a directory of theirs.
+      let deeper = above + "/not/there"
+      let result = try Program.run(["apply", "--json", home.home.path, "--state", deeper] + target)
+      #expect(try result.rows().last?["code"] as? String == "journal", "\(result.output)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: above) == ["state"])
+    }
     let result = try Program.run(["apply", "--json", home.home.path, "--state", state] + target)
     guard way != "sticky above" else {
       #expect(result.status == 0, "\(result.output)")

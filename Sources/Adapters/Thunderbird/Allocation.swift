@@ -14,8 +14,8 @@ struct Allocation {
   /// - Throws: where `ImapMail` is something else than a directory that can be read.
   init(_ profile: LoadedProfile) throws(Refusal) {
     let documents = [profile.prefs] + (profile.userJS.map { [$0] } ?? [])
-    nextServer = 1 + Self.highestServer(in: documents)
-    nextAccount = 1 + Self.highestAccount(in: documents, profile.prefs)
+    nextServer = Self.following(Self.highestServer(in: documents))
+    nextAccount = Self.following(Self.highestAccount(in: documents, profile.prefs))
     takenDirectories = Self.directoriesInPrefs(documents)
     imapMail =
       profile.origin.isElsewhere
@@ -63,6 +63,9 @@ struct Allocation {
   }
 
   // MARK: Finding out
+
+  /// Names may hold any number; beyond those of the client there is none.
+  private static func following(_ highest: Int) -> Int { min(highest, Int(Int32.max)) + 1 }
 
   private static func highestNumber(in documents: [PrefsDocument], _ prefix: String) -> Int {
     var highest = 0

@@ -33,6 +33,8 @@ public final class StateDirectory: Sendable {
       guard create else { return nil }
     }
     do throws(Refusal) {
+      // Before anything is made: in a directory of somebody else's nothing is.
+      try requireTrustedWay(toWhatIsThereOf: path, calls)
       try make(path, calls)
       return try StateDirectory(path, calls)
     } catch {
@@ -92,6 +94,23 @@ public final class StateDirectory: Sendable {
             + "elsewhere; name another with --state")
       }
       if let resolved = AbsoluteLink.resolved(way) { try requireTrustedWay(to: resolved, calls) }
+    }
+  }
+
+  /// The same of a path of which the end is not there yet, and of the last directory that is.
+  private static func requireTrustedWay(
+    toWhatIsThereOf path: [UInt8], _ calls: any SystemCalls
+  ) throws(Refusal) {
+    var there = path
+    while let slash = there.lastIndex(of: UInt8(ascii: "/")), slash > 0 {
+      there = Array(there[..<slash])
+      let opened = try? calls.open(
+        OpenRoot.currentDirectory, there, flags: [.handle, .directory], mode: 0)
+      guard let opened else { continue }
+      let directory = Descriptor(opened, calls)
+      try requireTrustedWay(to: there, calls)
+      guard let status = try? calls.status(directory.number) else { continue }
+      return try requireTrusted(status, there, towards: path)
     }
   }
 

@@ -25,33 +25,60 @@ public struct LinuxProcessList: ProcessList {
     }
     defer { closedir(directory) }
     var found: [RunningProcess] = []
+    var unclear: [Int32] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       guard let pid = Int32(name), let process = process(pid, among: programs) else { continue }
-      found.append(process)
+      if isBetween(process) { unclear.append(pid) } else { found.append(process) }
     }
-    return found.sorted { $0.pid < $1.pid }
+    return (found + settled(unclear, among: programs)).sorted { $0.pid < $1.pid }
   }
 
-  /// nil for a process that runs something else, or has ended meanwhile.
-  private func process(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
-    // In the instants after its start and before its end a process shows no environment.
-    for attempt in 1...Self.patience {
-      guard let process = processNow(pid, among: programs) else { return nil }
-      if process.home != nil || !environment(of: pid).isEmpty || attempt == Self.patience {
-        return process
-      }
+  /// In the instants after its start and before its end a process shows no environment. One that was
+  /// started without one, and long ago, is in neither: anybody may have any number of these.
+  private func isBetween(_ process: RunningProcess) -> Bool {
+    guard process.home == nil, environment(of: process.pid).isEmpty else { return false }
+    return Self.ticksSinceBoot < process.startedAt + Self.startTicks
+      || link(of: process.pid, "exe") == nil
+  }
+
+  /// Those that are clear, or as good as they get: all of them are waited for at once.
+  private func settled(_ pids: [Int32], among programs: Set<String>) -> [RunningProcess] {
+    var found: [RunningProcess] = []
+    var unclear = pids
+    for attempt in 1...Self.patience where !unclear.isEmpty {
       usleep(10_000)
+      var left: [Int32] = []
+      for pid in unclear {
+        guard let process = process(pid, among: programs) else { continue }
+        if attempt < Self.patience, isBetween(process) {
+          left.append(pid)
+        } else {
+          found.append(process)
+        }
+      }
+      unclear = left
     }
-    return nil
+    return found
   }
 
   /// Hundredths of a second: on a busy machine the end of a process takes its time.
   private static let patience = 30
 
-  private func processNow(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
+  private static let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+  /// How long a start may take.
+  private static let startTicks = 2 * ticksPerSecond
+
+  private static var ticksSinceBoot: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return UInt64(time.tv_sec) * ticksPerSecond
+  }
+
+  /// nil for a process that runs something else, or has ended meanwhile.
+  private func process(_ pid: Int32, among programs: Set<String>) -> RunningProcess? {
     guard let program = program(of: pid), programs.contains(program),
       let status = read(pid, "stat"), let startedAt = Self.startTime(status),
       let uid = read(pid, "status").flatMap(Self.realUser)
@@ -65,18 +92,11 @@ public struct LinuxProcessList: ProcessList {
   /// The file name of what it runs. Where the link is another user's secret, the name that the
   /// kernel keeps of it, which is cut to 15 bytes.
   private func program(of pid: Int32) -> String? {
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = buffer.withUnsafeMutableBytes { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { room in
-        room.baseAddress.map { readlink("\(root)/\(pid)/exe", $0, room.count) } ?? -1
-      }
-    }
-    guard count > 0 else {
+    guard var path = link(of: pid, "exe")?[...] else {
       return read(pid, "comm").map {
         String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
       }
     }
-    var path = buffer[..<count]
     // An upgrade took the file away under the running program.
     let deleted = Array(" (deleted)".utf8)
     if path.count > deleted.count, path.suffix(deleted.count).elementsEqual(deleted) {
@@ -84,6 +104,16 @@ public struct LinuxProcessList: ProcessList {
     }
     let slash = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
     return String(decoding: path[slash...], as: UTF8.self)
+  }
+
+  private func link(of pid: Int32, _ name: String) -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { room in
+        room.baseAddress.map { readlink("\(root)/\(pid)/\(name)", $0, room.count) } ?? -1
+      }
+    }
+    return count > 0 ? Array(buffer[..<count]) : nil
   }
 
   public func environment(of process: RunningProcess) -> [[UInt8]] {

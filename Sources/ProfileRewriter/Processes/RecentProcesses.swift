@@ -15,11 +15,15 @@ final class RecentProcesses: Sendable {
   init(_ list: any ProcessList) { self.list = list }
 
   func running(_ programs: Set<String>) throws(Refusal) -> [RunningProcess] {
-    let now = clock_gettime_nsec()
-    if let known = seen.withLock({ $0[programs] }), now - known.at < 1_000_000_000 {
+    // Another thread may have looked after this one asked for the time.
+    if let known = seen.withLock({ $0[programs] }),
+      clock_gettime_nsec() < known.at + 1_000_000_000
+    {
       return known.processes
     }
     let processes = try list.running(programs)
+    // However long it took: else a slow look would be stale at once.
+    let now = clock_gettime_nsec()
     seen.withLock { $0[programs] = Seen(at: now, processes: processes) }
     return processes
   }

@@ -128,6 +128,23 @@ import Testing
     #expect(try list.running(["evolution-source-registry"]) == [])
   }
 
+  /// Anybody may start as many as they like of what is called like a client, without an environment.
+  @Test func whatHasNoEnvironmentForLongIsNotWaitedFor() throws {
+    let fields = (4...21).map(String.init).joined(separator: " ")
+    for pid in 100..<200 {
+      try scratch.directory("\(pid)")
+      try scratch.file("\(pid)/stat", "\(pid) (evolution) S \(fields) 5 23")
+      try scratch.file("\(pid)/status", "Name:\tx\nUid:\t1000\t0\t0\t0\n")
+      scratch.link("\(pid)/exe", to: "/usr/bin/evolution")
+    }
+    let list = LinuxProcessList(root: scratch.path)
+    let start = ContinuousClock.now
+    #expect(try list.running(["evolution"]).count == 100)
+    let time = ContinuousClock.now - start
+    // One after the other they took 30 s.
+    #expect(time < .seconds(5), "\(time)")
+  }
+
   // MARK: Looked at once a second
 
   private final class Counting: ProcessList, @unchecked Sendable {

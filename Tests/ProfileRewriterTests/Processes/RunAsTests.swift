@@ -37,6 +37,16 @@ import Testing
     #expect(try printed("echo $PPID > /dev/null; cat /proc/$$/environ") == "")
   }
 
+  /// In our session it could read what is typed at our terminal, and type there.
+  @Test func ourTerminalIsOutOfReach() throws {
+    let text = try printed(
+      "read -r pid name state parent group session terminal rest < /proc/self/stat; "
+        + "grep NoNewPrivs /proc/self/status; echo $session $$ $terminal")
+    #expect(text.hasPrefix("NoNewPrivs:\t1\n"))
+    let numbers = text.split(separator: "\n").last?.split(separator: " ") ?? []
+    #expect(numbers.count == 3 && numbers[0] == numbers[1] && numbers[2] == "0", "\(text)")
+  }
+
   @Test func exitStatus() throws {
     func status(_ words: String...) throws -> Int32 {
       try LinuxProcessList.shared.run(words, asUser: getuid(), environment: [], seconds: 20)
