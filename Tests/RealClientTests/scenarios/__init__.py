@@ -1,7 +1,7 @@
 """Scenarios with the real clients, beside the cycles: SCENARIOS in `make test`, LONGER ones besides in `make clients`."""
 from . import (autoconfig_files, autoconfig_generate, autoconfig_lint, both_orders, certificate, deferral, evolution_certificate,
                evolution_finish, evolution_finish_online, evolution_interrupted, evolution_mixed, evolution_options, evolution_redo,
-               evolution_running, evolution_trash, family_mail, foreign_tree, interrupted, options, primary_password, restore, risk, running_client,
+               evolution_running, evolution_trash, family_mail, foreign_tree, interrupted, kept_from_all, options, primary_password, restore, risk, running_client,
                sending, upload, user_changes)
 
 SCENARIOS = {
@@ -15,6 +15,7 @@ SCENARIOS = {
     "both-orders": both_orders.BothOrders,
     "both-orders-two-runs": both_orders.TwoRuns,
     "deferral": deferral.Deferral,
+    "kept-from-all": kept_from_all.KeptFromAll,
     "user-changes": user_changes.UserChanges,
     "primary-password": primary_password.PrimaryPassword,
     "running-client": running_client.RunningClient,
