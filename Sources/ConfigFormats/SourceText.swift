@@ -109,6 +109,11 @@ public struct SourceText: Sendable, Equatable {
   /// The line end that most lines of this text have; LF where there is none, and the first met
   /// where two are equally frequent.
   public var lineEnding: LineEnding {
+    // Most have no CR at all.
+    let hasCarriageReturn = bytes.withUnsafeBytes { buffer in
+      buffer.baseAddress.flatMap { memchr($0, Int32(UInt8.carriageReturn), buffer.count) } != nil
+    }
+    guard hasCarriageReturn else { return .lf }
     var counts: [(ending: LineEnding, count: Int)] = []
     bytes.withUnsafeBufferPointer { buffer in
       forEachLineBreak(in: buffer, below: buffer.count) { place, next in

@@ -55,9 +55,10 @@ public enum TargetCheck {
   /// In lower case.
   private static func isHostName(_ text: String) -> Bool {
     guard text.utf8.count <= 253 else { return false }
-    return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+    let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return labels.allSatisfy { label in
       !label.isEmpty
-        && label.utf8.allSatisfy {
+        && label.allSatisfy {
           switch $0 {
           case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
           default: false

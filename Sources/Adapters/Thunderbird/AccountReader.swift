@@ -36,19 +36,19 @@ struct AccountReader {
   /// ` account2` is an account of that name, which is not there.
   static func listedAccounts(_ prefs: PrefsDocument) -> [String] {
     (prefs.string(forKey: "mail.accountmanager.accounts") ?? "")
-      .split(separator: ",").map(String.init)
+      .utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
   }
 
   /// This list, unlike that of the accounts, the client does trim.
-  private static func trimmed(_ part: Substring) -> String {
-    var bytes = part.utf8.drop { $0 == UInt8(ascii: " ") }
+  private static func trimmed(_ part: Substring.UTF8View) -> String {
+    var bytes = part.drop { $0 == UInt8(ascii: " ") }
     while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
     return String(Substring(bytes))
   }
 
   static func identities(of account: String, _ prefs: PrefsDocument) -> [String] {
     (prefs.string(forKey: "mail.account.\(account).identities") ?? "")
-      .split(separator: ",").map(trimmed)
+      .utf8.split(separator: UInt8(ascii: ",")).map(trimmed)
   }
 
   private func entry(_ key: String, _ server: ServerPrefs) -> AccountEntry? {

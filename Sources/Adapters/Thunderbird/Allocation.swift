@@ -106,18 +106,23 @@ struct Allocation {
     return highest
   }
 
+  /// What ends the names of the preferences that name a directory.
+  private static let directoryKeys = [".directory", ".directory-rel"].map { Array($0.utf8) }
+
   private static func directoriesInPrefs(_ documents: [PrefsDocument]) -> Set<[UInt8]> {
     var taken = Set<[UInt8]>()
     for document in documents {
-      for key in document.keys(withPrefix: "mail.server.")
-      where key.hasSuffix(".directory") || key.hasSuffix(".directory-rel") {
+      document.forEachUserKey(withPrefix: Array("mail.server.".utf8)) { key in
+        guard directoryKeys.contains(where: { key.suffix($0.count).elementsEqual($0) }) else {
+          return
+        }
         let value = ByteText.lowercased(
-          ForeignPath.withSlashes(document[key]?.stringBytes ?? []))
+          ForeignPath.withSlashes(document[keyBytes: key]?.stringBytes ?? []))
         let parts = value.split(separator: UInt8(ascii: "/"))
         guard let leaf = parts.last,
           parts.dropLast().last.map({ $0.shown.hasSuffix("imapmail") })
             ?? false
-        else { continue }
+        else { return }
         taken.insert(Array(leaf))
       }
     }

@@ -19,7 +19,12 @@ struct SettingOverride: Equatable {
   var place: String
 
   func names(_ key: String) -> Bool {
-    if case .literal(let literal) = self.key { literal.elementsEqual(key.utf8) } else { false }
+    // Asked of each setting for each key: most differ in length.
+    if case .literal(let literal) = self.key {
+      literal.count == key.utf8.count && literal.elementsEqual(key.utf8)
+    } else {
+      false
+    }
   }
 
   /// Whether it may undo what is written under one of `keys`.
@@ -56,6 +61,9 @@ struct InstallationSettings {
   func value(of key: String, _ force: SettingOverride.Force) -> PrefValue? {
     settings.last { $0.force == force && $0.names(key) }?.value
   }
+
+  /// Whether anything of it wins over prefs.js.
+  var setsAlways: Bool { settings.contains { $0.force == .always } }
 
   func refusal(for keys: [String]) -> Refusal? {
     settings.first { $0.overrides(keys) }?.refusal

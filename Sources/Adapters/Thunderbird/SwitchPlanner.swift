@@ -94,6 +94,8 @@ struct SwitchPlanner {
   /// Nothing is written that the client would not follow, or that somebody takes back at its next
   /// start.
   private func checkOverrides(_ job: SwitchJob, _ draft: SwitchDraft) throws(Refusal) {
+    // Mostly nobody sets anything.
+    guard profile.userJS != nil || profile.installation.setsAlways else { return }
     let keys =
       draft.wishes.keys(of: job.user) + ServerKeys.deciding.map(job.server.name)
       + ["mail.account.\(job.user).server"]

@@ -71,6 +71,8 @@ int64_t cplatform_getdents(int descriptor, void *buffer, size_t count);
 
 // A count of 0 asks for the size needed.
 int64_t cplatform_flistxattr(int descriptor, char *names, size_t count);
+// Whether one of two files has any: 0 or 1.
+int64_t cplatform_have_xattrs(int one, int other);
 int64_t cplatform_fgetxattr(int descriptor, const char *name, void *value, size_t count);
 int cplatform_fsetxattr(int descriptor, const char *name, const void *value, size_t count);
 int cplatform_fremovexattr(int descriptor, const char *name);

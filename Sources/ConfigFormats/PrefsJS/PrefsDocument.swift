@@ -118,6 +118,8 @@ public struct PrefsDocument: KeyedDocument {
   /// Calls `body` with the bytes of every key that has a user value and begins with `prefix`.
   public func forEachUserKey(withPrefix prefix: [UInt8], _ body: ([UInt8]) -> Void) {
     var seen = Set<[UInt8]>()
+    // In a sorted file equal keys stand beside each other.
+    var last: [UInt8]?
     source.bytes.withUnsafeBufferPointer { buffer in
       let start = prefix.withUnsafeBufferPointer {
         isSorted ? sortedStart(ofPrefix: $0, in: buffer) : 0
@@ -128,7 +130,8 @@ public struct PrefsDocument: KeyedDocument {
           continue
         }
         let key = statement.key(in: buffer)
-        guard seen.insert(key).inserted else { continue }
+        guard isSorted ? key != last : seen.insert(key).inserted else { continue }
+        last = key
         let isInForce =
           !hasDefaults
           || key.withUnsafeBufferPointer { lastIndex(ofKey: $0, kinds: .user, in: buffer) } != nil

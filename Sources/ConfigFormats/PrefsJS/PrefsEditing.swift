@@ -130,18 +130,14 @@ private struct PrefsEditor {
     var doomed = [Bool](repeating: false, count: statements.count)
     for wish in wishes {
       var edits: [SourceEdit] = []
-      let key = Array(wish.change.key.utf8)
       if let value = wish.change.value {
-        if let index = lastIndex(of: key) {
+        if let index = lastIndex(of: wish.key) {
           edits = replacement(of: index, by: value)
         } else {
-          let line =
-            Array("user_pref(".utf8) + wish.order + Array(", ".utf8) + value.canonicalBytes
-            + Array(");".utf8)
-          additions.append((result.count, line))
+          additions.append((result.count, Self.line(wish.order, value)))
         }
       } else {
-        for index in statements.indices where isUserStatement(index, named: key) {
+        for index in userStatements(named: wish.key) {
           doomed[index] = true
           edits.append(SourceEdit(range: deletionRange(of: index), replacement: []))
         }
@@ -149,7 +145,7 @@ private struct PrefsEditor {
       result.append(PrefsKeyEdits(key: wish.change.key, edits: edits))
     }
     guard !additions.isEmpty else { return result }
-    let places = PrefsPlaces(document: document, survives: doomed.map(!))
+    let places = PrefsPlaces(document: document, doomed: doomed)
     for addition in additions {
       result[addition.place].edits = [
         places.insertion(of: addition.line, sortKey: wishes[addition.place].order)
@@ -158,8 +154,22 @@ private struct PrefsEditor {
     return result
   }
 
+  private static func line(_ quotedKey: [UInt8], _ value: PrefValue) -> [UInt8] {
+    let value = value.canonicalBytes
+    var line: [UInt8] = []
+    // With what stands around them, and the line end that is to come.
+    line.reserveCapacity(quotedKey.count + value.count + 16)
+    line += "user_pref(".utf8
+    line += quotedKey
+    line += ", ".utf8
+    line += value
+    line += ");".utf8
+    return line
+  }
+
   private struct Wish {
     var change: PrefsChange
+    var key: [UInt8]
     /// The key as it is written, quotes included: what Thunderbird sorts its lines by.
     var order: [UInt8]
   }
@@ -167,7 +177,7 @@ private struct PrefsEditor {
   /// The changes in file order, the last one for each key.
   private func ordered(_ changes: [PrefsChange]) throws(KeyedDocumentError) -> [Wish] {
     var wishes: [Wish] = []
-    var places: [[UInt8]: Int] = [:]
+    wishes.reserveCapacity(changes.count)
     for change in changes {
       let key = Array(change.key.utf8)
       guard document.isSound else { throw .noSuchPlace(key: change.key) }
@@ -180,14 +190,45 @@ private struct PrefsEditor {
       {
         throw .notExpressible(key: change.key)
       }
-      if let place = places[key] {
-        wishes[place].change = change
-      } else {
-        places[key] = wishes.count
-        wishes.append(Wish(change: change, order: PrefSpelling.quoted(key)))
+      wishes.append(Wish(change: change, key: key, order: PrefSpelling.quoted(key)))
+    }
+    // Changes of one key come to lie beside each other, in the order given.
+    let sorted = wishes.indices.sorted { left, right in
+      let order = Self.compare(wishes[left].order, wishes[right].order)
+      return order != 0 ? order < 0 : left < right
+    }
+    var result: [Wish] = []
+    result.reserveCapacity(wishes.count)
+    for place in sorted {
+      if result.last?.key == wishes[place].key { result.removeLast() }
+      result.append(wishes[place])
+    }
+    return result
+  }
+
+  /// As bytes: negative where `left` comes first, 0 where they are equal.
+  private static func compare(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    left.withUnsafeBytes { left in
+      right.withUnsafeBytes { right in
+        guard let mine = left.baseAddress, let theirs = right.baseAddress else {
+          return left.count - right.count
+        }
+        let order = memcmp(mine, theirs, min(left.count, right.count))
+        return order != 0 ? Int(order) : left.count - right.count
       }
     }
-    return wishes.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+  }
+
+  /// Those that give `key` a user value, in file order.
+  private func userStatements(named key: [UInt8]) -> [Int] {
+    guard document.isSorted, !document.hasDefaults else {
+      return statements.indices.filter { isUserStatement($0, named: key) }
+    }
+    // They stand beside each other.
+    guard let last = lastIndex(of: key) else { return [] }
+    var first = last
+    while first > 0, isUserStatement(first - 1, named: key) { first -= 1 }
+    return Array(first...last)
   }
 
   func lastIndex(of key: [UInt8]) -> Int? {
@@ -242,16 +283,18 @@ private struct PrefsPlaces {
   /// equal keys in file order.
   private let anchors: [Int]
 
-  init(document: PrefsDocument, survives: [Bool]) {
+  /// - Parameter doomed: by statement, whether it goes away.
+  init(document: PrefsDocument, doomed: [Bool]) {
     let source = document.source
     bytes = source.bytes
     statements = document.statements
     lineEnd = source.lineEnding.bytes
     bodyStart = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
-    let all = Array(document.statements.indices)
-    let surviving = all.filter { survives[$0] }
+    var surviving: [Int] = []
+    surviving.reserveCapacity(doomed.count)
+    for index in doomed.indices where !doomed[index] { surviving.append(index) }
     // If everything goes, the places are still better than the end of the file.
-    let usable = surviving.isEmpty ? all : surviving
+    let usable = surviving.isEmpty ? Array(doomed.indices) : surviving
     canFollow = !surviving.isEmpty
     anchors = source.bytes.withUnsafeBufferPointer { buffer in
       let statements = document.statements

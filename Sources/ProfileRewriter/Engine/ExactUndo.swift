@@ -12,25 +12,49 @@ extension FilePatch {
 
   /// The same by the spans alone, for who can compare the bytes themselves.
   func uncheckedBytesBefore(from after: [UInt8]) -> [UInt8]? {
-    guard action == .edit, let before else { return nil }
+    var result: [UInt8] = []
+    result.reserveCapacity(before?.size ?? 0)
+    let isWhole = forEachPieceBefore(from: after) { piece in
+      result += piece
+      return true
+    }
+    return isWhole ? result : nil
+  }
+
+  /// Whether that is `before`, without making it.
+  func leads(from after: [UInt8], backTo before: [UInt8]) -> Bool {
+    var compared = 0
+    let isWhole = forEachPieceBefore(from: after) { piece in
+      let end = compared + piece.count
+      guard end <= before.count else { return false }
+      defer { compared = end }
+      return before[compared..<end].isSame(as: piece)
+    }
+    return isWhole && compared == before.count
+  }
+
+  /// The pieces of the file before, in order, as long as `body` goes on.
+  /// - Returns: whether those were all; false where the spans do not fit `after`.
+  private func forEachPieceBefore(
+    from after: [UInt8], _ body: (ArraySlice<UInt8>) -> Bool
+  ) -> Bool {
+    guard action == .edit, before != nil else { return false }
     // As they were applied: at one offset insertions come first, in the order recorded.
     let spans = edits.flatMap(\.spans).enumerated().sorted {
       ($0.element.offset, $0.element.old.count, $0.offset)
         < ($1.element.offset, $1.element.old.count, $1.offset)
     }.map(\.element)
-    var result: [UInt8] = []
-    result.reserveCapacity(before.size)
+    var made = 0
     var taken = 0
     for span in spans {
-      let keep = span.offset - result.count
+      let keep = span.offset - made
       guard keep >= 0, span.newLength >= 0, taken + keep + span.newLength <= after.count else {
-        return nil
+        return false
       }
-      result += after[taken..<(taken + keep)]
-      result += span.old
+      guard body(after[taken..<(taken + keep)]), body(span.old[...]) else { return false }
+      made += keep + span.old.count
       taken += keep + span.newLength
     }
-    result += after[taken...]
-    return result
+    return body(after[taken...])
   }
 }

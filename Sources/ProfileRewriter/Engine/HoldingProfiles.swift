@@ -54,10 +54,11 @@ struct HoldingProfiles {
   /// nil where the client's lock file is missing.
   @Sendable private func holdTraceless(_ candidate: Candidate) throws(Refusal) -> Held? {
     guard
-      let session = try ProfileSession.openIfTraceless(
+      let opened = try ProfileSession.openIfTraceless(
         candidate.target, journal: journal, configuration: engine.configuration)
     else { return nil }
-    return try stage(candidate, in: session)
+    return try stage(
+      Candidate(target: opened.near, request: candidate.request), in: opened.session)
   }
 
   /// A client's lock file is made for what is changed, and for nothing else.
@@ -79,7 +80,7 @@ struct HoldingProfiles {
     guard !staged.files.isEmpty else { return .nothingToDo(staged) }
     // Many are held, and what is written is held against the file itself.
     for index in staged.files.indices { staged.files[index].original = [] }
-    try session.target.root.requireWritable(session.target.place)
+    try candidate.target.root.requireWritable(candidate.target.place)
     return .held(session, staged)
   }
 

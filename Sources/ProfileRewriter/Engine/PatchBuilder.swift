@@ -85,9 +85,7 @@ enum PatchBuilder {
       edits: edits.map { keyedEdit($0, source: source, sensitive: planned.sensitive) },
       branches: branches, users: planned.users)
     // A patch that cannot be taken back byte for byte is not written at all.
-    guard let restored = patch.uncheckedBytesBefore(from: content),
-      restored.isSame(as: source.bytes)
-    else {
+    guard patch.leads(from: content, backTo: source.bytes) else {
       throw Refusal(.unsupported, "\(path.shown): the patch would not undo exactly; not changed")
     }
     return FileWork(patch: patch, content: content, like: nil, original: source.bytes)

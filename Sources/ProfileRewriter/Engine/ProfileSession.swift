@@ -19,49 +19,65 @@ final class ProfileSession: Sendable {
   static func open(
     _ target: ProfileTarget, journal: Journal, configuration: EngineConfiguration
   ) throws(Refusal) -> ProfileSession {
-    guard let session = try open(target, journal, configuration, makingLockFile: true) else {
+    guard let opened = try open(target, journal, configuration, makingLockFile: true) else {
       throw Refusal(.io, "cannot make the lock file of this profile")
     }
-    return session
+    return opened.session
+  }
+
+  /// A session just opened, and its profile for what is read in it at once: its directory is kept open, and
+  /// what it lists known as it was when the client's lock was held.
+  struct Opened {
+    var session: ProfileSession
+    var near: ProfileTarget
   }
 
   /// The same where that leaves nothing behind.
   /// - Returns: nil, and nothing is held, where the client's lock file would have to be made.
   static func openIfTraceless(
     _ target: ProfileTarget, journal: Journal, configuration: EngineConfiguration
-  ) throws(Refusal) -> ProfileSession? {
+  ) throws(Refusal) -> Opened? {
     try open(target, journal, configuration, makingLockFile: false)
   }
 
   private static func open(
     _ target: ProfileTarget, _ journal: Journal, _ configuration: EngineConfiguration,
     makingLockFile: Bool
-  ) throws(Refusal) -> ProfileSession? {
+  ) throws(Refusal) -> Opened? {
     let runLock = try journal.guardProfile(
       root: target.rootPath, client: target.adapter.client, profile: target.profile,
       relocations: target.relocations, timeout: configuration.lockTimeout,
       shouldStop: configuration.shouldStop)
-    try requireProvable(target, configuration)
     guard case .recordLock(let file) = target.adapter.lock else {
+      try requireProvable(target, configuration)
       try requireNoClient(target, configuration)
-      return ProfileSession(target: target, runLock: runLock, clientLock: nil)
+      return Opened(
+        session: ProfileSession(target: target, runLock: runLock, clientLock: nil), near: target)
     }
     return try target.root.asOwner { () throws(Refusal) in
-      try locked(target, file, runLock, makingLockFile: makingLockFile)
+      var near = target
+      near.root = try target.root.holding(target.profile)
+      try requireProvable(near, configuration)
+      return try locked(target, near, file, runLock, makingLockFile: makingLockFile)
     }
   }
 
   private static func locked(
-    _ target: ProfileTarget, _ file: RelativePath, _ runLock: ProfileGuard, makingLockFile: Bool
-  ) throws(Refusal) -> ProfileSession? {
+    _ target: ProfileTarget, _ near: ProfileTarget, _ file: RelativePath, _ runLock: ProfileGuard,
+    makingLockFile: Bool
+  ) throws(Refusal) -> Opened? {
     // The lock file is made like the profile's directory: the client must be able to open it.
-    switch try target.root.recordLock(
-      target.path(file), createLike: makingLockFile ? .some(nil) : .none)
+    switch try near.root.recordLock(
+      near.path(file), createLike: makingLockFile ? .some(nil) : .none)
     {
     case .held(let lock):
+      var near = near
       // What a run left that was killed while it made the lock file: no journal knows of it.
-      try target.root.removeLitter(in: target.profile)
-      return ProfileSession(target: target, runLock: runLock, clientLock: lock)
+      if let found = try near.root.clearLitter(in: near.profile) {
+        near.root = near.root.knowing(found.left)
+      }
+      return Opened(
+        session: ProfileSession(target: target, runLock: runLock, clientLock: lock), near: near)
     case .busy(let holder):
       throw running(target, holder: holder)
     case .absent: return nil

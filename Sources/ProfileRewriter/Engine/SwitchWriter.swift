@@ -10,18 +10,25 @@ struct SwitchWriter {
   }
 
   private func writeAsOwner(_ files: [FileWork]) throws(Refusal) {
+    // What is made lies beside each other, or in what was made before.
+    let changing = files.filter(\.changesBytes)
+    let root = try root.holding(changing.first?.patch.path.parent)
+    var newest: (path: RelativePath, root: OpenRoot)?
     var staged: [StagedFile] = []
     do throws(Refusal) {
-      for file in files where file.changesBytes {
+      for file in changing {
+        let parent = file.patch.path.parent
+        let root = newest.flatMap { $0.path == parent ? $0.root : nil } ?? root
         switch file.patch.action {
         case .keep, .tree: break
         case .mkdir:
-          try root.makeDirectory(file.patch.path, like: nil, mode: file.mode)
+          let made = try root.makeOpenDirectory(file.patch.path, like: nil, mode: file.mode)
+          newest = (file.patch.path, root.holding(file.patch.path, as: made))
         case .create:
           staged.append(
             try root.stageCreation(of: file.patch.path, with: file.content, like: file.like))
         case .edit:
-          staged.append(try stageReplacement(file))
+          staged.append(try stageReplacement(file, root))
         }
       }
       for file in staged { try root.commit(file) }
@@ -30,18 +37,18 @@ struct SwitchWriter {
       throw error
     }
   }
+
   /// The file must be what the edits were computed from: what they lead back to. Where that cannot be
   /// told, its hash says it.
-  private func stageReplacement(_ file: FileWork) throws(Refusal) -> StagedFile {
+  private func stageReplacement(
+    _ file: FileWork, _ root: OpenRoot
+  ) throws(Refusal) -> StagedFile {
     let patch = file.patch
-    if let original = patch.uncheckedBytesBefore(from: file.content),
-      original.count == patch.before?.size
-    {
-      return try root.stageReplacement(of: patch.path, with: file.content) {
-        $0.isSame(as: original)
+    return try root.stageReplacement(of: patch.path, with: file.content) { present in
+      if present.count == patch.before?.size, patch.leads(from: file.content, backTo: present) {
+        return true
       }
+      return SHA256.hash(present) == patch.before?.sha256
     }
-    return try root.stageReplacement(
-      of: patch.path, with: file.content, expecting: patch.before?.sha256 ?? [])
   }
 }

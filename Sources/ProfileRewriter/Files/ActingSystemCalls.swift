@@ -124,6 +124,10 @@ struct ActingSystemCalls: SystemCalls {
     try acting { () throws(Errno) in try base.entries(descriptor) }
   }
 
+  func haveExtendedAttributes(_ one: Int32, _ other: Int32) throws(Errno) -> Bool {
+    try acting { () throws(Errno) in try base.haveExtendedAttributes(one, other) }
+  }
+
   func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]] {
     try acting { () throws(Errno) in try base.extendedAttributeNames(descriptor) }
   }

@@ -21,6 +21,14 @@ extension OpenRoot {
   public func makeDirectory(
     _ path: RelativePath, like: RelativePath?, mode wanted: UInt32? = nil
   ) throws(Refusal) {
+    _ = try makeOpenDirectory(path, like: like, mode: wanted)
+  }
+
+  /// The same.
+  /// - Returns: the new directory, open.
+  func makeOpenDirectory(
+    _ path: RelativePath, like: RelativePath?, mode wanted: UInt32?
+  ) throws(Refusal) -> Descriptor {
     let shown = absolute(path)
     let model = try model(for: path, like)
     let parent = try openParent(for: path)
@@ -33,19 +41,21 @@ extension OpenRoot {
     do { try calls.makeDirectory(parent.number, temporary, mode: 0o700) } catch {
       throw .cannotWrite(shown, error, unchanged: false)
     }
+    let made: Descriptor
     do throws(Refusal) {
-      try dressDirectory(temporary, in: parent, like: model, mode: mode, shown)
+      made = try dressDirectory(temporary, in: parent, like: model, mode: mode, shown)
       try rename(temporary, to: path.name, in: parent, path)
     } catch {
       try? calls.removeDirectory(parent.number, temporary)
       throw error
     }
     try syncDirectory(parent, shown)
+    return made
   }
 
   private func dressDirectory(
     _ name: [UInt8], in parent: Descriptor, like model: FileStatus, mode: UInt32, _ shown: [UInt8]
-  ) throws(Refusal) {
+  ) throws(Refusal) -> Descriptor {
     let directory: Descriptor
     do {
       directory = Descriptor(
@@ -58,6 +68,7 @@ extension OpenRoot {
     try metadata.setMode(mode, of: directory.number, shown)
     try metadata.requireKept(model.uid, model.gid, mode, of: directory.number, shown)
     try syncDirectory(directory, shown)
+    return directory
   }
 
   /// Removes a file, durable, if its bytes are the expected ones.
@@ -111,15 +122,23 @@ extension OpenRoot {
   /// - Returns: the names removed.
   @discardableResult
   public func removeLitter(in directory: RelativePath?) throws(Refusal) -> [[UInt8]] {
-    guard let opened = try open(directory, .directory) else { return [] }
+    try clearLitter(in: directory)?.removed ?? []
+  }
+
+  /// The same.
+  /// - Returns: what the directory listed, in the order of bytes, less what was removed; nil where there is
+  ///   none.
+  func clearLitter(
+    in directory: RelativePath?
+  ) throws(Refusal) -> (left: [DirectoryEntry], removed: [[UInt8]])? {
+    guard let opened = try open(directory, .directory) else { return nil }
     let shown = absolute(directory)
-    let names: [[UInt8]]
-    do { names = try calls.entries(opened.number).map(\.name).filter(TemporaryName.matches) } catch
-    {
+    var entries: [DirectoryEntry]
+    do { entries = try calls.entries(opened.number).sorted { $0.name.precedes($1.name) } } catch {
       throw .cannotRead(shown, error)
     }
     var removed: [[UInt8]] = []
-    for name in names {
+    for name in entries.map(\.name) where TemporaryName.matches(name) {
       do {
         switch try calls.status(opened.number, name).kind {
         case .file: try calls.unlink(opened.number, name)
@@ -134,14 +153,17 @@ extension OpenRoot {
         }
       }
     }
-    if !removed.isEmpty { try syncDirectory(opened, shown) }
-    return removed
+    if !removed.isEmpty {
+      try syncDirectory(opened, shown)
+      entries.removeAll { removed.contains($0.name) }
+    }
+    return (entries, removed)
   }
 
   /// Refuses where no entry can be made in a directory: a file system that is read-only, no right.
   /// - Throws: `io`, `not-found`.
   func requireWritable(_ directory: RelativePath?) throws(Refusal) {
-    guard let opened = try open(directory, [.handle, .directory]) else {
+    guard let opened = try openDirectory(directory, .handle) else {
       throw Refusal(.notFound, "there is no directory \(absolute(directory).printable)")
     }
     do { try calls.requireWritable(opened.number) } catch {
@@ -154,7 +176,7 @@ extension OpenRoot {
     // What is not there yet comes to lie on the root's file system.
     let opened =
       directory == nil
-      ? self.directory : try open(directory, [.handle, .directory]) ?? self.directory
+      ? self.directory : try openDirectory(directory, .handle) ?? self.directory
     do {
       return FileSystemKind.isLocal(magic: try calls.fileSystemMagic(opened.number))
     } catch {
@@ -169,7 +191,7 @@ extension OpenRoot {
   /// The directory `path` lies in, open for reading and syncing; nil where there is none.
   /// - Throws: `not-owner` where it is another's: who owns a directory turns its names.
   func openParent(of path: RelativePath) throws(Refusal) -> Descriptor? {
-    guard !isRelocated(path), let parent = try open(path.parent, .directory) else { return nil }
+    guard !isRelocated(path), let parent = try openDirectory(path.parent, []) else { return nil }
     guard owner != nil else { return parent }
     let shown = absolute(path.parent)
     let status: FileStatus

@@ -51,6 +51,8 @@ struct FileMetadata: Sendable {
   private func copyAttributes(from source: Int32, to target: Int32, _ path: [UInt8])
     throws(Refusal)
   {
+    // Most files have none.
+    guard try haveAttributes(source, target, path) else { return }
     let wanted = try names(source, path)
     for name in wanted {
       if Self.signsContent(name) {
@@ -86,6 +88,18 @@ struct FileMetadata: Sendable {
       .metadata,
       "\(path.printable) carries \(name.printable), which its owner can neither read nor set; it "
         + "stays as it was")
+  }
+
+  private func haveAttributes(
+    _ source: Int32, _ target: Int32, _ path: [UInt8]
+  ) throws(Refusal) -> Bool {
+    do {
+      return try calls.haveExtendedAttributes(source, target)
+    } catch .notSupported {
+      return false
+    } catch {
+      throw .cannotKeep("the attributes", of: path, error)
+    }
   }
 
   private func names(_ descriptor: Int32, _ path: [UInt8]) throws(Refusal) -> [[UInt8]] {

@@ -190,6 +190,10 @@ public struct LinuxSystemCalls: SystemCalls {
     return list.split(separator: 0).map(Array.init)
   }
 
+  public func haveExtendedAttributes(_ one: Int32, _ other: Int32) throws(Errno) -> Bool {
+    try checked(cplatform_have_xattrs(one, other)) > 0
+  }
+
   public func extendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) -> [UInt8]? {
     do {
       return try grown { value, count in

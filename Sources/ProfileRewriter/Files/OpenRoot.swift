@@ -20,6 +20,8 @@ public final class OpenRoot: Sendable {
   let owner: UInt32?
   /// Whom everything below is done as; nil: as this process.
   let identity: UserIdentity?
+  /// A directory below that is kept open: what lies in it is opened from there.
+  let held: HeldDirectory?
   /// Directories that lie elsewhere, each opened once; nil where there is none. What speaks against
   /// one is told to who asks for something in it, and to nobody else.
   private let relocated: [(relocation: Relocation, root: Result<OpenRoot?, Refusal>)]
@@ -46,6 +48,7 @@ public final class OpenRoot: Sendable {
     self.calls = calls
     owner = nil
     identity = nil
+    held = nil
     let below = OpenRoot(
       path: path, directory, owner: nil, as: nil, fileSizeLimit: fileSizeLimit, calls: calls)
     relocated = relocations.map { relocation in
@@ -109,6 +112,7 @@ public final class OpenRoot: Sendable {
     self.identity = identity
     self.fileSizeLimit = fileSizeLimit
     self.calls = calls
+    held = nil
     relocated = []
   }
 
@@ -121,7 +125,51 @@ public final class OpenRoot: Sendable {
     identity = root.identity
     fileSizeLimit = root.fileSizeLimit
     calls = root.calls
+    held = nil
     self.relocated = relocated
+  }
+
+  private init(_ root: OpenRoot, held: HeldDirectory) {
+    path = root.path
+    directory = root.directory
+    owner = root.owner
+    identity = root.identity
+    fileSizeLimit = root.fileSizeLimit
+    calls = root.calls
+    self.held = held
+    relocated = root.relocated
+  }
+
+  /// The same root for a piece of work in one of its directories: that directory is opened once, and the
+  /// way to it is gone once, so that all of the work is done in one and the same. To be let go of with the
+  /// work: what comes later is to find by its path what is there then.
+  /// - Returns: itself where there is no such directory, or it lies elsewhere.
+  /// - Throws: what opening the directory does.
+  func holding(_ place: RelativePath?) throws(Refusal) -> OpenRoot {
+    guard relocated.isEmpty, let place, held?.place != place,
+      let directory = try open(place, .directory)
+    else { return self }
+    return OpenRoot(self, held: HeldDirectory(place: place, directory: directory))
+  }
+
+  /// The same with a directory that is open already.
+  func holding(_ place: RelativePath, as directory: Descriptor) -> OpenRoot {
+    relocated.isEmpty
+      ? OpenRoot(self, held: HeldDirectory(place: place, directory: directory)) : self
+  }
+
+  /// The same, knowing what the held directory lists; nothing of it is to be made or removed by this work.
+  func knowing(_ entries: [DirectoryEntry]) -> OpenRoot {
+    guard var held else { return self }
+    held.entries = entries
+    return OpenRoot(self, held: held)
+  }
+
+  /// The directory at `below`, the held one if it is that. It is not to be listed, which would go on where
+  /// the last listing ended.
+  func openDirectory(_ below: RelativePath?, _ flags: OpenFlags) throws(Refusal) -> Descriptor? {
+    if let held, below == held.place { return held.directory }
+    return try open(below, flags.union(.directory))
   }
 
   /// Does work of many system calls as the owner, going there and back once. Each of them would do
@@ -235,9 +283,9 @@ public final class OpenRoot: Sendable {
   private func openHere(
     _ below: RelativePath?, _ flags: OpenFlags
   ) throws(Refusal) -> Descriptor? {
-    let name = below?.bytes ?? [UInt8(ascii: ".")]
+    let (start, name) = start(towards: below)
     do {
-      return Descriptor(try opening.open(directory.number, name, flags: flags), calls)
+      return Descriptor(try opening.open(start.number, name, flags: flags), calls)
     } catch {
       switch error {
       case .noEntry, .notDirectory: return nil
@@ -246,6 +294,15 @@ public final class OpenRoot: Sendable {
       default: throw unreachable(below, error)
       }
     }
+  }
+
+  /// Where the way to `below` begins, and the path from there.
+  private func start(towards below: RelativePath?) -> (Descriptor, [UInt8]) {
+    guard let below else { return (directory, [UInt8(ascii: ".")]) }
+    guard let held else { return (directory, below.bytes) }
+    if below == held.place { return (held.directory, [UInt8(ascii: ".")]) }
+    guard let rest = below.relative(to: held.place) else { return (directory, below.bytes) }
+    return (held.directory, rest.bytes)
   }
 
   /// Why the owner of a home cannot open something in it.
@@ -271,6 +328,15 @@ public final class OpenRoot: Sendable {
   public func status(_ below: RelativePath?) throws(Refusal) -> FileStatus? {
     guard let below else {
       do { return try calls.status(directory.number) } catch { throw .cannotRead(path, error) }
+    }
+    do throws(Errno) {
+      if let held, below == held.place { return try calls.status(held.directory.number) }
+      if let held, below.parent == held.place {
+        return try calls.status(held.directory.number, below.name)
+      }
+    } catch {
+      if error == .noEntry { return nil }
+      throw .cannotRead(absolute(below), error)
     }
     guard let entry = try open(below, .handle) else { return nil }
     do { return try calls.status(entry.number) } catch { throw .cannotRead(absolute(below), error) }
@@ -307,6 +373,14 @@ public final class OpenRoot: Sendable {
   public func state(_ below: RelativePath) throws(Refusal) -> FileState? {
     try snapshot(below)?.state
   }
+}
+
+/// A directory below a root that is kept open for a piece of work.
+struct HeldDirectory: Sendable {
+  var place: RelativePath
+  var directory: Descriptor
+  /// What it lists, where that has been read for this work.
+  var entries: [DirectoryEntry]?
 }
 
 /// A file as it was at one moment.

@@ -15,6 +15,7 @@ extension OpenRoot: DirectoryView {
 
   /// The same with the kind of each, where the directory tells.
   func entries(of path: RelativePath?) throws(Refusal) -> [DirectoryEntry]? {
+    if let held, held.place == path, let entries = held.entries { return entries }
     guard let directory = try open(path, .directory) else { return nil }
     do {
       return try calls.entries(directory.number).sorted { $0.name.precedes($1.name) }

@@ -24,3 +24,16 @@ extension [UInt8] {
     return order < 0 || (order == 0 && count < other.count)
   }
 }
+
+extension ArraySlice<UInt8> {
+  /// The same of a part.
+  func isSame(as other: ArraySlice<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    return withUnsafeBytes { left in
+      other.withUnsafeBytes { right in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+        return memcmp(left, right, count) == 0
+      }
+    }
+  }
+}

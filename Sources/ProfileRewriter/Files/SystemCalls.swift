@@ -75,6 +75,9 @@ public protocol SystemCalls: Sendable {
 
   func extendedAttributeNames(_ descriptor: Int32) throws(Errno) -> [[UInt8]]
 
+  /// Whether one of two files has any.
+  func haveExtendedAttributes(_ one: Int32, _ other: Int32) throws(Errno) -> Bool
+
   /// nil where there is none by that name.
   func extendedAttribute(_ descriptor: Int32, _ name: [UInt8]) throws(Errno) -> [UInt8]?
 
@@ -107,6 +110,11 @@ extension SystemCalls {
 
   public func unlock(_ descriptor: Int32, at offset: Int) throws(Errno) {
     try LinuxSystemCalls.shared.unlock(descriptor, at: offset)
+  }
+
+  public func haveExtendedAttributes(_ one: Int32, _ other: Int32) throws(Errno) -> Bool {
+    if try !extendedAttributeNames(one).isEmpty { return true }
+    return try !extendedAttributeNames(other).isEmpty
   }
 
   public func readLink(_ directory: Int32, _ path: [UInt8]) throws(Errno) -> [UInt8] {

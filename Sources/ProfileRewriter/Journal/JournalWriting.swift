@@ -59,9 +59,10 @@ extension Journal {
     let time = now()
     try write { db in
       for id in ids {
-        let number = try db.move(
+        let (number, was) = try db.step(
           id, from: [.prepared, .undoing, .conflict], to: .applied, at: time)
-        try db.forgetUndoIntent(number)
+        // What is only prepared is not being undone.
+        if was != .prepared { try db.forgetUndoIntent(number) }
       }
     }
   }
@@ -179,16 +180,23 @@ extension Database {
   fileprivate func move(
     _ id: String, from: Set<Change.State>, to state: Change.State, at time: Int
   ) throws -> Int64 {
+    try step(id, from: from, to: state, at: time).number
+  }
+
+  /// The same; also what its state was.
+  fileprivate func step(
+    _ id: String, from: Set<Change.State>, to state: Change.State, at time: Int
+  ) throws -> (number: Int64, was: Change.State) {
     let found = try cachedStatement(sql: "SELECT number FROM change WHERE id = ?")
     let standing = try cachedStatement(sql: "SELECT state FROM change WHERE number = ?")
     guard let number = try Int64.fetchOne(found, arguments: [id]),
       let current = try String.fetchOne(standing, arguments: [number])
     else { throw Refusal(.notFound, "the journal has no change \(id.printable)") }
-    guard let current = Change.State(rawValue: current), from.contains(current) else {
+    guard let was = Change.State(rawValue: current), from.contains(was) else {
       throw Refusal(.journal, "change \(id) is \(current) and cannot become \(state.rawValue)")
     }
     try cachedStatement(sql: "UPDATE change SET state = ?, state_at = ? WHERE number = ?")
       .execute(arguments: [state.rawValue, time, number])
-    return number
+    return (number, was)
   }
 }

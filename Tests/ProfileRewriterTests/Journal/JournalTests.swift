@@ -20,6 +20,48 @@ import Testing
     #expect(try journal.problems() == [])
   }
 
+  /// SQLite does not ask the tables' checks for each row, so what is written is held against them here: a
+  /// name that is new must be in its table's list.
+  @Test func whatIsWrittenPassesTheTablesChecks() throws {
+    var change = Sample.full("aaaa", run: "r")
+    change.files += FilePatch.Action.allCases.map { action in
+      FilePatch(
+        path: RelativePath(action.rawValue)!, action: action, before: nil, after: nil, users: [])
+    }
+    let rules: [UndoRule] = [.value, .elements([]), .counter, .record]
+    let written: [ClientRewrite.Values] = [.any, .absent, .beginning([1])]
+    change.files[3].edits += rules.flatMap { rule in
+      written.map { values in
+        KeyedEdit(
+          key: "k", before: nil, after: nil, spans: [], rule: rule,
+          clientRewrites: ClientRewrite("seen", values), users: [])
+      }
+    }
+    change.files[3].branches += [CreatedBranch.Kind.keys, .elements].map {
+      CreatedBranch($0, prefix: "p", users: [])
+    }
+    try journal.prepare([change])
+    for state in Change.State.allCases {
+      try journal.write { db in
+        try db.execute(sql: "UPDATE change SET state = ?", arguments: [state.rawValue])
+      }
+      #expect(try journal.problems() == [])
+    }
+    // And it is seen where one is not.
+    for damage in [
+      "UPDATE change SET state = 'odd'", "UPDATE edit SET rule = 'odd'",
+      "UPDATE edit SET client_writes = 'odd'", "UPDATE file SET action = 'odd'",
+      "UPDATE branch SET kind = 'odd'",
+    ] {
+      let other = try JournalFixture()
+      try other.journal.prepare([change])
+      try other.journal.write { db in try db.execute(sql: damage) }
+      #expect(try other.journal.problems() != [], "\(damage)")
+      // Looking does not make it stricter for what is written next.
+      try other.journal.write { db in try db.execute(sql: damage) }
+    }
+  }
+
   @Test func runsAreRecordedWithTheirFirstChange() throws {
     let run = journal.beginRun(command: "apply --all-users")
     #expect(run.hasPrefix("20261124T015912-") && run.count == 20)
