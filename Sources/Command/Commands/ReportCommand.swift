@@ -82,7 +82,7 @@ struct ReportCommand: RewriterCommand {
     progress.clear()
     guard !Interruption.wasAsked else { return outcome.status }
     if let page {
-      try ReportPage.write(report, engine, paths: selection.paths, to: page.write)
+      try ReportPage.write(report, engine, paths: Array(selection.paths), to: page.write)
       try page.finish()
     }
     if let values {
@@ -92,7 +92,7 @@ struct ReportCommand: RewriterCommand {
     if csvToOutput { ReportCSV.write(report, to: StandardOutput.shared.writeLine) }
     if common.json {
       try ReportRows.write(
-        report, engine, paths: selection.paths, to: StandardOutput.shared.writeLine)
+        report, engine, paths: Array(selection.paths), to: StandardOutput.shared.writeLine)
     } else {
       FleetText.show(report, tableIsFree: !csvToOutput)
     }
@@ -104,7 +104,7 @@ struct ReportCommand: RewriterCommand {
 
   private func selection() throws(Fatal) -> Selection {
     var found = Homes.Found()
-    var listed: [[UInt8]] = []
+    var listed = ByteStrings()
     if fleet.allUsers {
       found = Homes.all()
       found.say()
@@ -112,7 +112,7 @@ struct ReportCommand: RewriterCommand {
     } else if let file = fleet.homesFrom {
       listed = try HomeList.paths(file)
     } else {
-      listed = try AbsolutePath.all(of: paths)
+      listed = ByteStrings(try AbsolutePath.all(of: paths))
     }
     listed = fleet.excluded(from: listed)
     guard !listed.isEmpty || !(fleet.namesHomes || !paths.isEmpty) else {

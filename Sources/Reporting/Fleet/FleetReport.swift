@@ -10,7 +10,7 @@ public struct FleetReport: Sendable {
   /// Mail was read and counted for it.
   public var countsMail: Bool
   /// Paths below which no profile was found.
-  public var withoutProfile: [[UInt8]] = []
+  public var withoutProfile = ByteStrings()
 
   public init(madeAt: Int, countsMail: Bool) {
     self.madeAt = madeAt
