@@ -1,9 +1,9 @@
 /// Many strings of bytes, such as paths, one after another in one piece of memory. As arrays of their own
-/// they would be as many blocks of the heap, most of each its head and what it is rounded up to.
+/// they would be as many blocks of the heap, most of each its head and what it is rounded up to. At most 4 GB.
 public struct ByteStrings: Sendable, Hashable {
   private var bytes: [UInt8] = []
   /// Where each ends.
-  private var ends: [Int] = []
+  private var ends: [UInt32] = []
 
   public init() {}
 
@@ -16,7 +16,7 @@ public struct ByteStrings: Sendable, Hashable {
 
   public mutating func append(_ string: some Collection<UInt8>) {
     bytes += string
-    ends.append(bytes.count)
+    ends.append(UInt32(bytes.count))
   }
 
   /// Whether `string` is one of them.
@@ -72,7 +72,7 @@ public struct ByteStrings: Sendable, Hashable {
   }
 
   private func slice(_ place: Int) -> ArraySlice<UInt8> {
-    bytes[(place == 0 ? 0 : ends[place - 1])..<ends[place]]
+    bytes[(place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])]
   }
 }
 
