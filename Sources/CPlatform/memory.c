@@ -9,3 +9,11 @@ void cplatform_limit_heaps(int count) {
   (void)count;
 #endif
 }
+
+void cplatform_return_large_blocks(size_t bytes) {
+#ifdef M_MMAP_THRESHOLD
+  mallopt(M_MMAP_THRESHOLD, (int)bytes);
+#else
+  (void)bytes;
+#endif
+}

@@ -15,6 +15,7 @@ public enum CommandMain {
       exit(ExitStatus.failed.rawValue)
     }
     HeapSharing.limitHeaps()
+    HeapSharing.returnLargeBlocks()
     KnownClients.set(clients)
     DedicatedThread.adoptCurrent()
     Interruption.watch()

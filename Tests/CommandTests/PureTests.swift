@@ -72,7 +72,7 @@ import Testing
     table.add([.init(text: "longer"), .init(text: "x"), .init(text: "")])
     table.add([.init(text: "é"), .init(text: "y"), .init(text: "z")])
     let plain = Terminal(isTerminal: false, isColoured: false)
-    #expect(table.rendered(for: plain) == "A       LONG  C\nlonger  x\né       y     z\n")
+    #expect(table.rendered(for: plain).joined() == "A       LONG  C\nlonger  x\né       y     z\n")
   }
 
   @Test func timesAreUTC() {

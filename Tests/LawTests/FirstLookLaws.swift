@@ -12,7 +12,7 @@ import Testing
 
   private func apply(_ sandbox: Sandbox, _ paths: [URL]) throws -> [ResultRow] {
     var rows: [ResultRow] = []
-    let selection = Selection(paths: paths.map { Array($0.path.utf8) })
+    let selection = Selection(paths: ByteStrings(paths.map { Array($0.path.utf8) }))
     try sandbox.engine.apply(SwitchRequest(selection: selection, settings: Self.request)) {
       rows.append($0)
     }
@@ -39,7 +39,8 @@ import Testing
   @Test func whatTheFirstLookHasToldIsNotToldAgainBeyondIt() throws {
     let sandbox = try Sandbox(try Fixture.named("mbox"))
     _ = try apply(sandbox, [sandbox.home])
-    let selection = Selection(paths: [sandbox.home, sandbox.profile].map { Array($0.path.utf8) })
+    let selection = Selection(
+      paths: ByteStrings([sandbox.home, sandbox.profile].map { Array($0.path.utf8) }))
     let look = sandbox.engine.firstLook(selection, remembering: FirstLook(mostPaths: 1)) { _ in }
     var found = 0
     try sandbox.engine.forEachProfile(

@@ -146,7 +146,7 @@ import Testing
       }
     }
     let request = SwitchRequest(
-      selection: Selection(paths: sandboxes.map { Array($0.home.path.utf8) }),
+      selection: Selection(paths: ByteStrings(sandboxes.map { Array($0.home.path.utf8) })),
       settings: FixtureSettings(fixture: sandboxes[0].fixture))
     var rows: [ResultRow] = []
     try Engine(configuration).apply(request) { rows.append($0) }

@@ -134,4 +134,6 @@ void cplatform_error_text(int number, char *buffer, size_t count);
 
 // Limits how many heaps the threads of this process get: to be called before there are any.
 void cplatform_limit_heaps(int count);
+// Blocks of at least so many bytes go back to the system when they are freed, whatever is freed besides.
+void cplatform_return_large_blocks(size_t bytes);
 #endif

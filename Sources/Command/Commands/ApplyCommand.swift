@@ -95,14 +95,13 @@ struct ApplyCommand: RewriterCommand {
 
   private var limits: RunLimits { RunLimits(changes: limit, failures: failures.maxFailures) }
 
-  private func finishCommand(_ changes: Set<String>) -> String {
-    let what = changes.count == 1 ? changes.first.map { " \($0)" } ?? "" : ""
+  private func finishCommand(_ changes: NamedChanges) -> String {
+    let what = changes.only.map { " \($0)" } ?? ""
     return "profile-rewriter finish\(what)\(locking.wordsGiven)\(common.stateArgument)"
   }
 
-  private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {
-    let only = changes.count == 1 ? changes.first : nil
-    let what = only ?? "--run \(summary.run ?? "")"
+  private func suggestRollback(_ changes: NamedChanges, _ summary: ApplySummary) {
+    let what = changes.only ?? "--run \(summary.run ?? "")"
     let rest = locking.wordsGiven + common.stateArgument
     Talk.say("to take it back: profile-rewriter rollback \(what)\(rest)")
   }

@@ -75,7 +75,7 @@ struct BackupCreateCommand: RewriterCommand {
       description: description, program: "profile-rewriter \(programVersion)")
     var outcome = Outcome()
     var report = BackupReport(json: common.json)
-    var nothing: [[UInt8]] = []
+    var nothing = ByteStrings()
     Interruption.advise("the same command goes on with what is missing")
     Interruption.stopBetweenProfiles()
     engine.localMail(try selection.selection()) { row in

@@ -126,7 +126,7 @@ struct BackupRestoreCommand: RewriterCommand {
     _ engine: Engine, _ report: inout RestoreReport, _ outcome: inout Outcome
   ) throws -> RestoreTarget? {
     var found: [RestoreTarget] = []
-    var nothing: [[UInt8]] = []
+    var nothing = ByteStrings()
     var refused: [(ProfileName, Refusal)] = []
     engine.restoreTargets(try selection.selection()) { row in
       switch row {

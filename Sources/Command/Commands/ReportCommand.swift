@@ -97,7 +97,7 @@ struct ReportCommand: RewriterCommand {
     }
     progress.clear()
     guard !Interruption.wasAsked else { return outcome.status }
-    try write(report, .journal(engine, paths: selection.paths), files)
+    try write(report, .journal(engine, paths: Array(selection.paths)), files)
     return outcome.status
   }
 
@@ -152,7 +152,7 @@ struct ReportCommand: RewriterCommand {
 
   private func selection() throws(Fatal) -> Selection {
     var found = Homes.Found()
-    var listed: [[UInt8]] = []
+    var listed = ByteStrings()
     if fleet.allUsers {
       found = Homes.all()
       found.say()
@@ -160,7 +160,7 @@ struct ReportCommand: RewriterCommand {
     } else if let file = fleet.homesFrom {
       listed = try HomeList.paths(file)
     } else {
-      listed = try AbsolutePath.all(of: paths)
+      listed = ByteStrings(try AbsolutePath.all(of: paths))
     }
     listed = fleet.excluded(from: listed)
     guard !listed.isEmpty || !(fleet.namesHomes || !paths.isEmpty) else {

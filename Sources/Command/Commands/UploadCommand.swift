@@ -157,7 +157,7 @@ struct UploadCommand: RewriterCommand {
     _ engine: Engine, _ report: inout UploadReport, _ outcome: inout Outcome
   ) throws -> [UploadSubject] {
     var subjects: [UploadSubject] = []
-    var nothing: [[UInt8]] = []
+    var nothing = ByteStrings()
     let rows = UploadRows(report, outcome)
     engine.localMail(try selection.selection(), includingIMAP: true) { row in
       switch row {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProfileRewriter
 
 /// Many homes at once.
 struct FleetOptions: ParsableArguments {
@@ -35,14 +36,15 @@ struct FleetOptions: ParsableArguments {
   }
 
   /// What is left of `paths`; a pattern that leaves out nothing is most likely mistyped.
-  func excluded(from paths: [[UInt8]]) -> [[UInt8]] {
+  func excluded(from paths: ByteStrings) -> ByteStrings {
     guard !exclude.isEmpty else { return paths }
     let patterns = exclude.map { PathPattern($0.bytes) }
     var used = Set<Int>()
-    let kept = paths.filter { path in
+    var kept = ByteStrings()
+    for path in paths {
       let hits = patterns.indices.filter { patterns[$0].matches(path) }
       used.formUnion(hits)
-      return hits.isEmpty
+      if hits.isEmpty { kept.append(path) }
     }
     for index in patterns.indices where !used.contains(index) {
       Talk.say("--exclude \(exclude[index].shown) leaves out nothing")

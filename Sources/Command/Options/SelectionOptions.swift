@@ -69,7 +69,7 @@ struct SelectionOptions: ParsableArguments {
   var isGiven: Bool { fleet.isGiven || !paths.isEmpty }
 
   /// Paths that were named and hold no profile: most likely the wrong ones.
-  func sayNothing(at found: [[UInt8]]) {
+  func sayNothing(at found: ByteStrings) {
     guard !paths.isEmpty, !found.isEmpty, !Interruption.wasAsked else { return }
     for path in found.prefix(Self.mostNamed) {
       Talk.say(
@@ -84,17 +84,17 @@ struct SelectionOptions: ParsableArguments {
   private static let mostNamed = 5
 
   /// With whose they should be, as far as the user database was asked.
-  private func absolutePaths() throws(Fatal) -> (paths: [[UInt8]], owners: [[UInt8]: Set<UInt32>]) {
+  private func absolutePaths() throws(Fatal) -> (paths: ByteStrings, owners: HomeOwners) {
     if fleet.allUsers {
       let found = Homes.all()
       found.say()
       return (found.homes, found.owners)
     }
     if let homesFrom = fleet.homesFrom {
-      return (try HomeList.paths(homesFrom), [:])
+      return (try HomeList.paths(homesFrom), HomeOwners())
     }
-    guard !paths.isEmpty else { return ([try Homes.own()], [:]) }
-    return (try AbsolutePath.all(of: paths), [:])
+    guard !paths.isEmpty else { return ([try Homes.own()], HomeOwners()) }
+    return (try ByteStrings(AbsolutePath.all(of: paths)), HomeOwners())
   }
 }
 

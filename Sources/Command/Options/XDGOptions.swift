@@ -33,7 +33,7 @@ struct XDGOptions: ParsableArguments {
   }
 
   /// By home. What the environment says holds for the caller's own home alone.
-  func directories(of homes: [[UInt8]]) throws(Fatal) -> [[UInt8]: XDGDirectories] {
+  func directories(of homes: ByteStrings) throws(Fatal) -> [[UInt8]: XDGDirectories] {
     var result: [[UInt8]: XDGDirectories] = [:]
     if let own = try? Homes.own(), homes.contains(own) {
       result[own] = XDGDirectories(

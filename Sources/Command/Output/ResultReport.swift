@@ -17,9 +17,9 @@ struct ResultReport {
   /// What `apply` leaves to people; nil where nothing of that kind is asked for.
   private(set) var leftToDo: LeftToDo?
   /// Changes that rows named.
-  private(set) var changes: Set<String> = []
+  private(set) var changes = NamedChanges()
   /// Changes with something left to do by `finish`.
-  private(set) var unfinished: Set<String> = []
+  private(set) var unfinished = NamedChanges()
 
   init(command: String, json: Bool, isDryRun: Bool? = nil) {
     self.command = command
@@ -31,8 +31,8 @@ struct ResultReport {
 
   mutating func add(_ row: ResultRow) {
     if let change = row.change {
-      changes.insert(change)
-      if row.warnings.contains(where: { $0.code == .filtersPaused }) { unfinished.insert(change) }
+      changes.add(change)
+      if row.warnings.contains(where: { $0.code == .filtersPaused }) { unfinished.add(change) }
     }
     let isLogged = journal.map { log(row, in: $0) } ?? false
     if json {

@@ -29,6 +29,9 @@ final class StandardOutput: Sendable {
 
   func write(_ text: String) { write(Array(text.utf8)) }
 
+  /// Never all of them at once.
+  func write(_ lines: some Sequence<String>) { for line in lines { write(line) } }
+
   func write(_ bytes: [UInt8]) {
     state.withLock { state in
       state.buffer += bytes

@@ -1,3 +1,5 @@
+import ProfileRewriter
+
 /// Aligned columns, as wide as their content and no wider.
 struct Table {
   struct Cell {
@@ -11,34 +13,55 @@ struct Table {
     }
   }
 
-  private var rows: [[Cell]] = []
   private let headings: [String]
+  private var widths: [Int]
+  /// Of every row as many as there are headings: there may be a hundred thousand rows.
+  private var texts = ByteStrings()
+  private var styles: [Terminal.Style] = []
 
-  init(_ headings: [String]) { self.headings = headings }
+  init(_ headings: [String]) {
+    self.headings = headings
+    widths = headings.map { Cell(text: $0).width }
+  }
 
-  var isEmpty: Bool { rows.isEmpty }
+  var isEmpty: Bool { texts.isEmpty }
 
-  mutating func add(_ cells: [Cell]) { rows.append(cells) }
-
-  func rendered(for terminal: Terminal) -> String {
-    let lines = [headings.map { Cell(text: $0, style: .strong) }] + rows
-    var widths = headings.map { _ in 0 }
-    for line in lines {
-      for (column, cell) in line.enumerated() {
-        widths[column] = max(widths[column], cell.width)
-      }
+  /// - Parameter cells: those that are missing at the end are empty.
+  mutating func add(_ cells: [Cell]) {
+    for column in headings.indices {
+      let cell = column < cells.count ? cells[column] : Cell(text: "")
+      widths[column] = max(widths[column], cell.width)
+      texts.append(cell.text.utf8)
+      styles.append(cell.style)
     }
+  }
+
+  /// Its lines, each with its end, made one by one.
+  func rendered(for terminal: Terminal) -> some Sequence<String> {
+    stride(from: -headings.count, to: texts.count, by: max(1, headings.count)).lazy.map { start in
+      rendered(cells(from: start), for: terminal)
+    }
+  }
+
+  /// Of a row; the headings lie before the first.
+  private func cells(from start: Int) -> [Cell] {
+    headings.indices.map { column in
+      start < 0
+        ? Cell(text: headings[column], style: .strong)
+        : Cell(
+          text: String(decoding: texts[start + column], as: UTF8.self),
+          style: styles[start + column])
+    }
+  }
+
+  private func rendered(_ line: [Cell], for terminal: Terminal) -> String {
     var result = ""
-    let blanks = String(repeating: " ", count: (widths.max() ?? 0) + 2)
-    for line in lines {
-      for (column, cell) in line.enumerated() {
-        result += terminal.styled(cell.text, cell.style)
-        let isLast = line[(column + 1)...].allSatisfy(\.text.isEmpty)
-        if isLast { break }
-        result += blanks.prefix(widths[column] - cell.width + 2)
-      }
-      result += "\n"
+    for (column, cell) in line.enumerated() {
+      result += terminal.styled(cell.text, cell.style)
+      let isLast = line[(column + 1)...].allSatisfy(\.text.isEmpty)
+      if isLast { break }
+      result += String(repeating: " ", count: widths[column] - cell.width + 2)
     }
-    return result
+    return result + "\n"
   }
 }

@@ -122,7 +122,8 @@ struct TestReport {
         .init(text: time(row.milliseconds), style: .faint), .init(text: row.text),
       ])
     }
-    return Terminal.output.styled(text, .strong) + "\n" + table.rendered(for: .output) + "\n"
+    return Terminal.output.styled(text, .strong) + "\n" + table.rendered(for: .output).joined()
+      + "\n"
   }
 
   private static func time(_ milliseconds: Int) -> String {

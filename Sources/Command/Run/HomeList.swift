@@ -1,4 +1,4 @@
-import ConfigFormats
+import ProfileRewriter
 
 /// Homes that the caller lists in a file: one in a line, or ended by zero bytes as `find -print0`
 /// writes them, where a name may hold any byte.
@@ -7,22 +7,21 @@ enum HomeList {
 
   /// Absolute paths, each once.
   /// - Parameter file: as given; "-" is standard input.
-  static func paths(_ file: BytePath) throws(Fatal) -> [[UInt8]] {
-    let isStandardInput = file.bytes.elementsEqual("-".utf8)
-    let listed = try read(isStandardInput ? nil : AbsolutePath.from(file.bytes))
-    return try AbsolutePath.all(of: listed.map { BytePath(bytes: $0) })
-  }
-
-  /// - Parameter path: absolute; nil reads standard input.
-  static func read(_ path: [UInt8]?) throws(Fatal) -> [[UInt8]] {
-    let content = try InputFile.read(path, largest: largest, kind: "a list of homes")
-    let end: UInt8 = content.contains(0) ? 0 : UInt8(ascii: "\n")
-    let homes = content.split(separator: end).map { line in
-      end != 0 && line.last == UInt8(ascii: "\r") ? Array(line.dropLast()) : Array(line)
-    }.filter { !$0.isEmpty }
+  static func paths(_ file: BytePath) throws(Fatal) -> ByteStrings {
+    let path = file.bytes.elementsEqual("-".utf8) ? nil : try AbsolutePath.from(file.bytes)
+    var rest = try InputFile.read(path, largest: largest, kind: "a list of homes")[...]
+    let end: UInt8 = rest.contains(0) ? 0 : UInt8(ascii: "\n")
+    var homes = ByteStrings()
+    homes.reserve(bytes: rest.count)
+    while !rest.isEmpty {
+      var line = rest.prefix { $0 != end }
+      rest = rest[line.endIndex...].dropFirst()
+      if end != 0, line.last == UInt8(ascii: "\r") { line.removeLast() }
+      if !line.isEmpty { homes.append(try AbsolutePath.from(Array(line))) }
+    }
     guard !homes.isEmpty else {
       throw Fatal(code: "usage", "the list of homes names none", status: .usage)
     }
-    return homes
+    return homes.withoutRepetitions()
   }
 }

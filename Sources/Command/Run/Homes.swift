@@ -20,9 +20,9 @@ enum Homes {
 
   struct Found {
     /// In the order of the user database, each once.
-    var homes: [[UInt8]] = []
+    var homes = ByteStrings()
     /// Whose they should be.
-    var owners: [[UInt8]: Set<UInt32>] = [:]
+    var owners = HomeOwners()
     /// People whose home is not there.
     var missing = 0
 
@@ -44,26 +44,31 @@ enum Homes {
 
   /// The homes of root and of every person in the user database.
   static func all() -> Found {
-    var found = Found()
+    var homes = ByteStrings()
+    var owners: [UInt32] = []
     setpwent()
-    defer { endpwent() }
     while let entry = getpwent() {
       guard entry.pointee.pw_uid == 0 || entry.pointee.pw_uid >= firstPerson,
         let directory = entry.pointee.pw_dir, directory.pointee == CChar(UInt8(ascii: "/"))
       else { continue }
       let home = AbsolutePath.normalised(AbsolutePath.bytes(directory))
       guard home.count > 1 else { continue }
-      found.owners[home, default: []].insert(entry.pointee.pw_uid)
-      guard found.owners[home]?.count == 1 else { continue }
-      if isThere(directory) { found.homes.append(home) } else { found.missing += 1 }
+      homes.append(home)
+      owners.append(entry.pointee.pw_uid)
+    }
+    endpwent()
+    var found = Found(owners: HomeOwners(homes, owners))
+    for home in homes.withoutRepetitions() {
+      if isThere(home) { found.homes.append(home) } else { found.missing += 1 }
     }
     return found
   }
 
   /// Also one that shows root nothing of itself: it is opened as its owner.
-  private static func isThere(_ directory: UnsafePointer<CChar>) -> Bool {
+  private static func isThere(_ home: [UInt8]) -> Bool {
+    let path = home.map { CChar(bitPattern: $0) } + [0]
     var status = stat()
-    guard stat(directory, &status) == 0 else { return errno == EACCES }
+    guard stat(path, &status) == 0 else { return errno == EACCES }
     return status.st_mode & S_IFMT == S_IFDIR
   }
 }

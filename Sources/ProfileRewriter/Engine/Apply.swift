@@ -13,7 +13,7 @@ public struct ApplySummary: Sendable, Equatable {
   /// What ended the run before it had been everywhere.
   public var reached: RunLimits.Reached?
   /// Paths below which no profile was found.
-  public var withoutProfile: [[UInt8]] = []
+  public var withoutProfile = ByteStrings()
 
   mutating func count(_ row: ResultRow) {
     if let reason = row.reason, row.isLeftUndone { reasons[reason, default: 0] += 1 }

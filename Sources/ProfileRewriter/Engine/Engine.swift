@@ -80,13 +80,13 @@ public struct Engine: Sendable {
     _ body: (FoundProfile, Reading?) throws -> Void
   ) rethrows {
     let finder = finder(for: selection)
-    var seen: Set<ProfileIdentity> = []
+    var seen = KnownProfiles()
     try forEachPath(in: selection, threads: threads, while: mayGoOn) { place, isAhead in
       finder.visit(selection.paths[place]) { target in isAhead ? read(target) : nil }
     } _: { _, visited in
       for profile in visited ?? [] {
         if configuration.shouldStop() || !mayGoOn() { return false }
-        if let identity = profile.identity, !seen.insert(identity).inserted { continue }
+        if let identity = profile.identity, !seen.insert(identity) { continue }
         var reading = profile.reading
         if reading == nil, case .target(let target) = profile.found { reading = read(target) }
         try body(profile.found.closed, reading)
@@ -107,7 +107,7 @@ public struct Engine: Sendable {
     let readsAhead = threads > 1 && count > Self.fewPaths
     var done = 0
     try OrderedWork.run(
-      Array(0..<count), threads: readsAhead ? threads : 1,
+      0..<count, threads: readsAhead ? threads : 1,
       atOnce: Self.pathsAtOnce(count, threads: threads)
     ) { place -> Found? in
       configuration.shouldStop() ? nil : find(place, readsAhead)
@@ -149,6 +149,8 @@ extension ProfileFinder {
       return found.map { found in
         guard case .target(let target) = found else { return VisitedProfile(found: found) }
         let reading = reading(target)
+        // It may wait behind many others.
+        if reading != nil { target.parsed.forget() }
         return VisitedProfile(
           found: reading == nil ? found : found.closed, identity: target.identity, reading: reading)
       }

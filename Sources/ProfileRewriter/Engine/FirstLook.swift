@@ -2,7 +2,7 @@
 /// the run opens no home again in which nothing is to do, and looks for no profile twice.
 ///
 /// It keeps where profiles are and what is to be said of those that need nothing, and no content: what
-/// is changed is read anew once it is held. Paths beyond the first 32,768 are looked through again, so
+/// is changed is read anew once it is held. Paths beyond the first 16,384 are looked through again, so
 /// that memory does not grow with them.
 struct FirstLook: Sendable {
   /// A profile of a home, reached by its path alone.
@@ -21,25 +21,26 @@ struct FirstLook: Sendable {
   }
 
   private let mostPaths: Int
-  /// By the path's place; nil: to be looked through again.
-  private var seen: [Seen?] = []
-
+  private var kept = KeptProfiles()
   /// The profiles that need nothing: each is done once, by whatever path it is reached.
-  private(set) var idle: Set<ProfileIdentity> = []
+  private var idle = KnownProfiles()
 
   /// - Parameter mostPaths: so many paths are remembered.
-  init(mostPaths: Int = 1 << 15) { self.mostPaths = mostPaths }
+  init(mostPaths: Int = 1 << 14) { self.mostPaths = mostPaths }
 
   mutating func note(_ seen: Seen?) {
-    guard self.seen.count < mostPaths else { return }
-    self.seen.append(seen)
+    guard kept.paths < mostPaths else { return }
+    kept.add(seen)
     guard case .profiles(let profiles)? = seen else { return }
     for profile in profiles where profile.current != nil {
       if let identity = profile.identity { idle.insert(identity) }
     }
   }
 
-  func seen(at place: Int) -> Seen? { place < seen.count ? seen[place] : nil }
+  /// nil: the path is to be looked through again.
+  func seen(at place: Int) -> Seen? { place < kept.paths ? kept.seen(at: place) : nil }
+
+  func isIdle(_ profile: ProfileIdentity) -> Bool { idle.contains(profile) }
 }
 
 extension Engine {
@@ -49,14 +50,14 @@ extension Engine {
     _ account: (Account) -> Void
   ) -> FirstLook {
     var look = look
-    var known: Set<ProfileIdentity> = []
+    var known = KnownProfiles()
     let finder = finder(for: selection)
     forEachPath(in: selection, threads: configuration.jobs) { place, _ in
       finder.visit(selection.paths[place]) { selectedAccounts(of: $0, selection) }
     } _: { place, visited in
       guard let visited else { return false }
       let new = visited.filter { profile in
-        profile.identity.map { known.insert($0).inserted } ?? true
+        profile.identity.map { known.insert($0) } ?? true
       }
       for profile in new {
         for found in (try? profile.reading?.get()) ?? [] { account(found) }
@@ -103,7 +104,7 @@ extension Engine {
   ) throws {
     let selection = request.selection
     let finder = finder(for: selection)
-    var done = look.idle
+    var done = KnownProfiles()
     try forEachPath(in: selection, threads: configuration.jobs, while: mayGoOn) {
       place, _ -> [FoundByApply] in
       let path = selection.paths[place]
@@ -122,7 +123,9 @@ extension Engine {
     } _: { _, found in
       for found in found ?? [] {
         if configuration.shouldStop() || !mayGoOn() { return false }
-        if let identity = found.identity, !done.insert(identity).inserted { continue }
+        if let identity = found.identity, look.isIdle(identity) || !done.insert(identity) {
+          continue
+        }
         try body(found)
       }
       return true

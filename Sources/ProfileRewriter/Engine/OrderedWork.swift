@@ -11,10 +11,10 @@ enum OrderedWork {
   ///     used.
   ///   - atOnce: how many items a thread takes at a time.
   ///   - consume: called by the caller, in order; false ends it.
-  static func run<Item: Sendable, Value: Sendable>(
-    _ items: [Item], threads: Int, atOnce: Int = 1, _ work: @escaping @Sendable (Item) -> Value,
-    consume: (Value) throws -> Bool
-  ) rethrows {
+  static func run<Items: RandomAccessCollection & Sendable, Value: Sendable>(
+    _ items: Items, threads: Int, atOnce: Int = 1,
+    _ work: @escaping @Sendable (Items.Element) -> Value, consume: (Value) throws -> Bool
+  ) rethrows where Items.Index == Int {
     let parts = (items.count + atOnce - 1) / atOnce
     let threads = min(threads, parts)
     guard threads > 1 else {
@@ -25,8 +25,8 @@ enum OrderedWork {
     let workers = (0..<threads).map { _ in
       DedicatedThread.start {
         while let part = queue.nextPart() {
-          let range = part * atOnce..<min(items.count, (part + 1) * atOnce)
-          queue.put(items[range].map(work), at: part)
+          let start = items.startIndex + part * atOnce
+          queue.put(items[start..<min(items.endIndex, start + atOnce)].map(work), at: part)
         }
       }
     }

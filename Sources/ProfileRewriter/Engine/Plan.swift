@@ -35,7 +35,7 @@ public struct PlanSummary: Sendable, Equatable {
   /// Accounts to switch whose host a plain text replacement would have got wrong.
   public var textReplacementWrong = 0
   /// Paths below which no profile was found.
-  public var withoutProfile: [[UInt8]] = []
+  public var withoutProfile = ByteStrings()
 
   fileprivate mutating func count(_ planned: PlannedProfile) {
     for account in planned.accounts {

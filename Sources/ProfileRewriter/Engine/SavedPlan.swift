@@ -179,7 +179,7 @@ extension Engine {
     _ plan: SavedPlan, limits: RunLimits = RunLimits(), _ emit: @escaping (ResultRow) -> Void
   ) throws -> ApplySummary {
     let run = ApplyRun(engine: self, limits: limits, emit: emit)
-    var seen: Set<ProfileIdentity> = []
+    var seen = KnownProfiles()
     for saved in plan.profiles {
       if configuration.shouldStop() || !run.mayGoOn() { break }
       try run.flushIfDue()
@@ -190,7 +190,7 @@ extension Engine {
         run.report(ResultRow(saved.asStale(error), name: saved.name, account: nil))
         continue
       }
-      if let identity = target.identity, !seen.insert(identity).inserted { continue }
+      if let identity = target.identity, !seen.insert(identity) { continue }
       do throws(Refusal) {
         let request = SwitchRequest(
           selection: Selection(paths: [], accounts: Set(saved.accounts.map(\.key))),

@@ -5,7 +5,7 @@ public struct ScanSummary: Sendable, Equatable {
   public var current = 0
   public var blocked = 0
   /// Paths below which no profile was found.
-  public var withoutProfile: [[UInt8]] = []
+  public var withoutProfile = ByteStrings()
 }
 
 extension Engine {

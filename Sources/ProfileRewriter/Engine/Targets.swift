@@ -3,7 +3,7 @@ import ConfigFormats
 /// What the user named on the command line: a home, a profile directory, or one config file.
 public struct Selection: Sendable {
   /// Absolute paths as given.
-  public var paths: [[UInt8]]
+  public var paths: ByteStrings
   /// The paths are homes, whoever's: nobody named them one by one.
   public var areHomes: Bool
   /// Client names to keep; empty keeps all.
@@ -12,14 +12,14 @@ public struct Selection: Sendable {
   /// The clients' own account keys to keep; nil keeps all.
   public var accounts: Set<String>?
   /// Who should own a home, as the user database says; a path that is not here may be anybody's.
-  public var owners: [[UInt8]: Set<UInt32>]
+  public var owners: HomeOwners
   /// Where the base directories of these homes lie, if not in the usual places.
   public var xdg: [[UInt8]: XDGDirectories]
 
   public init(
-    paths: [[UInt8]], clients: Set<String> = [], pattern: AccountPattern? = nil,
+    paths: ByteStrings, clients: Set<String> = [], pattern: AccountPattern? = nil,
     accounts: Set<String>? = nil, xdg: [[UInt8]: XDGDirectories] = [:],
-    owners: [[UInt8]: Set<UInt32>] = [:], areHomes: Bool = false
+    owners: HomeOwners = HomeOwners(), areHomes: Bool = false
   ) {
     self.owners = owners
     self.areHomes = areHomes
@@ -131,12 +131,6 @@ struct ProfileTarget: Sendable {
   }
 }
 
-struct ProfileIdentity: Hashable {
-  var client: String
-  var device: UInt64
-  var inode: UInt64
-}
-
 /// A profile that was found, or that the client names but that cannot be used.
 enum FoundProfile: Sendable {
   case target(ProfileTarget)
@@ -159,7 +153,7 @@ struct ProfileFinder: Sendable {
   private let byName: AdaptersByName
   let homes: HomeOpening
   let xdg: [[UInt8]: XDGDirectories]
-  let owners: [[UInt8]: Set<UInt32>]
+  let owners: HomeOwners
 
   init(_ adapters: [any ClientAdapter], _ homes: HomeOpening, _ selection: Selection) {
     self.adapters = adapters.filter { adapter in

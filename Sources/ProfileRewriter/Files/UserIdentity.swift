@@ -60,7 +60,13 @@ final class UserIdentity: Sendable {
 final class Owners: Sendable {
   static let shared = Owners()
 
-  private let known = Mutex<[UInt32: Result<UserIdentity, Refusal>]>([:])
+  /// Apart, since the first are as many as there are users, and the others few and larger.
+  private struct Known {
+    var identities: [UInt32: UserIdentity] = [:]
+    var refusals: [UInt32: Refusal] = [:]
+  }
+
+  private let known = Mutex(Known())
   private let isRoot: Bool
 
   /// - Parameter isRoot: whether this process may be others; not so in tests alone.
@@ -72,16 +78,20 @@ final class Owners: Sendable {
   ///   be that user (a container without the right to, or a user it has no number for).
   func identity(of uid: UInt32) throws(Refusal) -> UserIdentity? {
     guard isRoot, uid != 0 else { return nil }
-    if let result = known.withLock({ $0[uid] }) { return try result.get() }
-    let result = Result { () throws(Refusal) in
+    let (found, refusal) = known.withLock { ($0.identities[uid], $0.refusals[uid]) }
+    if let refusal { throw refusal }
+    if let found { return found }
+    do throws(Refusal) {
       // The database's files are read as root.
       let identity = try ThreadIdentity.run(as: nil) { () throws(Refusal) in
         try UserIdentity.lookedUp(uid)
       }
       try ThreadIdentity.requirePossible(identity)
+      known.withLock { $0.identities[uid] = identity }
       return identity
+    } catch {
+      known.withLock { $0.refusals[uid] = error }
+      throw error
     }
-    known.withLock { $0[uid] = result }
-    return try result.get()
   }
 }

@@ -10,4 +10,10 @@ public enum HeapSharing {
   public static func limitHeaps() {
     cplatform_limit_heaps(Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   }
+
+  /// Gives what was a large block back to the system with it.
+  ///
+  /// glibc does so at first and takes each that is given back as a sign to keep the next of its size, up to
+  /// 32 MB; then what has grown and moved, as a list of many homes does, leaves holes.
+  public static func returnLargeBlocks() { cplatform_return_large_blocks(1 << 18) }
 }

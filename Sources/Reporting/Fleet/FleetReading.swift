@@ -14,12 +14,12 @@ extension FleetReport {
   ) throws -> FleetReport {
     var reading = FleetReading(request.selection)
     var report = FleetReport(madeAt: now, countsMail: request.countsMail)
-    try engine.forEachRecordedChange(paths: request.selection.paths) { recorded in
+    try engine.forEachRecordedChange(paths: Array(request.selection.paths)) { recorded in
       if reading.add(recorded) { report.timeline.add(recorded) }
       return !engine.configuration.shouldStop()
     }
     var request = request
-    if request.selection.paths.isEmpty { request.selection.paths = reading.places }
+    if request.selection.paths.isEmpty { request.selection.paths = ByteStrings(reading.places) }
     report.timeline.sort()
     guard !request.selection.paths.isEmpty else { return report }
     // An account that was switched is on another host now than the pattern may name.

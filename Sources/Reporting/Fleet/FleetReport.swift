@@ -10,7 +10,7 @@ public struct FleetReport: Sendable {
   /// Mail was read and counted for it.
   public var countsMail: Bool
   /// Paths below which no profile was found.
-  public var withoutProfile: [[UInt8]] = []
+  public var withoutProfile = ByteStrings()
   /// Those that it was merged from, by name; none for a report of this machine.
   public var machines: [Machine] = []
 
