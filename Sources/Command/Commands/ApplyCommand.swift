@@ -86,7 +86,7 @@ struct ApplyCommand: RewriterCommand {
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
     if summary.applied > 0, !common.json {
-      let todo = report.leftToDo?.lines(finish: finishCommand(report.unfinished)) ?? []
+      let todo = report.leftToDo?.lines(finish: finishCommand(report)) ?? []
       for line in todo { Talk.say(line) }
       suggestRollback(report.changes, summary)
     }
@@ -95,9 +95,11 @@ struct ApplyCommand: RewriterCommand {
 
   private var limits: RunLimits { RunLimits(changes: limit, failures: failures.maxFailures) }
 
-  private func finishCommand(_ changes: Set<String>) -> String {
+  private func finishCommand(_ report: ResultReport) -> String {
+    let changes = report.unfinished
     let what = changes.count == 1 ? changes.first.map { " \($0)" } ?? "" : ""
-    return "profile-rewriter finish\(what)\(locking.wordsGiven)\(common.stateArgument)"
+    let how = report.finishAsksServer ? " --online" : ""
+    return "profile-rewriter finish\(how)\(what)\(locking.wordsGiven)\(common.stateArgument)"
   }
 
   private func suggestRollback(_ changes: Set<String>, _ summary: ApplySummary) {
