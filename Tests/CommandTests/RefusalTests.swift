@@ -122,8 +122,76 @@ import Testing
     #expect(result.status == 4)
     let row = try #require(result.rows().first)
     #expect(row["status"] as? String == "conflict")
-    #expect((row["text"] as? String)?.contains("mail.server.server1.hostname") == true)
+    let text = row["text"] as? String ?? ""
+    #expect(
+      text.contains(
+        "mail.server.server1.hostname in ")
+        && text.contains(
+          #"(before the switch "pop.example.net", by the switch "imap.example.net", now "other.example.net")"#
+        ), "\(text)")
+    #expect(text.contains("as they were before the switch"), "\(text)")
     #expect(try home.contents() == before)
+  }
+
+  /// What would have been put back over the client's own values is not said of an undo that was not made.
+  @Test func whatWasNotUndoneIsNotSaidToBe() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    try home.replaceInPrefs(
+      #""mail.server.server1.hostname", "imap.example.net""#,
+      #""mail.server.server1.hostname", "other.example.net""#)
+    // As the client writes it once it has found the server's folder.
+    try home.replaceInPrefs("imap.example.net/Sent", "imap.example.net/Sent Items")
+    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
+    let row = try #require(result.rows().first)
+    #expect(row["status"] as? String == "conflict")
+    #expect((row["warnings"] as? [Any])?.isEmpty == true, "\(row)")
+  }
+
+  /// The same words as `scan` has for it, and no list of keys that are all gone.
+  @Test func anEmptiedFileIsCalledSo() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    try Data().write(to: home.prefs)
+    let scanned = try #require(try Program.run(["scan", "--json"] + home.arguments).rows().first)
+    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
+    #expect(result.status == 3, "\(result.output)")
+    let row = try #require(result.rows().first)
+    #expect(row["reason"] as? String == "syntax")
+    #expect(row["text"] as? String == scanned["text"] as? String)
+    #expect(try Data(contentsOf: home.prefs).isEmpty)
+  }
+
+  @Test func aRunIsNamedByItsBeginning() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let runs = try Program.run(["history", "--json", "--state", home.state.path]).rows()
+    let run = try #require(runs.lazy.compactMap { $0["run"] as? String }.first)
+    let unknown = try Program.run(["rollback", "--run", "0", "--json", "--state", home.state.path])
+    #expect(unknown.status == 1)
+    let result = try Program.run(
+      ["rollback", "--run", String(run.prefix(4)), "--json", "--state", home.state.path])
+    #expect(result.status == 0, "\(result.output)")
+    #expect(try result.rows().first?["status"] as? String == "undone")
+  }
+
+  /// Thunderbird takes no port beyond 65535, and neither does a schema.
+  @Test func aPortThatIsNoneIsTheUsualOne() throws {
+    let home = try ThunderbirdHome()
+    try home.replaceInPrefs(#".port", 995"#, #".port", 99999"#)
+    let row = try #require(try Program.run(["scan", "--json"] + home.arguments).rows().first)
+    #expect(row["port"] as? Int == 995)
+  }
+
+  @Test func aNameInAnotherEncodingIsNotMissing() throws {
+    let home = try ThunderbirdHome()
+    var bytes = try Data(contentsOf: home.prefs)
+    let name = try #require(bytes.range(of: Data(#"userName", "alice@"#.utf8)))
+    bytes.replaceSubrange(name, with: Data(#"userName", ""#.utf8) + [0xE9] + Data("@".utf8))
+    try bytes.write(to: home.prefs)
+    let row = try #require(try Program.run(["scan", "--json"] + home.arguments).rows().first)
+    #expect(row["state"] as? String == "blocked")
+    #expect((row["text"] as? String)?.contains("userName is not UTF-8") == true, "\(row)")
   }
 
   @Test func severalHostsAreRefusedBeforeAnyWrite() throws {
