@@ -139,6 +139,7 @@ struct PlanCommand: RewriterCommand {
       Talk.say("next: profile-rewriter apply --plan \(file)\(common.stateArgument)")
       return
     }
+    if Shell.listCameByStandardInput { return }
     let command = Shell.thisCommandLine(
       as: "apply", insteadOf: "plan",
       dropping: [
