@@ -162,6 +162,56 @@ import Testing
     #expect(try Data(contentsOf: home.prefs).isEmpty)
   }
 
+  @Test func aPatternThatFitsNothingIsSaid() throws {
+    let home = try ThunderbirdHome()
+    for command in [["scan"], ["plan"] + target, ["apply"] + target] {
+      let misspelt = try Program.run(command + ["--match", "pop.exmaple.net"] + home.arguments)
+      #expect(misspelt.talk.contains("--match pop.exmaple.net"), "\(command): \(misspelt.talk)")
+    }
+    let right = try Program.run(["scan", "--match", "pop.example.net"] + home.arguments)
+    #expect(!right.talk.contains("no account is called so"))
+  }
+
+  /// What is suggested is a command as it stands, and none where it would wait for a list once more.
+  @Test func whatComesNextCanBePasted() throws {
+    let home = try ThunderbirdHome()
+    let scan = try Program.run(["scan"] + home.arguments)
+    let next = try #require(scan.talk.firstMatch(of: /next: profile-rewriter (.*)/)).output.1
+    #expect(try Program.run(next.split(separator: " ").map(String.init)).status != 64, "\(next)")
+    let shell = "printf '%s\\n' '\(home.home.path)' | '\(Program.path)' "
+    for command in ["scan", "plan --imap-host imap.example.net"] {
+      let listed = try Program.run(
+        ["-c", shell + command + " --homes-from - --state '\(home.state.path)'"], as: "/bin/sh")
+      #expect(listed.status == 0 && !listed.talk.contains("next:"), "\(listed.talk)")
+      #expect(listed.output.contains("account1"), "\(listed.output)")
+    }
+  }
+
+  @Test func aLinkNamesTheOptionThatTakesIt() throws {
+    let home = try ThunderbirdHome()
+    let link = home.scratch.appendingPathComponent("link").path
+    #expect(symlink(home.home.path, link) == 0)
+    let row = try #require(try Program.run(["scan", link, "--json"]).rows().first)
+    #expect(row["reason"] as? String == "symlink")
+    #expect((row["text"] as? String)?.contains("--allow-links") == true, "\(row)")
+    let taken = try Program.run(["scan", link, "--allow-links", "--json"])
+    #expect(try taken.rows().first?["account"] as? String == "account1")
+  }
+
+  /// Not to the one who reads it there.
+  @Test func doctorSendsNobodyToDoctor() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    for name in try FileManager.default.contentsOfDirectory(atPath: home.state.path)
+    where name.hasPrefix("journal") {
+      try Data(repeating: 0x78, count: 8192).write(to: home.state.appendingPathComponent(name))
+    }
+    let result = try Program.run(["doctor", "--state", home.state.path])
+    #expect(result.status == 1)
+    let said = result.output + result.talk
+    #expect(said.contains("damaged") && !said.contains("run doctor"), "\(said)")
+  }
+
   @Test func aRunIsNamedByItsBeginning() throws {
     let home = try ThunderbirdHome()
     _ = try Program.run(["apply"] + target + home.arguments)

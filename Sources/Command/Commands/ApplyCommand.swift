@@ -85,6 +85,9 @@ struct ApplyCommand: RewriterCommand {
     progress.clear()
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
+    selection.sayUnmatched(
+      accounts: summary.applied + summary.unchanged + summary.refused + summary.failed,
+      withoutProfile: summary.withoutProfile)
     if summary.applied > 0, !common.json {
       let todo = report.leftToDo?.lines(finish: finishCommand(report)) ?? []
       for line in todo { Talk.say(line) }
