@@ -16,10 +16,12 @@ public enum CommandMain {
     }
     HeapSharing.limitHeaps()
     HeapSharing.returnLargeBlocks()
+    widenNarrowTerminal()
     KnownClients.set(clients)
     DedicatedThread.adoptCurrent()
     Interruption.watch()
     do {
+      try MisspeltCommand.refuse(CommandLine.arguments.dropFirst().first)
       var command = try ProfileRewriterCommand.parseAsRoot()
       try command.run()
       leave(.done)
@@ -36,6 +38,20 @@ public enum CommandMain {
       ProfileRewriterCommand.exit(withError: error)
     }
   }
+
+  /// The help's columns take half of a line each: the parser ends the process where less is left than none.
+  private static func widenNarrowTerminal() {
+    var columns = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }
+    if columns == nil {
+      var size = winsize()
+      if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+        columns = Int(size.ws_col)
+      }
+    }
+    if let columns, columns < narrowest { setenv("COLUMNS", String(narrowest), 1) }
+  }
+
+  private static let narrowest = 40
 
   private static func leave(_ status: ExitStatus) -> Never {
     if let reason = StandardOutput.shared.finish() {

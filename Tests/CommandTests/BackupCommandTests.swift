@@ -284,6 +284,37 @@ import Testing
     #expect(try read.rows().first?["read"] as? Bool == true)
   }
 
+  /// GnuPG would look for a recipient it has no key of in the network, and believe what it finds: whoever
+  /// answers there would read the mail. It would have to start this.
+  @Test func noKeyIsTakenFromTheNetwork() throws {
+    let home = try Self.home()
+    let keys = home.scratch.appendingPathComponent("gnupg")
+    try FileManager.default.createDirectory(
+      at: keys, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    let asked = home.scratch.appendingPathComponent("asked")
+    let program = home.scratch.appendingPathComponent("dirmngr")
+    try Data("#!/bin/sh\n: > '\(asked.path)'\nexit 1\n".utf8).write(to: program)
+    try #require(chmod(program.path, 0o755) == 0)
+    try Data("dirmngr-program \(program.path)\n".utf8).write(
+      to: keys.appendingPathComponent("gpg.conf"))
+    let result = try Program.run(
+      [
+        "backup", "create", home.home.path, "--json", "--encrypt-to", "nobody@example.net", "--to",
+        home.scratch.appendingPathComponent("backups").path,
+      ], environment: ["PATH": "/usr/bin:/bin", "GNUPGHOME": keys.path])
+    #expect(result.status != 0 && result.talk.contains("nobody@example.net"), "\(result.talk)")
+    #expect(!FileManager.default.fileExists(atPath: asked.path))
+  }
+
+  @Test func whatToRunNextIsWhole() throws {
+    let home = try Self.home()
+    let to = home.scratch.appendingPathComponent("backups").path
+    let result = try Program.run(["backup", "create", home.home.path, "--to", to])
+    let next = try #require(result.talk.firstMatch(of: /next: profile-rewriter (.*)/)).output.1
+    #expect(next.contains(to), "\(result.talk)")
+    #expect(try Program.run(next.split(separator: " ").map(String.init)).status == 0)
+  }
+
   // MARK: restore
 
   /// With Local Folders, as the client makes them at its first start.

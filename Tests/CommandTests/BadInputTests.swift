@@ -31,7 +31,9 @@ import Testing
     .init(name: "binary", reason: "syntax", says: ["prefs.js", "line 1, column"]) {
       try Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 89 &+ 0x80) }).write(to: $0.prefs)
     },
-    .init(name: "a NUL inside", reason: "syntax", says: ["prefs.js", "line", "\\u{0000}"]) {
+    .init(
+      name: "a NUL inside", reason: "syntax", says: ["prefs.js", "line", "\\u{0000}", "NUL byte"]
+    ) {
       try Data("\(try $0.readPrefs())user_pref(\"a\", \"b\0c\");\n".utf8).write(to: $0.prefs)
     },
     .init(name: "a directory", reason: "not-regular", says: ["prefs.js is a directory"]) {
@@ -134,6 +136,7 @@ import Testing
     #expect(row[name] as? String == value, sourceLocation: place)
     #expect(row["reason"] as? String == bad.reason, "\(row)", sourceLocation: place)
     let text = row["text"] as? String ?? ""
+    #expect(!text.contains(";;"), "\(text)", sourceLocation: place)
     for part in bad.says { #expect(text.contains(part), "\(text)", sourceLocation: place) }
     #expect((row["account"] is String) == bad.ofAccount, sourceLocation: place)
   }

@@ -122,8 +122,126 @@ import Testing
     #expect(result.status == 4)
     let row = try #require(result.rows().first)
     #expect(row["status"] as? String == "conflict")
-    #expect((row["text"] as? String)?.contains("mail.server.server1.hostname") == true)
+    let text = row["text"] as? String ?? ""
+    #expect(
+      text.contains(
+        "mail.server.server1.hostname in ")
+        && text.contains(
+          #"(before the switch "pop.example.net", by the switch "imap.example.net", now "other.example.net")"#
+        ), "\(text)")
+    #expect(text.contains("as they were before the switch"), "\(text)")
     #expect(try home.contents() == before)
+  }
+
+  /// What would have been put back over the client's own values is not said of an undo that was not made.
+  @Test func whatWasNotUndoneIsNotSaidToBe() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    try home.replaceInPrefs(
+      #""mail.server.server1.hostname", "imap.example.net""#,
+      #""mail.server.server1.hostname", "other.example.net""#)
+    // As the client writes it once it has found the server's folder.
+    try home.replaceInPrefs("imap.example.net/Sent", "imap.example.net/Sent Items")
+    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
+    let row = try #require(result.rows().first)
+    #expect(row["status"] as? String == "conflict")
+    #expect((row["warnings"] as? [Any])?.isEmpty == true, "\(row)")
+  }
+
+  /// The same words as `scan` has for it, and no list of keys that are all gone.
+  @Test func anEmptiedFileIsCalledSo() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    try Data().write(to: home.prefs)
+    let scanned = try #require(try Program.run(["scan", "--json"] + home.arguments).rows().first)
+    let result = try Program.run(["rollback", "--last", "--json", "--state", home.state.path])
+    #expect(result.status == 3, "\(result.output)")
+    let row = try #require(result.rows().first)
+    #expect(row["reason"] as? String == "syntax")
+    #expect(row["text"] as? String == scanned["text"] as? String)
+    #expect(try Data(contentsOf: home.prefs).isEmpty)
+  }
+
+  @Test func aPatternThatFitsNothingIsSaid() throws {
+    let home = try ThunderbirdHome()
+    for command in [["scan"], ["plan"] + target, ["apply"] + target] {
+      let misspelt = try Program.run(command + ["--match", "pop.exmaple.net"] + home.arguments)
+      #expect(misspelt.talk.contains("--match pop.exmaple.net"), "\(command): \(misspelt.talk)")
+    }
+    let right = try Program.run(["scan", "--match", "pop.example.net"] + home.arguments)
+    #expect(!right.talk.contains("no account is called so"))
+  }
+
+  /// What is suggested is a command as it stands, and none where it would wait for a list once more.
+  @Test func whatComesNextCanBePasted() throws {
+    let home = try ThunderbirdHome()
+    let scan = try Program.run(["scan"] + home.arguments)
+    let next = try #require(scan.talk.firstMatch(of: /next: profile-rewriter (.*)/)).output.1
+    #expect(try Program.run(next.split(separator: " ").map(String.init)).status != 64, "\(next)")
+    let shell = "printf '%s\\n' '\(home.home.path)' | '\(Program.path)' "
+    for command in ["scan", "plan --imap-host imap.example.net"] {
+      let listed = try Program.run(
+        ["-c", shell + command + " --homes-from - --state '\(home.state.path)'"], as: "/bin/sh")
+      #expect(listed.status == 0 && !listed.talk.contains("next:"), "\(listed.talk)")
+      #expect(listed.output.contains("account1"), "\(listed.output)")
+    }
+  }
+
+  @Test func aLinkNamesTheOptionThatTakesIt() throws {
+    let home = try ThunderbirdHome()
+    let link = home.scratch.appendingPathComponent("link").path
+    #expect(symlink(home.home.path, link) == 0)
+    let row = try #require(try Program.run(["scan", link, "--json"]).rows().first)
+    #expect(row["reason"] as? String == "symlink")
+    #expect((row["text"] as? String)?.contains("--allow-links") == true, "\(row)")
+    let taken = try Program.run(["scan", link, "--allow-links", "--json"])
+    #expect(try taken.rows().first?["account"] as? String == "account1")
+  }
+
+  /// Not to the one who reads it there.
+  @Test func doctorSendsNobodyToDoctor() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    for name in try FileManager.default.contentsOfDirectory(atPath: home.state.path)
+    where name.hasPrefix("journal") {
+      try Data(repeating: 0x78, count: 8192).write(to: home.state.appendingPathComponent(name))
+    }
+    let result = try Program.run(["doctor", "--state", home.state.path])
+    #expect(result.status == 1)
+    let said = result.output + result.talk
+    #expect(said.contains("damaged") && !said.contains("run doctor"), "\(said)")
+  }
+
+  @Test func aRunIsNamedByItsBeginning() throws {
+    let home = try ThunderbirdHome()
+    _ = try Program.run(["apply"] + target + home.arguments)
+    let runs = try Program.run(["history", "--json", "--state", home.state.path]).rows()
+    let run = try #require(runs.lazy.compactMap { $0["run"] as? String }.first)
+    let unknown = try Program.run(["rollback", "--run", "0", "--json", "--state", home.state.path])
+    #expect(unknown.status == 1)
+    let result = try Program.run(
+      ["rollback", "--run", String(run.prefix(4)), "--json", "--state", home.state.path])
+    #expect(result.status == 0, "\(result.output)")
+    #expect(try result.rows().first?["status"] as? String == "undone")
+  }
+
+  /// Thunderbird takes no port beyond 65535, and neither does a schema.
+  @Test func aPortThatIsNoneIsTheUsualOne() throws {
+    let home = try ThunderbirdHome()
+    try home.replaceInPrefs(#".port", 995"#, #".port", 99999"#)
+    let row = try #require(try Program.run(["scan", "--json"] + home.arguments).rows().first)
+    #expect(row["port"] as? Int == 995)
+  }
+
+  @Test func aNameInAnotherEncodingIsNotMissing() throws {
+    let home = try ThunderbirdHome()
+    var bytes = try Data(contentsOf: home.prefs)
+    let name = try #require(bytes.range(of: Data(#"userName", "alice@"#.utf8)))
+    bytes.replaceSubrange(name, with: Data(#"userName", ""#.utf8) + [0xE9] + Data("@".utf8))
+    try bytes.write(to: home.prefs)
+    let row = try #require(try Program.run(["scan", "--json"] + home.arguments).rows().first)
+    #expect(row["state"] as? String == "blocked")
+    #expect((row["text"] as? String)?.contains("userName is not UTF-8") == true, "\(row)")
   }
 
   @Test func severalHostsAreRefusedBeforeAnyWrite() throws {

@@ -67,6 +67,24 @@ import Testing
     #expect(states.values.sorted() == ["switched"], "\(states)")
   }
 
+  /// A home that is gone, and a file that is empty: nobody knows more of the account than the journal.
+  @Test(arguments: [true, false]) func anAccountThatCannotBeLookedAtIsOne(_ isGone: Bool) throws {
+    let home = try ThunderbirdHome()
+    try #require(try Program.run(["apply"] + home.arguments + target).status == 0)
+    if isGone {
+      try FileManager.default.removeItem(at: home.home)
+    } else {
+      try Data().write(to: home.prefs)
+    }
+    let rows = try Program.run(["report", "--json", "--state", home.state.path]).rows()
+    let accounts = rows.filter { $0["type"] as? String == "account" }
+    #expect(accounts.count == 1, "\(accounts)")
+    #expect(accounts.first?["account"] as? String == "account1")
+    #expect(accounts.first?["state"] as? String == "switched")
+    #expect(accounts.first?["reason"] as? String == (isGone ? "not-found" : "syntax"))
+    #expect(rows.last?["accounts"] as? Int == 1)
+  }
+
   @Test func peopleAreToldTheSums() throws {
     let home = try ThunderbirdHome()
     try #require(try Program.run(["apply"] + home.arguments + target).status == 0)

@@ -54,6 +54,44 @@ import Testing
     #expect(try Program.run(apply).status == 5)
   }
 
+  /// It says who is given the passwords: as root, one that somebody else could write would be theirs to say.
+  @Test func aPlanThatIsNotOnesOwnIsRefused() throws {
+    let home = try ThunderbirdHome()
+    let file = home.scratch.appendingPathComponent("plan.json").path
+    _ = try Program.run(["plan", home.home.path, "--imap-host", "imap.example.net", "--out", file])
+    let before = try home.fingerprint()
+    func expectRefused(_ says: String) throws {
+      let result = try Program.run(["apply", "--json", "--plan", file, "--state", home.state.path])
+      #expect(result.status == 1, "\(result.output)")
+      let row = try #require(result.rows().first)
+      #expect(row["code"] as? String == "not-owner")
+      #expect((row["text"] as? String)?.contains(says) == true, "\(row)")
+      #expect(try home.fingerprint() == before)
+    }
+    for mode: mode_t in [0o620, 0o602] {
+      #expect(chmod(file, mode) == 0)
+      try expectRefused("can be written by others")
+    }
+    #expect(chmod(file, 0o600) == 0)
+    try #require(geteuid() == 0, "only root can give a file away")
+    #expect(chown(file, 65534, 65534) == 0)
+    try expectRefused("belongs to user 65534")
+  }
+
+  @Test func whoGetsThePasswordsIsSaid() throws {
+    let (home, other) = (
+      try ThunderbirdHome(accounts: [.init(key: 1), .init(key: 2, user: "b@example.net")]),
+      try ThunderbirdHome()
+    )
+    let file = home.scratch.appendingPathComponent("plan.json").path
+    _ = try Program.run(
+      ["plan", home.home.path, other.home.path, "--imap-host", "imap.example.net", "--out", file])
+    let result = try Program.run(["apply", "--plan", file, "--state", home.state.path])
+    #expect(result.talk.contains("\n3 accounts to imap.example.net:993\n"), "\(result.talk)")
+    let again = try Program.run(["apply", "--plan", file, "--state", home.state.path])
+    #expect(!again.talk.contains("imap.example.net"), "\(again.talk)")
+  }
+
   @Test func applyingAPlanTwiceChangesNothing() throws {
     let home = try ThunderbirdHome()
     let file = home.scratch.appendingPathComponent("plan.json").path

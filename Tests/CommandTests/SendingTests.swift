@@ -123,6 +123,16 @@ import Testing
     #expect(result.talk.contains("      and 2 more"), "\(result.talk)")
   }
 
+  /// Only the server knows when these clients have seen all mail.
+  @Test func filterRulesOfAClientThatKeepsNoProofAreLeftToFinishOnline() throws {
+    let home = try EvolutionHome("filters", of: "claws-mail")
+    let result = try Program.run(
+      ["apply", "--client", "claws-mail", "--imap-host", "imap.lab.test"] + home.arguments)
+    #expect(result.status == 0, "\(result.output)\(result.talk)")
+    #expect(
+      result.talk.contains("closed again: profile-rewriter finish --online "), "\(result.talk)")
+  }
+
   @Test func filterRulesAreLeftToFinish() throws {
     let home = try EvolutionHome("filters")
     let result = try Program.run(["apply", "--imap-host", "imap.lab.test"] + home.arguments)

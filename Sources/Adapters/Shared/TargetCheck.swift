@@ -38,7 +38,7 @@ public enum TargetCheck {
 
   /// - Throws: `no-imap-settings` for anything but a host name, a port and a user name of one line.
   public static func check(_ target: ServerSettings) throws(Refusal) {
-    guard isHostName(target.host) else {
+    guard ServerHostName.isValid(target.host) else {
       throw Refusal(
         .noIMAPSettings,
         "\"\(target.host.printable)\" is not a host name (letters, digits, \"-\", \"_\" and \".\"; "
@@ -49,21 +49,6 @@ public enum TargetCheck {
     }
     guard !target.username.isEmpty, !target.username.utf8.contains(where: { $0 < 0x20 }) else {
       throw Refusal(.noIMAPSettings, "the user name is empty or not one line")
-    }
-  }
-
-  /// In lower case.
-  private static func isHostName(_ text: String) -> Bool {
-    guard text.utf8.count <= 253 else { return false }
-    let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return labels.allSatisfy { label in
-      !label.isEmpty
-        && label.allSatisfy {
-          switch $0 {
-          case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
-          default: false
-          }
-        }
     }
   }
 

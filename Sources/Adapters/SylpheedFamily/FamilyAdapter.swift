@@ -18,6 +18,8 @@ extension FamilyAdapter {
     family.directories.compactMap { listing($0, home) }
       + family.oldDirectories.compactMap { listing($0, home) }.map { old in
         var old = old
+        // What cannot be looked at is not known to be one.
+        if old.problem?.reason == .io { return old }
         old.problem = Refusal(
           .unsupported,
           "this is the profile of an old version; start a current \(family.name) once, which takes "
@@ -49,6 +51,8 @@ extension FamilyAdapter {
   }
 
   public var program: String? { family.name }
+
+  public var finishAsksServer: Bool { true }
 
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
     try FamilyAccounts(profile: FamilyProfile(family, profile)).accounts()

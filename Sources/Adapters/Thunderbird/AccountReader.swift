@@ -90,7 +90,7 @@ struct AccountReader {
     let port = server.int("port").map(Int.init) ?? 0
     return ServerSettings(
       host: effectiveHost(server) ?? "",
-      port: port > 0 ? port : kind.defaultPort(security), security: security,
+      port: (1...65535).contains(port) ? port : kind.defaultPort(security), security: security,
       auth: AuthPref.method(server.int("authMethod") ?? AuthPref.standard),
       username: effectiveUser(server) ?? "")
   }
@@ -164,6 +164,9 @@ struct AccountReader {
   }
 
   private func missing(_ leaf: String, in server: ServerPrefs) -> String {
+    if server.bytes(leaf) != nil {
+      return "\(server.name(leaf)) is not UTF-8, as Thunderbird writes it"
+    }
     let old = "real\(leaf)"
     guard server.text(leaf) == nil, server.text(old) != nil else {
       return "\(server.name(leaf)) is missing"

@@ -85,8 +85,11 @@ struct ApplyCommand: RewriterCommand {
     progress.clear()
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
+    selection.sayUnmatched(
+      accounts: summary.applied + summary.unchanged + summary.refused + summary.failed,
+      withoutProfile: summary.withoutProfile)
     if summary.applied > 0, !common.json {
-      let todo = report.leftToDo?.lines(finish: finishCommand(report.unfinished)) ?? []
+      let todo = report.leftToDo?.lines(finish: finishCommand(report)) ?? []
       for line in todo { Talk.say(line) }
       suggestRollback(report.changes, summary)
     }
@@ -95,9 +98,10 @@ struct ApplyCommand: RewriterCommand {
 
   private var limits: RunLimits { RunLimits(changes: limit, failures: failures.maxFailures) }
 
-  private func finishCommand(_ changes: NamedChanges) -> String {
-    let what = changes.only.map { " \($0)" } ?? ""
-    return "profile-rewriter finish\(what)\(locking.wordsGiven)\(common.stateArgument)"
+  private func finishCommand(_ report: ResultReport) -> String {
+    let what = report.unfinished.only.map { " \($0)" } ?? ""
+    let how = report.finishAsksServer ? " --online" : ""
+    return "profile-rewriter finish\(how)\(what)\(locking.wordsGiven)\(common.stateArgument)"
   }
 
   private func suggestRollback(_ changes: NamedChanges, _ summary: ApplySummary) {

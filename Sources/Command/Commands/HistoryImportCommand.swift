@@ -19,7 +19,7 @@ struct HistoryImportCommand: RewriterCommand {
   @OptionGroup var common: CommonOptions
 
   func perform() throws -> ExitStatus {
-    let content = try OwnFile.read(AbsolutePath.from(file.bytes))
+    let content = try OwnFile.read(AbsolutePath.from(file.bytes), kind: "an export")
     let results = try common.engine().importChanges(from: content, name: file.shown)
     var outcome = Outcome()
     for result in results {

@@ -73,6 +73,9 @@ struct PlanCommand: RewriterCommand {
     }
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
+    selection.sayUnmatched(
+      accounts: summary.changes + summary.refused + summary.unchanged,
+      withoutProfile: summary.withoutProfile)
     if summary.changes > 0 {
       if detailedExitcode { outcome.note(.changesFound) }
       if !common.json { suggestApply() }
@@ -139,6 +142,7 @@ struct PlanCommand: RewriterCommand {
       Talk.say("next: profile-rewriter apply --plan \(file)\(common.stateArgument)")
       return
     }
+    if Shell.listCameByStandardInput { return }
     let command = Shell.thisCommandLine(
       as: "apply", insteadOf: "plan",
       dropping: [

@@ -34,6 +34,9 @@ struct ScanCommand: RewriterCommand {
     progress.clear()
     report.finish(summary)
     selection.sayNothing(at: summary.withoutProfile)
+    selection.sayUnmatched(
+      accounts: summary.ready + summary.current + summary.blocked,
+      withoutProfile: summary.withoutProfile)
     return outcome.status
   }
 }

@@ -65,6 +65,13 @@ struct SelectionOptions: ParsableArguments {
       areHomes: self.paths.isEmpty && fleet.homesFrom == nil)
   }
 
+  /// A pattern that fits no account is most likely misspelt.
+  func sayUnmatched(accounts: Int, withoutProfile: [[UInt8]]) {
+    guard let match = filter.match, accounts == 0, withoutProfile.isEmpty, !Interruption.wasAsked
+    else { return }
+    Talk.say("no account is called so: --match \(Shell.quoted(match))")
+  }
+
   /// Whether a PATH or anything in its place was given.
   var isGiven: Bool { fleet.isGiven || !paths.isEmpty }
 

@@ -96,9 +96,8 @@ struct TargetOptions: ParsableArguments {
   }
 
   func validate() throws {
-    if let imapHost, !Self.isHost(imapHost) {
-      throw ValidationError("--imap-host takes a host name or address, without port or blanks")
-    }
+    if let imapHost { try WantedHost.require(imapHost) }
+    if let username { try WantedUsername.require(username) }
     if let imapPort, !(1...65535).contains(imapPort) {
       throw ValidationError("--imap-port takes a number from 1 to 65535")
     }
@@ -108,12 +107,15 @@ struct TargetOptions: ParsableArguments {
     if imapHost != nil, servers != nil {
       throw ValidationError("--imap-host and --servers cannot be given together")
     }
-    for text in [username, pathPrefix].compactMap(\.self)
-    where text.isEmpty || text.printable != text {
-      throw ValidationError("--username and --path-prefix take text without control characters")
+    if let pathPrefix, pathPrefix.isEmpty || pathPrefix.printable != pathPrefix {
+      throw ValidationError(
+        pathPrefix.isEmpty
+          ? "--path-prefix is empty; leave it out where the server has none"
+          : "--path-prefix takes text without control characters")
     }
   }
 
+  /// For a server that is only tested: nothing keeps its address.
   static func isHost(_ text: String) -> Bool {
     !text.isEmpty && text.printable == text
       && !text.contains { $0.isWhitespace || "/@\"'\\".contains($0) }
@@ -123,7 +125,8 @@ struct TargetOptions: ParsableArguments {
   func settings() throws -> any IMAPSettingsSource {
     if let imapHost {
       return TargetRequest(
-        host: imapHost, port: imapPort, security: security, auth: auth, username: username)
+        host: imapHost.lowercased(), port: imapPort, security: security, auth: auth,
+        username: username)
     }
     let files = try servers.map { try ServerFiles(path: AbsolutePath.from($0.bytes)) }
     return ProviderSettings(lookup: ProviderLookup(files: files), allowWeaker: allowWeaker)

@@ -65,6 +65,10 @@ struct TestTargetOptions: ParsableArguments {
     return target
   }
 
+  func validate() throws {
+    if imapHost != nil { try target.validate() }
+  }
+
   func settings() throws -> any IMAPSettingsSource {
     try target.validate()
     return try target.settings()

@@ -8,6 +8,7 @@ struct BackupReport {
   private var table = Table(["PROFILE", "ACCOUNTS", "FOLDERS", "MESSAGES", "SIZE", "BACKUP"])
   private var notes: [String] = []
   private var backups = 0
+  private var last: [UInt8] = []
   private var refused = 0
   private var messages = 0
   private var bytes = 0
@@ -16,6 +17,7 @@ struct BackupReport {
 
   mutating func add(_ manifest: BackupManifest, at path: [UInt8], _ mail: LocalMail) {
     backups += 1
+    last = path
     messages += manifest.messages
     bytes += manifest.contentBytes
     guard !json else {
@@ -92,7 +94,13 @@ struct BackupReport {
     StandardOutput.shared.flush()
     for note in notes { Talk.say(note) }
     if backups == 0, refused == 0 { Talk.say("no POP mail found") }
-    if backups > 0 { Talk.say("next: profile-rewriter backup verify DIRECTORY") }
+    if backups > 0 { Talk.say("next: profile-rewriter backup verify \(placeToVerify)") }
+  }
+
+  /// The one backup, or the directory that holds them all.
+  private var placeToVerify: String {
+    let parent = last.prefix(last.lastIndex(of: UInt8(ascii: "/")) ?? 0)
+    return Shell.quoted(String(decoding: backups == 1 ? last[...] : parent, as: UTF8.self))
   }
 
   private static func names(_ manifest: BackupManifest) -> String {

@@ -20,6 +20,10 @@ struct ResultReport {
   private(set) var changes = NamedChanges()
   /// Changes with something left to do by `finish`.
   private(set) var unfinished = NamedChanges()
+  /// Whether `finish` has to ask a server for any of them.
+  private(set) var finishAsksServer = false
+  /// How many accounts were taken to which server.
+  private var targets: [String: Int] = [:]
 
   init(command: String, json: Bool, isDryRun: Bool? = nil) {
     self.command = command
@@ -32,7 +36,14 @@ struct ResultReport {
   mutating func add(_ row: ResultRow) {
     if let change = row.change {
       changes.add(change)
-      if row.warnings.contains(where: { $0.code == .filtersPaused }) { unfinished.add(change) }
+      if row.warnings.contains(where: { $0.code == .filtersPaused }) {
+        unfinished.add(change)
+        let client = KnownClients.adapters.first { $0.client == row.name.client }
+        if client?.finishAsksServer == true { finishAsksServer = true }
+      }
+    }
+    if row.status == .applied, let to = row.to {
+      targets["\(to.host.printable):\(to.port)", default: 0] += 1
     }
     let isLogged = journal.map { log(row, in: $0) } ?? false
     if json {
@@ -146,6 +157,7 @@ struct ResultReport {
     sayWarnings()
     let would = isDryRun == true ? "would be: " : ""
     Talk.say(Self.sentence(summary).map { would + $0 } ?? "nothing to do")
+    sayTargets()
     let byReason = Self.byReason(summary)
     if byReason.reduce(0, { $0 + $1.accounts }) > 1 {
       Talk.say(
@@ -154,6 +166,14 @@ struct ResultReport {
     }
     sayWhatEndedIt(summary)
     if isDryRun == true { Talk.say("nothing was done (--dry-run)") }
+  }
+
+  /// Whoever gets the passwords now; most accounts first.
+  private func sayTargets() {
+    let targets = self.targets.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    for (server, accounts) in targets {
+      Talk.say("\(accounts) account\(accounts == 1 ? "" : "s") to \(server)")
+    }
   }
 
   private func log(_ summary: ApplySummary, in journal: SystemJournal) -> Bool {

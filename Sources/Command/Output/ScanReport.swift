@@ -33,10 +33,11 @@ struct ScanReport {
     Talk.say(
       "\(Talk.count(summary.profiles, "profile")): \(summary.ready) ready, "
         + "\(summary.current) current, \(summary.blocked) blocked")
-    if summary.ready > 0 {
+    if summary.ready > 0, !Shell.listCameByStandardInput {
       let command = Shell.thisCommandLine(
         as: "plan", insteadOf: "scan", dropping: ["--json": false])
-      Talk.say("next: \(command) [--imap-host HOST]")
+      Talk.say("next: \(command)")
+      Talk.say("      or the same with --imap-host HOST, to name the server")
     }
   }
 

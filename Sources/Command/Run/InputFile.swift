@@ -1,7 +1,7 @@
 import Glibc
 import ProfileRewriter
 
-/// Files that the caller names to be read: plans, lists. Links are followed.
+/// Files that the caller names to be read: lists, reports. Links are followed.
 enum InputFile {
   /// - Parameters:
   ///   - path: absolute; nil reads standard input.

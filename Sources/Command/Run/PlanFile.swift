@@ -1,12 +1,10 @@
 import ProfileRewriter
 
-/// A plan that `plan --out` saved, read back.
+/// A plan that `plan --out` saved, read back: a file of the caller's own, for it says which server is given
+/// the passwords.
 enum PlanFile {
-  /// A plan for ten thousand profiles takes about a tenth of this.
-  private static let largest = 1 << 30
-
   static func read(_ path: [UInt8]) throws -> SavedPlan {
-    let content = try InputFile.read(path, largest: largest, kind: "a plan")
+    let content = try OwnFile.read(path, kind: "a plan")
     do {
       return try SavedPlan(decoding: content)
     } catch {

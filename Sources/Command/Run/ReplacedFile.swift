@@ -2,7 +2,8 @@ import Glibc
 import ProfileRewriter
 
 /// A file that this command writes for its caller piece by piece: under another name at first, and in
-/// place of what was there only when it is whole. Readable by its owner only.
+/// place of what was there only when it is whole. Readable by its owner only. What was there is a file, or
+/// nothing.
 final class ReplacedFile {
   private let path: [UInt8]
   private let name: [UInt8]
@@ -14,8 +15,9 @@ final class ReplacedFile {
   private var isFinished = false
   private static let bufferSize = 1 << 18
 
-  /// - Throws: ``Fatal``, for root also where the directory is somebody else's: its owner could lead
-  ///   the writing elsewhere, and would read of everybody.
+  /// - Throws: ``Fatal``; `not-regular` where something other than a file stands there; for root also
+  ///   where the directory is somebody else's: its owner could lead the writing elsewhere, and would read
+  ///   of everybody.
   init(_ path: [UInt8]) throws(Fatal) {
     self.path = path
     let slash = path.lastIndex(of: UInt8(ascii: "/")) ?? 0
@@ -26,7 +28,10 @@ final class ReplacedFile {
       open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
     guard directory >= 0 else { throw Self.failed(path, errno) }
-    do throws(Fatal) { try Self.requireOwn(directory, path) } catch {
+    do throws(Fatal) {
+      try Self.requireOwn(directory, path)
+      try Self.requireFileOrNothing(name, in: directory, path)
+    } catch {
       close(directory)
       throw error
     }
@@ -56,6 +61,8 @@ final class ReplacedFile {
     flush()
     if failure == nil, fchmod(descriptor, 0o600) != 0 || fsync(descriptor) != 0 { failure = errno }
     if failure == nil {
+      // It was a while ago that this was asked.
+      try Self.requireFileOrNothing(name, in: directory, path)
       let renamed = Self.withName(temporary) { from in
         Self.withName(name) { renameat(directory, from, directory, $0) }
       }
@@ -87,6 +94,50 @@ final class ReplacedFile {
       "\(Talk.printable(path)) lies in a directory of user \(status.st_uid), who could put a link there "
         + "and would read of everybody; as root, name a file in a directory of your own",
       status: .refused)
+  }
+
+  /// Renaming would put the new file in the place of a device or a pipe, too, and whatever uses that would
+  /// be without it. A link goes and what it leads to stays; but who names one to such a thing, or one into
+  /// /proc as /dev/stdout is, means what it leads to.
+  private static func requireFileOrNothing(
+    _ name: [UInt8], in directory: Int32, _ path: [UInt8]
+  ) throws(Fatal) {
+    guard var found = try status(name, in: directory, AT_SYMLINK_NOFOLLOW, path) else { return }
+    if found.st_mode & S_IFMT == S_IFLNK {
+      if !leadsIntoProc(name, in: directory) {
+        guard let target = try status(name, in: directory, 0, path) else { return }
+        found = target
+      }
+    }
+    guard found.st_mode & S_IFMT == S_IFREG else {
+      throw Fatal(
+        code: "not-regular",
+        "\(Talk.printable(path)) is not a file, nor a link to one, and a file would take its place; "
+          + "name a file, or have it printed: --csv - or --json, into a pipe",
+        status: .refused)
+    }
+  }
+
+  /// - Returns: nil where nothing is.
+  private static func status(
+    _ name: [UInt8], in directory: Int32, _ flags: Int32, _ path: [UInt8]
+  ) throws(Fatal) -> stat? {
+    var found = stat()
+    if withName(name, { fstatat(directory, $0, &found, flags) }) == 0 { return found }
+    guard errno == ENOENT else { throw failed(path, errno) }
+    return nil
+  }
+
+  private static func leadsIntoProc(_ name: [UInt8], in directory: Int32) -> Bool {
+    var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let length = target.withUnsafeMutableBytes { raw in
+      raw.withMemoryRebound(to: CChar.self) { text in
+        withName(name) { name in
+          text.baseAddress.map { Int32(readlinkat(directory, name, $0, text.count)) } ?? -1
+        }
+      }
+    }
+    return length > 0 && target.starts(with: Array("/proc/".utf8))
   }
 
   private static func failed(_ path: [UInt8], _ reason: Int32) -> Fatal {

@@ -16,6 +16,13 @@ enum Shell {
     return "'" + word.printable.replacing("'", with: "'\\''") + "'"
   }
 
+  /// Whether the homes were read from standard input: the same command line would wait for them again.
+  static var listCameByStandardInput: Bool {
+    let words = CommandLine.arguments
+    return words.contains("--homes-from=-")
+      || zip(words, words.dropFirst()).contains { $0 == "--homes-from" && $1 == "-" }
+  }
+
   /// This process's command line with `command` in place of the present one, and without the
   /// options that only the present one has.
   static func thisCommandLine(

@@ -9,7 +9,7 @@ extension PrefsLexer.Fault {
   /// What the grammar wanted: at the place itself where a token is broken, else the next token.
   fileprivate var expectation: String {
     switch problem {
-    case .openString: return "a closing quote"
+    case .openString, .nulInString: return "a closing quote"
     case .openComment: return "*/"
     case .loneSlash: return "// or /*"
     case .badEscape: return #"one of \" \' \\ \n \r \xHH \uHHHH"#
@@ -48,6 +48,7 @@ extension PrefsLexer.Problem {
     case .loneSlash: "a slash that begins no comment"
     case .openComment: "a comment that is never closed"
     case .openString: "a string that is never closed"
+    case .nulInString: "a string with a NUL byte in it, at which Thunderbird stops reading"
     case .badEscape: "an unknown escape"
     case .badHexEscape: #"a broken \x escape"#
     case .nulEscape: "an escaped NUL"

@@ -41,7 +41,7 @@ struct PrefsLexer {
     case endOfFile, nul, unknownWord, misplacedWord, misplacedString, misplacedNumber
     case misplacedCharacter, loneSlash, openComment, openString, badEscape, badHexEscape
     case nulEscape, badUnicodeEscape, loneSurrogate, numberOverflow, numberRunsIntoWord
-    case fileTooLarge
+    case fileTooLarge, nulInString
   }
 
   enum Wanted: UInt8 {
@@ -332,7 +332,8 @@ struct PrefsLexer {
         let start = place
         if let problem = skipEscape(), firstFault == nil { firstFault = (problem, start) }
       default:
-        return .broken(.openString, tokenStart)
+        // What the client says of a NUL, too, at which it stops.
+        return .broken(place < count ? .nulInString : .openString, tokenStart)
       }
     }
   }

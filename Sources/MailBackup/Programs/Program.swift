@@ -22,7 +22,11 @@ struct Program: Sendable {
       programs.append(
         Program(
           name: "gpg",
-          arguments: ["--batch", "--no-tty", "--quiet", "--trust-model", "always"]
+          // A recipient is who has that key here: gpg would ask the network for an address that it has none
+          // of, and believe the answer.
+          arguments: [
+            "--batch", "--no-tty", "--quiet", "--no-auto-key-locate", "--trust-model", "always",
+          ]
             + storage.recipients.flatMap { ["--recipient", $0] }
             + ["--compress-algo", "none", "--output", "-", "--encrypt"]))
     }

@@ -126,10 +126,16 @@ public protocol ClientAdapter: Sendable {
     to change: Change, accounts: [SwitchedAccount], in profile: ProfileContext,
     proved: Set<MailboxQuestion>
   ) throws(Refusal) -> FollowUpPlan
+
+  /// Whether no file of the client's ever proves that the time of a follow-up has come, and its server
+  /// must be asked.
+  var finishAsksServer: Bool { get }
 }
 
 extension ClientAdapter {
   public var program: String? { nil }
+
+  public var finishAsksServer: Bool { false }
 
   public var homePlaces: [RelativePath]? { nil }
 

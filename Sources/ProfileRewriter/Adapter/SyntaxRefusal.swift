@@ -10,8 +10,8 @@ extension Refusal {
     self.init(
       .syntax,
       "\(file), line \(error.position.line), column \(error.position.column): "
-        + "\(error.problem); expected \(error.expected); correct it before the client runs "
-        + "again, which may drop for good what it cannot read"
+        + "\(error.problem); expected \(error.expected)\(error.expected.hasSuffix(";") ? "" : ";") "
+        + "correct it before the client runs again, which may drop for good what it cannot read"
         + (sensitive ? "" : "\n" + error.outline))
   }
 }

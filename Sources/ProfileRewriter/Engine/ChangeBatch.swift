@@ -100,7 +100,7 @@ final class ChangeBatch {
     pending.change.accounts.map { account in
       ResultRow(
         change: pending.change.id, name: pending.target.name, account: account.key,
-        status: .applied, warnings: (pending.warnings[account.key] ?? []) + more)
+        status: .applied, warnings: (pending.warnings[account.key] ?? []) + more, to: account.to)
     }
   }
 

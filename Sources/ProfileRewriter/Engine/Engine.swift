@@ -52,10 +52,7 @@ public struct Engine: Sendable {
     guard accounts.isEmpty else { return accounts }
     for name in target.adapter.profileFileNames where !name.hasPrefix(".") {
       guard let path = RelativePath(name), try target.directory.size(path) == 0 else { continue }
-      throw Refusal(
-        .syntax,
-        "\(target.root.absolute(target.path(path)).printable) is empty, and its accounts are lost "
-          + "to the client, too; restore it from a backup")
+      throw Refusal.isEmptied(target.root.absolute(target.path(path)))
     }
     return []
   }

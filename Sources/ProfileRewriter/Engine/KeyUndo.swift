@@ -17,6 +17,8 @@ struct KeyUndo {
     var file: RelativePath
     var key: String
     var deciding: Bool
+    /// The key's three values, for people; nil where they are nobody's to see.
+    var values: String?
   }
 
   var patch: FilePatch
@@ -108,7 +110,9 @@ struct KeyUndo {
         // What was only recorded is the user's to change.
         if edit.isForTheClientToWrite { return nil }
         outcome.conflicts.append(
-          Conflict(file: patch.path, key: edit.key, deciding: edit.deciding))
+          Conflict(
+            file: patch.path, key: edit.key, deciding: edit.deciding,
+            values: values(of: edit, now: now)))
         return nil
       }
       outcome.warnings.append(
@@ -117,6 +121,17 @@ struct KeyUndo {
           "\(edit.key.printable): restored over the client's own value (\(rewrite.evidence))"))
     }
     return Restored(value: edit.before)
+  }
+
+  private func values(of edit: KeyedEdit, now: [UInt8]?) -> String? {
+    if edit.secret || patch.sensitive { return nil }
+    return "before the switch \(Self.shown(edit.before)), by the switch \(Self.shown(edit.after)), "
+      + "now \(Self.shown(now))"
+  }
+
+  private static func shown(_ value: [UInt8]?) -> String {
+    guard let value else { return "absent" }
+    return value.count > 100 ? value.prefix(100).printable + "…" : value.printable
   }
 
   private func removedRecord(

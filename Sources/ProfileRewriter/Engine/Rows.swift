@@ -100,11 +100,15 @@ public struct ResultRow: Sendable {
   public var reason: ReasonCode?
   public var text: String?
   public var warnings: [Warning]
+  /// Where an applied switch took the account.
+  public var to: ServerSettings?
 
   public init(
     change: String? = nil, name: ProfileName, account: String?, status: Status,
-    reason: ReasonCode? = nil, text: String? = nil, warnings: [Warning] = []
+    reason: ReasonCode? = nil, text: String? = nil, warnings: [Warning] = [],
+    to: ServerSettings? = nil
   ) {
+    self.to = to
     self.change = change
     self.name = name
     self.account = account

@@ -188,13 +188,16 @@ struct ProfileFinder: Sendable {
       where called.asProfile.contains(index) && adapter.isProfile(view) {
         return [try profile(named: path, in: path, of: adapter)]
       }
-      var profiles: [FoundProfile] = []
+      var profiles: [UnsearchableDirectories.Found] = []
       for (index, adapter) in adapters.enumerated() where called.inHome.contains(index) {
         for listing in adapter.profiles(in: view) {
-          profiles.append(found(listing, adapter: adapter, root: root, view, relocations))
+          let profile = found(listing, adapter: adapter, root: root, view, relocations)
+          profiles.append((profile, listing.path ?? RelativePath(Array(listing.shownPath.utf8))))
         }
       }
-      return profiles
+      let places = UnsearchableDirectories(root: root)
+      if profiles.isEmpty, view.entries == nil { try places.requireSearchableRoot() }
+      return try places.gathered(profiles)
     }
   }
 
@@ -302,8 +305,16 @@ struct HomeOpening: Sendable {
   func open(
     _ path: [UInt8], owners: Set<UInt32>? = nil, relocations: [Relocation] = []
   ) throws(Refusal) -> OpenRoot {
-    try OpenRoot.home(
-      path, owners: owners, relocations: relocations, allowingLinks: allowingLinks, calls: calls,
-      users: users, parent: parent)
+    do throws(Refusal) {
+      return try OpenRoot.home(
+        path, owners: owners, relocations: relocations, allowingLinks: allowingLinks, calls: calls,
+        users: users, parent: parent)
+    } catch {
+      guard error.reason == .symlink, !allowingLinks else { throw error }
+      throw Refusal(
+        .symlink,
+        "\(error.text); --allow-links takes a home or profile that is itself a link to a directory of its "
+          + "user")
+    }
   }
 }

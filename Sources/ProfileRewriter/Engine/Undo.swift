@@ -116,7 +116,8 @@ struct Undo {
     case .lastRun:
       guard let run = try journal.lastSwitchingRun() else { return [] }
       return try journal.changeIDs(ChangeFilter(run: run))
-    case .run(let run):
+    case .run(let name):
+      let run = try journal.runID(named: name)
       let ids = try journal.changeIDs(ChangeFilter(run: run))
       if ids.isEmpty { throw Refusal(.notFound, "the journal has no run \(run.printable)") }
       return ids
@@ -376,16 +377,18 @@ struct Undo {
     _ change: Change, _ target: ProfileTarget, _ account: String, _ plan: UndoPlan,
     nothingDone: Bool
   ) -> ResultRow {
-    let keys = plan.conflicts.map { "\($0.key.printable) in \($0.file.shown)" }
-      .joined(separator: ", ")
+    let keys = plan.conflicts.map { conflict in
+      "\(conflict.key.printable) in \(conflict.file.shown)"
+        + (conflict.values.map { " (\($0))" } ?? "")
+    }.joined(separator: ", ")
     let outcome =
       nothingDone
-      ? "nothing was undone; set them as you want them and run again"
+      ? "nothing was undone; set them as they were before the switch, or as it made them, and run again"
       : "left as they are, the rest is undone"
     return ResultRow(
       change: change.id, name: target.name, account: account, status: .conflict,
       reason: .conflict, text: "changed by us and by somebody else since: \(keys); \(outcome)",
-      warnings: plan.warnings)
+      warnings: nothingDone ? [] : plan.warnings)
   }
 
   /// A later change, not undone, that set a value this undo would restore. Lists and counters are

@@ -126,6 +126,9 @@ struct UndoPlanner {
         Warning(.usedSince, "\(patch.path.shown) is gone; nothing to undo in it"))
       return
     }
+    if now.isEmpty, patch.commits, patch.before?.size ?? 0 > 0 {
+      throw Refusal.isEmptied(target.root.absolute(patch.path))
+    }
     let hash = SHA256.hash(now)
     let needed = try keysNeededElsewhere(patch)
     var content: [UInt8]

@@ -1,4 +1,5 @@
 import ConfigFormats
+import Glibc
 
 /// Refusals about files, worded in one place: the path, what was found, what to do.
 extension Refusal {
@@ -7,11 +8,16 @@ extension Refusal {
     let path = path.printable
     return switch error {
     case .accessDenied, .notPermitted:
-      Refusal(.io, "cannot read \(path): \(error.text); run as its owner or as root")
+      Refusal(.io, "cannot read \(path): \(error.text); \(accessRemedy)")
     case .noDeviceOrAddress, .noDevice:
       Refusal(.notRegular, "\(path) is a socket or device, not a file")
     default: Refusal(.io, "cannot read \(path): \(error.text)")
     }
+  }
+
+  /// Of what its mode, or a file server, keeps from whoever asks.
+  private static var accessRemedy: String {
+    geteuid() == 0 ? "mend its mode" : "mend its mode, or run as its owner or as root"
   }
 
   /// Something in a home could not be read, as the user whose home it is.
@@ -43,7 +49,7 @@ extension Refusal {
     let remedy =
       switch error {
       case .noSpace, .overQuota: "; make room and run again"
-      case .accessDenied, .notPermitted: "; run as its owner or as root"
+      case .accessDenied, .notPermitted: "; \(accessRemedy)"
       default: ""
       }
     let state = unchanged ? ", and it stays as it was" : ""
@@ -64,6 +70,14 @@ extension Refusal {
 
   static func notRegular(_ path: [UInt8], _ status: FileStatus) -> Refusal {
     Refusal(.notRegular, "\(path.printable) is \(status.kindText), not a regular file")
+  }
+
+  /// A file with accounts that has not a single byte left.
+  static func isEmptied(_ path: [UInt8]) -> Refusal {
+    Refusal(
+      .syntax,
+      "\(path.printable) is empty, and its accounts are lost to the client, too; restore it from a "
+        + "backup")
   }
 
   static func tooLarge(_ path: [UInt8], _ size: Int, limit: Int) -> Refusal {

@@ -254,7 +254,8 @@ extension Journal {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       Refusal(
         .journal,
-        "the journal \(path) is damaged (\(said)); keep it and its -wal file, and run doctor")
+        "the journal \(path) is damaged (\(said)); keep it and its -wal file, and put a backup of the "
+          + "directory in its place")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       Refusal(.busy, "another program keeps the journal \(path) locked; try again")
     case .SQLITE_FULL:

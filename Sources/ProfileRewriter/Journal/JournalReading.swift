@@ -82,6 +82,19 @@ extension Journal {
     }
   }
 
+  /// The run with an id, or the only one whose id begins so; what names none, as it is.
+  /// - Throws: `not-found` where several begin so.
+  func runID(named name: String) throws(Refusal) -> String {
+    guard !name.isEmpty, !name.utf8.contains(0) else { return name }
+    return try read { db in
+      let ids = try String.fetchAll(
+        db, sql: "SELECT id FROM run WHERE id >= ? AND id < ? ORDER BY id LIMIT 10",
+        arguments: [name, name + "~"])
+      guard let first = ids.first, first != name, ids.count > 1 else { return ids.first ?? name }
+      throw Self.ambiguous(name, ids, "runs")
+    }
+  }
+
   /// The last run that switched anything.
   func lastSwitchingRun() throws(Refusal) -> String? {
     try read { db in
@@ -105,10 +118,12 @@ extension Journal {
     Refusal(.notFound, "the journal has no change \(Array(id.utf8).printable)")
   }
 
-  private static func ambiguous(_ id: String, _ ids: [String]) -> Refusal {
+  private static func ambiguous(
+    _ id: String, _ ids: [String], _ kind: String = "changes"
+  ) -> Refusal {
     Refusal(
       .notFound,
-      "several changes begin with \(id.printable): \(ids.joined(separator: ", ")); "
+      "several \(kind) begin with \(id.printable): \(ids.joined(separator: ", ")); "
         + "give more of it")
   }
 

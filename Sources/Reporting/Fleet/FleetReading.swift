@@ -216,6 +216,7 @@ struct FleetReading {
 
   /// By place; what only the journal knows among the others.
   mutating func rows() -> [FleetRow] {
+    var told: Set<Key> = []
     let beside = Dictionary(grouping: order) { $0.client + "/" + $0.profile.hexadecimal }
     for (key, past) in past where found[key] == nil {
       let others = beside[key.client + "/" + key.profile.hexadecimal] ?? []
@@ -230,9 +231,26 @@ struct FleetReading {
       {
         row.state = .missing
       }
+      if let problem = problem(of: row, key) {
+        told.insert(problem)
+        row.reason = found[problem]?.reason
+        row.text = found[problem]?.text
+      }
       found[key] = row
     }
+    // Each account is one row: what keeps a profile from being read stands with those that are known.
+    for key in told { found[key] = nil }
     return found.values.sorted(by: FleetRow.precedes)
+  }
+
+  /// The row of what kept the profile, or its whole home, from being read.
+  private func problem(of row: FleetRow, _ key: Key) -> Key? {
+    let home = row.name.home ?? key.profile
+    let places = [
+      Key(client: key.client, profile: key.profile, account: nil),
+      Key(client: "", profile: home, account: nil),
+    ]
+    return places.first { found[$0] != nil }
   }
 
   /// In an autoconfig file an account's key is its place, and the switch may move it.

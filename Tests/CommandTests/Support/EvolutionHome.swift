@@ -8,7 +8,10 @@ final class EvolutionHome {
   let home: URL
   let state: URL
 
-  init(_ variant: String = "filters", named name: String = "home") throws {
+  /// - Parameter client: another, whose fixtures are laid out alike.
+  init(
+    _ variant: String = "filters", named name: String = "home", of client: String = "evolution"
+  ) throws {
     scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("profile-rewriter-tests-\(UUID().uuidString)")
     home = scratch.appendingPathComponent(name)
@@ -16,7 +19,7 @@ final class EvolutionHome {
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("profiles-fixtures/evolution")
+      .appendingPathComponent("profiles-fixtures/\(client)")
     try FileManager.default.copyItem(
       at: fixtures.appendingPathComponent("\(variant)/home"), to: home)
   }
