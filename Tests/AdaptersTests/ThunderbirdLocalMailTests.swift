@@ -115,4 +115,34 @@ import Testing
     #expect(try paths(lab, "account2") == ["Mail/pop.lab.test"])
     #expect(reason(lab, "account3") == .notFound)
   }
+
+  // MARK: Folders
+
+  private func folders(_ files: [String: String]) throws -> Set<String> {
+    let lab = Lab {
+      $0.addPOP()
+      for (name, text) in files { $0.view["Mail/pop.lab.test/" + name] = text }
+    }
+    return Set(try #require(try places(lab).first).folders.map { $0.names.joined(separator: "/") })
+      .subtracting(["Inbox", "Trash"])
+  }
+
+  /// All are shown by Thunderbird 153.
+  @Test(arguments: ["Orders.html", "list.dat", "a.lock", "weird.nstmp", "virtualFolders.dat"])
+  func `a folder is one whatever its name ends in`(name: String) throws {
+    #expect(try folders([name: Self.message]) == [name])
+    #expect(try folders(["\(name).sbd/2023": Self.message]) == ["\(name)/2023"])
+    // Some program's own.
+    #expect(try folders([name: "version=1\n"]) == [])
+    #expect(try folders([name: ""]) == [])
+  }
+
+  /// None is shown.
+  @Test(arguments: [
+    "popstate.dat", "msgFilterRules.dat", "rules.dat", "rulesbackup.dat", "filterlog.html",
+    "junklog.html", "feeds.json", "x.toc", "#x", "x~", ".x",
+  ])
+  func `what the client takes for its own is none`(name: String) throws {
+    #expect(try folders([name: Self.message]) == [])
+  }
 }

@@ -117,7 +117,7 @@ struct FolderTree {
     }
     var level: [(folder: MailFolder?, below: RelativePath?, name: String)] = []
     let entries = try profile.list(directory) ?? []
-    for leaf in Set(entries.compactMap(Self.folderName)) {
+    for leaf in try folderNames(entries, in: directory) {
       guard let path = RelativePath(leaf).map(directory.appending) else { continue }
       let record = cache[path]
       let name = record?.name ?? String(decoding: leaf, as: UTF8.self)
@@ -166,23 +166,55 @@ struct FolderTree {
     return role.flatMap(order.firstIndex) ?? order.count
   }
 
-  /// The folder that an entry stands for; nil for the client's book-keeping.
-  private static func folderName(_ entry: [UInt8]) -> [UInt8]? {
-    for ending in [".msf", ".sbd"] where ByteText.hasSuffix(entry, Array(ending.utf8)) {
-      return Array(entry.dropLast(ending.utf8.count))
+  /// The folders that a directory's entries stand for, by the names of their files, each once.
+  private func folderNames(
+    _ entries: [[UInt8]], in directory: RelativePath
+  ) throws(Refusal) -> Set<[UInt8]> {
+    var names: Set<[UInt8]> = []
+    for entry in entries {
+      let ending = [".msf", ".sbd"].first { ByteText.hasSuffix(entry, Array($0.utf8)) }
+      if let ending {
+        names.insert(Array(entry.dropLast(ending.utf8.count)))
+      } else if try isFolder(entry, in: directory) {
+        names.insert(entry)
+      }
     }
-    return isBookKeeping(entry.shown) ? nil : entry
+    return names
   }
 
-  /// Whether the client takes an entry for no folder.
+  private func isFolder(_ entry: [UInt8], in directory: RelativePath) throws(Refusal) -> Bool {
+    let text = entry.shown
+    if Self.isHidden(text) { return false }
+    guard Self.doubtful.contains(where: text.hasSuffix) else { return true }
+    guard let path = RelativePath(entry).map(directory.appending) else { return false }
+    return try holdsMail(path)
+  }
+
+  /// Whether a file whose name is that of an aid to some program is a folder all the same: the client
+  /// shows `Orders.html` and `list.dat` as folders (seen with Thunderbird 153).
+  private func holdsMail(_ path: RelativePath) throws(Refusal) -> Bool {
+    guard try profile.kind(path) == .file else { return true }
+    guard try profile.size(path) ?? 0 > 0 else { return false }
+    // What cannot be read, or not at once, is said when its turn comes.
+    guard let content = try? profile.read(path) else { return true }
+    return content.starts(with: Array("From ".utf8))
+  }
+
+  /// Whether an entry is, or may be, the client's own: no name for a folder.
   static func isBookKeeping(_ text: String) -> Bool {
-    text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~")
-      || bookKeeping.contains(text) || (endings + [".msf", ".sbd"]).contains(where: text.hasSuffix)
+    isHidden(text) || (doubtful + [".msf", ".sbd"]).contains(where: text.hasSuffix)
+  }
+
+  /// Whether the client takes an entry for no folder, whatever it holds (seen with Thunderbird 153).
+  private static func isHidden(_ text: String) -> Bool {
+    text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~") || bookKeeping.contains(text)
+      || [".mozmsgs", ".toc"].contains(where: text.hasSuffix)
   }
 
   private static let bookKeeping: Set<String> = [
-    "popstate.dat", "msgFilterRules.dat", "rules.dat", "filterlog.html", "junklog.html",
-    "virtualFolders.dat", "feeds.json", "feeditems.json",
+    "popstate.dat", "msgFilterRules.dat", "rules.dat", "rulesbackup.dat", "filterlog.html",
+    "junklog.html", "feeds.json", "feeditems.json",
   ]
-  private static let endings = [".mozmsgs", ".wdseml", ".toc", ".dat", ".html", ".lock", ".nstmp"]
+  /// Of the client's own files and of folders.
+  private static let doubtful = [".wdseml", ".dat", ".html", ".lock", ".nstmp"]
 }
