@@ -30,7 +30,7 @@ import Testing
     let context = ProfileContext(
       directory: lab.view, profile: profile.flatMap { RelativePath($0) },
       installation: MemoryView(at: "/"))
-    return try lab.adapter.localMail(of: "1", in: context)
+    return try #require(try lab.adapter.localMail(of: "1", in: context).first)
   }
 
   private func reason(_ body: () throws -> LocalMailPlace) -> ReasonCode? {

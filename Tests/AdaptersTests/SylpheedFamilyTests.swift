@@ -202,6 +202,27 @@ import Testing
     #expect(outcome.note == nil)
   }
 
+  /// Sylpheed has a key of its own for IMAP, which is in force once the account is.
+  @Test(arguments: [("0", "1"), ("1", "0"), ("1", "1")])
+  func rulesOfSylpheedThatEitherKeySwitchesOnArePaused(pop: String, imap: String) throws {
+    var lab = Lab(
+      "filter_on_receive=\(pop)\nimap_filter_inbox_on_receive=\(imap)\n", in: SylpheedAdapter())
+    lab.view["filter.xml"] =
+      "<filter><rule name=\"a\"><action-list><delete/></action-list></rule></filter>"
+    let outcome = try #require(try lab.plan().outcomes.first)
+    #expect(outcome.warnings.contains { $0.code == .filtersPaused })
+    #expect(outcome.mail?.rules.deleting == ["a"])
+    #expect(try lab.switched().contains("imap_filter_inbox_on_receive=0\n"))
+  }
+
+  @Test func rulesOfSylpheedThatBothKeysLeaveOffAreNone() throws {
+    var lab = Lab(
+      "filter_on_receive=0\nimap_filter_inbox_on_receive=0\n", in: SylpheedAdapter())
+    lab.view["filter.xml"] =
+      "<filter><rule name=\"a\"><action-list><delete/></action-list></rule></filter>"
+    #expect(try lab.plan().outcomes.first?.note == nil)
+  }
+
   // MARK: Places
 
   @Test func profilesAreFound() {

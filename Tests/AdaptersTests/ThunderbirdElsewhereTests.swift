@@ -251,8 +251,8 @@ struct ThunderbirdElsewhereTests {
     let key = (Elsewhere.windowsRoot + #"\mail\pop.lab.test\20248d3b21ed.msf"#)
       .replacing(#"\"#, with: #"\\"#)
     lab.profile["folderCache.json"] = "{\"\(key)\":{\"flags\":4,\"folderName\":\"2024: plan/x\"}}"
-    let place = try lab.adapter.localMail(of: "account2", in: lab.context)
-    #expect(place.folders.map(\.names).contains(["2024: plan/x"]))
+    let place = try lab.adapter.localMail(of: "account2", in: lab.context).first
+    #expect(place?.folders.map(\.names).contains(["2024: plan/x"]) == true)
   }
 
   // MARK: Installations

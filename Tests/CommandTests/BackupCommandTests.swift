@@ -216,6 +216,35 @@ import Testing
     #expect((try Self.apply(home))["status"] as? String == "applied")
   }
 
+  /// Mail from before an account delivered into another one lies in its own folders still.
+  @Test func mailInTwoPlacesIsTwoBackupsAndASwitchAsksForBoth() throws {
+    let bob = ThunderbirdHome.Account(key: 2, user: "bob@example.net")
+    let home = try ThunderbirdHome(
+      accounts: [.init(key: 1), bob],
+      extraPrefs: [#"user_pref("mail.server.server2.deferred_to_account", "account1");"#])
+    let message = "From - Tue Nov 24 02:43:51 2026\nMessage-ID: <old@x.test>\n\nx\n\n"
+    try home.write(home.profilePath("Mail/pop.example.net-2/Inbox"), message)
+    let to = home.scratch.appendingPathComponent("backups").path
+    let result = try Program.run(["backup", "create", home.home.path, "--to", to, "--json"])
+    #expect(result.status == 0, "\(result.output)\(result.talk)")
+    let paths = try result.rows().compactMap { $0["path"] as? String }
+    #expect(paths.count == 2)
+    func apply() throws -> [String: Any] {
+      try #require(
+        try Program.run(
+          ["apply"] + home.arguments + [
+            "--match", "bob@example.net", "--imap-host", "imap.example.net", "--json",
+            "--require-backup", to,
+          ]
+        ).rows().first)
+    }
+    for path in paths {
+      #expect((try apply())["reason"] as? String == "no-backup")
+      #expect(try Program.run(["backup", "verify", path]).status == 0)
+    }
+    #expect((try apply())["status"] as? String == "applied")
+  }
+
   @Test func itIsNeverWrittenBelowWhatItReads() throws {
     let home = try Self.home()
     let link = home.scratch.appendingPathComponent("link")

@@ -46,14 +46,41 @@ import Testing
   }
 
   /// What a switch leaves behind is found again.
-  @Test func afterTheSwitchTheOldMailIsTheSame() throws {
-    let sandbox = try Sandbox(try Fixture.named("mbox"))
+  @Test(arguments: ["mbox", "deferred", "two-deferred"])
+  func afterTheSwitchTheOldMailIsTheSame(_ variant: String) throws {
+    let sandbox = try Sandbox(try Fixture.named(variant))
     let before = try counts(sandbox)
     try sandbox.apply()
     #expect(try counts(sandbox).isEmpty)
     let after = try counts(sandbox, includingIMAP: true)
     #expect(after.map(\.0) == before.map(\.0))
     #expect(after.map(\.1) == before.map(\.1))
+  }
+
+  /// Mail of an account from before it delivered into Local Folders: a place of its own, and what is
+  /// said of the account counts both.
+  @Test func mailInTwoPlacesIsAllCounted() throws {
+    let sandbox = try Sandbox(try Fixture.named("deferred"))
+    let before = try counts(sandbox).map(\.1.total).reduce(0, +)
+    let message = "From - Tue Nov 24 02:43:51 2026\nMessage-ID: <old@lab.test>\n\nold\n\n"
+    try message.write(
+      to: sandbox.profile.appendingPathComponent("Mail/pop.lab.test/Inbox"), atomically: false,
+      encoding: .utf8)
+    #expect(try counts(sandbox).map(\.1.total).reduce(0, +) == before + 1)
+    var request = sandbox.request()
+    request.countsMail = true
+    var counted: [LocalMailCount] = []
+    try sandbox.engine.plan(request) {
+      counted += $0.accounts.compactMap(\.risk?.local)
+    } problem: {
+      Issue.record("\($0): \($1)")
+    }
+    guard case .counted(let found)? = counted.first else {
+      Issue.record("\(counted)")
+      return
+    }
+    #expect(counted.count == 1)
+    #expect(found.all.messages == before + 1 && found.isShared)
   }
 
   @Test func accountsWithOneTreeAreOneRow() throws {

@@ -47,6 +47,76 @@ import Testing
     #expect(try valuesWithoutCounters(sandbox) == withoutCounters(before))
   }
 
+  /// Emptying the trash at exit is switched off by the first switch, and stays off until the last account is
+  /// back, whichever that is: as long as one is IMAP its server's trash would be emptied.
+  @Test(arguments: ["sylpheed", "claws-mail"], orders)
+  func theTrashIsNotEmptiedWhileOneAccountIsIMAP(_ client: String, _ order: [String]) throws {
+    let sandbox = try Sandbox(try Fixture.named("two", of: client))
+    let file = sandbox.profile.appendingPathComponent(
+      client == "sylpheed" ? "sylpheedrc" : "clawsrc")
+    func emptying() throws -> Bool {
+      try String(contentsOf: file, encoding: .utf8).contains("\nclean_trash_on_exit=1\n")
+    }
+    try String(contentsOf: file, encoding: .utf8)
+      .replacing("\nclean_trash_on_exit=0\n", with: "\nclean_trash_on_exit=1\n")
+      .write(to: file, atomically: false, encoding: .utf8)
+    let before = try sandbox.tree()
+    try sandbox.apply("alice@lab.test")
+    try sandbox.apply("bob@lab.test")
+    #expect(try !emptying())
+    let changes = try sandbox.engine.history()
+    func undo(_ user: String) throws -> [ResultRow] {
+      let change = try #require(changes.first { $0.accounts.first?.from.username == user })
+      return try sandbox.rollback(.changes([change.id]))
+    }
+    let first = try undo(order[0])
+    #expect(first.map(\.status) == [.undone], "\(first)")
+    #expect(try !emptying(), "one account still is IMAP")
+    let isMaker = order[0] == "alice@lab.test"
+    #expect(first.flatMap(\.warnings).contains { $0.code == .keptInUse } == isMaker)
+    let second = try undo(order[1])
+    #expect(second.map(\.status) == [.undone], "\(second)")
+    #expect(differences(before, try sandbox.tree()) == [])
+  }
+
+  /// Switched again while another account needed it off: what it was at first comes back with the last.
+  @Test func theTrashIsAsItWasAfterAChainOfSwitches() throws {
+    let sandbox = try Sandbox(try Fixture.named("two", of: "sylpheed"))
+    let file = sandbox.profile.appendingPathComponent("sylpheedrc")
+    func set(_ old: String, _ new: String) throws {
+      try String(contentsOf: file, encoding: .utf8)
+        .replacing("\nclean_trash_on_exit=\(old)\n", with: "\nclean_trash_on_exit=\(new)\n")
+        .write(to: file, atomically: false, encoding: .utf8)
+    }
+    func value() throws -> Substring? {
+      try String(contentsOf: file, encoding: .utf8)
+        .firstMatch(of: /\nclean_trash_on_exit=(.)\n/)?.output.1
+    }
+    func undo(_ user: String) throws {
+      let change = try #require(
+        try sandbox.engine.history().first {
+          $0.accounts.first?.from.username == user && $0.state == .applied
+        })
+      #expect(try sandbox.rollback(.changes([change.id])).map(\.status) == [.undone])
+    }
+    try set("0", "1")
+    try sandbox.apply("alice@lab.test")
+    try sandbox.apply("bob@lab.test")
+    try undo("alice@lab.test")
+    try sandbox.apply("alice@lab.test")
+    try undo("bob@lab.test")
+    #expect(try value() == "0")
+    try undo("alice@lab.test")
+    #expect(try value() == "1")
+    // Where it is the user who wants it off, it stays off.
+    try set("1", "0\nuser_was_here=1")
+    try sandbox.apply("alice@lab.test")
+    try sandbox.apply("bob@lab.test")
+    try undo("alice@lab.test")
+    try undo("bob@lab.test")
+    #expect(try value() == "0")
+  }
+
   /// One server named for accounts of two providers: refused before anything is written.
   @Test func oneServerForTwoProvidersIsRefused() throws {
     let sandbox = try Sandbox(try Fixture.named("two-hosts"))

@@ -48,6 +48,25 @@ import Testing
     #expect(try mailbox(try record(), host: "IMAP.Example.org").state(of: digest(1)) == .uploaded)
   }
 
+  @Test func `what the mailbox has given is known, and forgotten with it`() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let box = try mailbox(try record())
+    #expect(try box.highestUID() == 0)
+    func entry(_ number: UInt8, uid: UInt32?) -> RecordedMailbox.Entry {
+      RecordedMailbox.Entry(digest: digest(number), state: .uploaded, uid: uid, size: 1)
+    }
+    // Each had a UID, although the server did not say which.
+    try box.commit(settled: [entry(1, uid: nil), entry(2, uid: nil)])
+    #expect(try box.highestUID() == 2)
+    try box.commit(settled: [entry(3, uid: 7)], sending: [(digest(4), 1)], nextUID: 9)
+    #expect(try box.highestUID() == 8)
+    let other = try mailbox(try record(), "Sent")
+    try other.commit(settled: [entry(1, uid: 1)])
+    try box.forget()
+    #expect(try box.highestUID() == 0 && box.sending().isEmpty && box.done() == (0, 0))
+    #expect(try other.state(of: digest(1)) == .uploaded)
+  }
+
   @Test func `what POP would fetch is in the inbox and ours`() throws {
     defer { try? FileManager.default.removeItem(atPath: path) }
     func entry(_ number: UInt8, _ state: RecordedMailbox.State) -> RecordedMailbox.Entry {

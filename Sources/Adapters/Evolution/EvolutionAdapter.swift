@@ -62,8 +62,8 @@ public struct EvolutionAdapter: ClientAdapter {
 
   public func localMail(
     of account: String, in profile: ProfileContext
-  ) throws(Refusal) -> LocalMailPlace {
-    try OnThisComputer(LoadedSources(profile)).place
+  ) throws(Refusal) -> [LocalMailPlace] {
+    [try OnThisComputer(LoadedSources(profile)).place]
   }
 
   public var takesRestoredFolders: Bool { true }

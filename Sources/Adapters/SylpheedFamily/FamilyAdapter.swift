@@ -60,8 +60,8 @@ extension FamilyAdapter {
 
   public func localMail(
     of account: String, in profile: ProfileContext
-  ) throws(Refusal) -> LocalMailPlace {
-    try LocalMailbox(FamilyProfile(family, profile), profile).place(of: account)
+  ) throws(Refusal) -> [LocalMailPlace] {
+    [try LocalMailbox(FamilyProfile(family, profile), profile).place(of: account)]
   }
 
   public func followUp(

@@ -35,8 +35,13 @@ struct FamilyJob {
       from: source.number("imap_auth_method") ?? 0, to: target.auth, profile.client.name)
     let found = try profile.client.rules(profile, source.number)
     if let obstacle = found.obstacle { throw obstacle }
-    // Both clients: whether what POP fetches is filtered.
-    rules = source.flag("filter_on_receive", default: true) ? found : FamilyRules()
+    // Both clients: whether what POP fetches is filtered. Sylpheed's key for IMAP may be on without it, and
+    // counts once the account is IMAP.
+    let filter = profile.client.filterKey
+    let areOn =
+      source.flag("filter_on_receive", default: true)
+      || source.flag(filter.name, default: filter.isOnByDefault)
+    rules = areOn ? found : FamilyRules()
     try checkOptions()
   }
 

@@ -8,17 +8,22 @@ struct TrashAtExit {
 
   private let path: RelativePath
   private let document: KeyFileDocument?
+  private let isOn: Bool
+  /// Accounts that are IMAP already: one of an earlier switch may be why it is off.
+  private let present: [String]
 
   /// - Throws: `syntax`, or what reading throws.
   init(_ profile: FamilyProfile) throws(Refusal) {
     path = profile.client.common
-    let document = try profile.common()
-    let isOn = document?.value(forKey: Self.key).map { $0 != Array("0".utf8) } ?? false
-    self.document = isOn ? document : nil
+    document = try profile.common()
+    isOn = document?.value(forKey: Self.key).map { $0 != Self.off } ?? false
+    present = try FamilyAccounts(profile: profile).accounts().filter { $0.kind == .imap }.map(\.key)
   }
 
+  private static let off = Array("0".utf8)
+
   var warnings: [Warning] {
-    guard document != nil else { return [] }
+    guard isOn else { return [] }
     return [
       Warning(
         .serverSideDeletion,
@@ -28,21 +33,33 @@ struct TrashAtExit {
   }
 
   func files(_ users: [String]) throws(Refusal) -> [PlannedFile] {
-    guard let document else { return [] }
-    let off = Array("0".utf8)
-    let edits: [SourceEdit]
-    do {
-      edits = try document.edits(setting: Self.key, to: off)
-    } catch {
-      throw Refusal(.unsupported, "\(path.shown): \(error)")
-    }
-    let edit = PlannedEdit(
-      key: Self.key, before: document.value(forKey: Self.key), after: off, edits: edits,
-      users: users)
+    guard let document, let edit = try isOn ? switchingOff(document, users) : hold(document, users)
+    else { return [] }
     return [
       PlannedFile(
         path: path, work: .edit(source: document.source, edits: [edit], branches: []),
         sensitive: true, users: users)
     ]
+  }
+
+  private func switchingOff(
+    _ document: KeyFileDocument, _ users: [String]
+  ) throws(Refusal) -> PlannedEdit {
+    do {
+      return PlannedEdit(
+        key: Self.key, before: document.value(forKey: Self.key), after: Self.off,
+        edits: try document.edits(setting: Self.key, to: Self.off), users: users)
+    } catch {
+      throw Refusal(.unsupported, "\(path.shown): \(error)")
+    }
+  }
+
+  /// Changes nothing, and has the patch know that these accounts need it off: the undo of a change that
+  /// switched it off leaves it so.
+  private func hold(_ document: KeyFileDocument, _ users: [String]) -> PlannedEdit? {
+    guard let value = document.value(forKey: Self.key), !present.isEmpty else { return nil }
+    return PlannedEdit(
+      key: Self.key, before: value, after: value, recipe: "used as it is", edits: [], rule: .record,
+      users: users)
   }
 }

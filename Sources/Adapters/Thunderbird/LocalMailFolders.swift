@@ -6,56 +6,88 @@ struct LocalMailFolders {
 
   init(_ profile: LoadedProfile) { self.profile = profile }
 
-  /// - Throws: `not-found` for an IMAP account that left no mail behind, `outside-home` for a
-  ///   directory that lies elsewhere.
-  func place(of account: String) throws(Refusal) -> LocalMailPlace {
+  /// The account's own folders, and where it delivers into another account ("Global Inbox") that
+  /// one's: what came before it did so lies in its own still.
+  /// - Throws: `not-found` for an IMAP account that left no mail behind, `duplicate-account` where
+  ///   what it left cannot be told from another's, `outside-home` for a directory that lies elsewhere.
+  func places(of account: String) throws(Refusal) -> [LocalMailPlace] {
     let entries = AccountReader(profile).entries()
     guard let entry = entries.first(where: { $0.key == account }) else {
       throw Refusal(.notFound, "there is no account \(account.printable)")
     }
-    let server = try server(of: entry)
-    let directory = try MailDirectory(of: server, in: profile).pathHere
-    let folders = try FolderTree(profile.directory, at: directory).folders()
-    let isOwn = server.key == entry.server.key || entry.account.kind == .imap
-    return LocalMailPlace(
-      path: directory, title: server.text("name") ?? server.key, isCommon: !isOwn,
-      folders: folders)
+    var places: [LocalMailPlace] = []
+    if let target = try deferralTarget(of: entry, entries) {
+      places.append(try place(at: target, isCommon: true))
+    }
+    if let own = try ownServer(of: entry, entries) {
+      let place = try place(at: own, isCommon: isShared(own, by: entry))
+      if places.isEmpty || places[0].path != place.path && holdsMail(place) { places.append(place) }
+    }
+    guard !places.isEmpty else {
+      throw Refusal(.notFound, "\(entry.key) is IMAP and has left no mail on this computer")
+    }
+    return places
   }
 
-  /// The server whose directory holds the account's mail.
-  private func server(of entry: AccountEntry) throws(Refusal) -> ServerPrefs {
-    guard entry.account.kind == .pop3 else { return try oldMailServer(of: entry) }
-    guard let deferred = entry.server.text("deferred_to_account"), !deferred.isEmpty else {
-      return entry.server
-    }
+  private func place(at server: ServerPrefs, isCommon: Bool) throws(Refusal) -> LocalMailPlace {
+    let directory = try MailDirectory(of: server, in: profile).pathHere
+    return LocalMailPlace(
+      path: directory, title: server.text("name") ?? server.key, isCommon: isCommon,
+      folders: try FolderTree(profile.directory, at: directory).folders())
+  }
+
+  // MARK: Servers
+
+  /// - Returns: nil for an IMAP account that left no mail behind.
+  private func ownServer(
+    of entry: AccountEntry, _ entries: [AccountEntry]
+  ) throws(Refusal) -> ServerPrefs? {
+    if entry.account.kind == .pop3 { return entry.server }
+    return try OldMailServers(profile, entries).server(of: entry)
+  }
+
+  /// The server of the account that this one delivers into, or did while it was POP: the setting
+  /// stays when it becomes IMAP. The mail of a target that is IMAP itself is what that one left.
+  private func deferralTarget(
+    of entry: AccountEntry, _ entries: [AccountEntry]
+  ) throws(Refusal) -> ServerPrefs? {
+    guard let deferred = entry.server.text("deferred_to_account"), !deferred.isEmpty,
+      deferred != entry.key
+    else { return nil }
     guard let key = profile.prefs.string(forKey: "mail.account.\(deferred).server") else {
       throw Refusal(
         .incompleteAccount,
         "\(entry.key) delivers into \(deferred.printable), and there is no such account")
     }
+    if let target = entries.first(where: { $0.server.key == key }), target.account.kind == .imap {
+      return try OldMailServers(profile, entries).server(of: target)
+    }
     return profile.server(key)
   }
 
-  /// The server of type `none` that a switch has made for the mail of before: by its name, else by
-  /// its user.
-  private func oldMailServer(of entry: AccountEntry) throws(Refusal) -> ServerPrefs {
-    let name = "Old mail: " + (entry.server.text("name") ?? entry.account.settings.username)
-    let candidates = AccountReader.listedAccounts(profile.prefs)
-      .compactMap { profile.prefs.string(forKey: "mail.account.\($0).server") }
-      .map(profile.server)
-      .filter { $0.text("type") == "none" && $0.text("hostname") != "Local Folders" }
-    let named = candidates.filter { $0.text("name") == name }
-    let own =
-      named.isEmpty
-      ? candidates.filter { $0.text("userName") == entry.account.settings.username } : named
-    guard let server = own.first, own.count == 1 else {
-      throw Refusal(
-        .notFound,
-        own.isEmpty
-          ? "\(entry.key) is IMAP and has left no mail on this computer"
-          : "which local account holds the mail that \(entry.key) left cannot be told")
+  /// Whether other accounts deliver into this one's folders.
+  private func isShared(_ server: ServerPrefs, by entry: AccountEntry) -> Bool {
+    AccountReader.listedAccounts(profile.prefs).contains { account in
+      profile.prefs.string(forKey: "mail.account.\(account).server") == server.key
+        && Deferral.accounts(deferredTo: account, in: profile.prefs).contains {
+          $0.key != entry.server.key
+        }
     }
-    return server
+  }
+
+  // MARK: What lies there
+
+  /// What cannot be read may be mail.
+  private func holdsMail(_ place: LocalMailPlace) -> Bool {
+    place.folders.contains { folder in
+      do throws(Refusal) {
+        if folder.format == .mbox { return try profile.directory.size(folder.path) ?? 0 > 0 }
+        let messages = folder.path.appending(RelativePath(known: "cur"))
+        return try profile.directory.list(messages)?.isEmpty == false
+      } catch {
+        return true
+      }
+    }
   }
 }
 
@@ -85,7 +117,7 @@ struct FolderTree {
     }
     var level: [(folder: MailFolder?, below: RelativePath?, name: String)] = []
     let entries = try profile.list(directory) ?? []
-    for leaf in Set(entries.compactMap(Self.folderName)) {
+    for leaf in try folderNames(entries, in: directory) {
       guard let path = RelativePath(leaf).map(directory.appending) else { continue }
       let record = cache[path]
       let name = record?.name ?? String(decoding: leaf, as: UTF8.self)
@@ -134,23 +166,55 @@ struct FolderTree {
     return role.flatMap(order.firstIndex) ?? order.count
   }
 
-  /// The folder that an entry stands for; nil for the client's book-keeping.
-  private static func folderName(_ entry: [UInt8]) -> [UInt8]? {
-    for ending in [".msf", ".sbd"] where ByteText.hasSuffix(entry, Array(ending.utf8)) {
-      return Array(entry.dropLast(ending.utf8.count))
+  /// The folders that a directory's entries stand for, by the names of their files, each once.
+  private func folderNames(
+    _ entries: [[UInt8]], in directory: RelativePath
+  ) throws(Refusal) -> Set<[UInt8]> {
+    var names: Set<[UInt8]> = []
+    for entry in entries {
+      let ending = [".msf", ".sbd"].first { ByteText.hasSuffix(entry, Array($0.utf8)) }
+      if let ending {
+        names.insert(Array(entry.dropLast(ending.utf8.count)))
+      } else if try isFolder(entry, in: directory) {
+        names.insert(entry)
+      }
     }
-    return isBookKeeping(entry.shown) ? nil : entry
+    return names
   }
 
-  /// Whether the client takes an entry for no folder.
+  private func isFolder(_ entry: [UInt8], in directory: RelativePath) throws(Refusal) -> Bool {
+    let text = entry.shown
+    if Self.isHidden(text) { return false }
+    guard Self.doubtful.contains(where: text.hasSuffix) else { return true }
+    guard let path = RelativePath(entry).map(directory.appending) else { return false }
+    return try holdsMail(path)
+  }
+
+  /// Whether a file whose name is that of an aid to some program is a folder all the same: the client
+  /// shows `Orders.html` and `list.dat` as folders (seen with Thunderbird 153).
+  private func holdsMail(_ path: RelativePath) throws(Refusal) -> Bool {
+    guard try profile.kind(path) == .file else { return true }
+    guard try profile.size(path) ?? 0 > 0 else { return false }
+    // What cannot be read, or not at once, is said when its turn comes.
+    guard let content = try? profile.read(path) else { return true }
+    return content.starts(with: Array("From ".utf8))
+  }
+
+  /// Whether an entry is, or may be, the client's own: no name for a folder.
   static func isBookKeeping(_ text: String) -> Bool {
-    text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~")
-      || bookKeeping.contains(text) || (endings + [".msf", ".sbd"]).contains(where: text.hasSuffix)
+    isHidden(text) || (doubtful + [".msf", ".sbd"]).contains(where: text.hasSuffix)
+  }
+
+  /// Whether the client takes an entry for no folder, whatever it holds (seen with Thunderbird 153).
+  private static func isHidden(_ text: String) -> Bool {
+    text.hasPrefix(".") || text.hasPrefix("#") || text.hasSuffix("~") || bookKeeping.contains(text)
+      || [".mozmsgs", ".toc"].contains(where: text.hasSuffix)
   }
 
   private static let bookKeeping: Set<String> = [
-    "popstate.dat", "msgFilterRules.dat", "rules.dat", "filterlog.html", "junklog.html",
-    "virtualFolders.dat", "feeds.json", "feeditems.json",
+    "popstate.dat", "msgFilterRules.dat", "rules.dat", "rulesbackup.dat", "filterlog.html",
+    "junklog.html", "feeds.json", "feeditems.json",
   ]
-  private static let endings = [".mozmsgs", ".wdseml", ".toc", ".dat", ".html", ".lock", ".nstmp"]
+  /// Of the client's own files and of folders.
+  private static let doubtful = [".wdseml", ".dat", ".html", ".lock", ".nstmp"]
 }

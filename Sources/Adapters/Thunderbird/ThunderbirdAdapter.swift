@@ -44,8 +44,8 @@ public struct ThunderbirdAdapter: ClientAdapter {
 
   public func localMail(
     of account: String, in profile: ProfileContext
-  ) throws(Refusal) -> LocalMailPlace {
-    try LocalMailFolders(LoadedProfile(profile)).place(of: account)
+  ) throws(Refusal) -> [LocalMailPlace] {
+    try LocalMailFolders(LoadedProfile(profile)).places(of: account)
   }
 
   public var takesRestoredFolders: Bool { true }

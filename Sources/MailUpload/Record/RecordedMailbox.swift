@@ -76,6 +76,29 @@ struct RecordedMailbox: Sendable {
     }
   }
 
+  /// The highest UID that the mailbox has given, as far as the record proves it; 0 where nothing does.
+  /// Every message had one of its own, also where the server did not say which.
+  func highestUID() throws(Refusal) -> UInt32 {
+    try record.read { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT coalesce(max(uid), 0), coalesce(max(next_uid), 1) - 1,
+            coalesce(sum(state != 'sending'), 0)
+          FROM message WHERE mailbox = ?
+          """, arguments: [number])
+      let numbers: [Int64] = row.map { [$0[0], $0[1], $0[2]] } ?? []
+      return UInt32(clamping: numbers.max() ?? 0)
+    }
+  }
+
+  /// Lets go of all that is known of it.
+  func forget() throws(Refusal) {
+    try record.write { db in
+      try db.execute(sql: "DELETE FROM message WHERE mailbox = ?", arguments: [number])
+    }
+  }
+
   /// Local bytes and messages that need not be sent any more.
   func done() throws(Refusal) -> (messages: Int, bytes: Int) {
     try record.read { db in

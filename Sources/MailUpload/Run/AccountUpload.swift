@@ -283,9 +283,26 @@ public final class AccountUpload {
     guard let validity = selected.mailbox.validity else {
       throw Refusal(.unsupported, "the server numbers no messages here (UIDVALIDITY)")
     }
-    return try RecordedMailbox(
+    let recorded = try RecordedMailbox(
       record, host: order.account.host, username: order.account.username, name: folder.mailbox,
       validity: validity)
+    if try isAnother(selected, than: recorded) { try recorded.forget() }
+    return recorded
+  }
+
+  /// Whether the mailbox was made anew under the same UIDVALIDITY: UIDNEXT grows with every message, and
+  /// never falls (RFC 9051, 2.3.1.1). That messages are missing proves nothing: their reader may
+  /// have deleted them, and does not want them again.
+  private func isAnother(
+    _ selected: IMAPSelected, than recorded: RecordedMailbox
+  ) throws(Refusal) -> Bool {
+    guard let next = selected.mailbox.nextUID, next > 0, try recorded.highestUID() >= next else {
+      return false
+    }
+    // A server whose UIDNEXT is not even true of what it shows tells nothing by it.
+    guard selected.mailbox.messages > 0 else { return true }
+    let uids = try session.ask { client throws(IMAPFailure) in try client.allUIDs() }
+    return uids.allSatisfy { $0 < next }
   }
 }
 

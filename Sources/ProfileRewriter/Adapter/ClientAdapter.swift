@@ -60,12 +60,14 @@ public protocol ClientAdapter: Sendable {
   var installationPaths: [String] { get }
 
   /// The folders in which an account's mail lies on this computer: of a POP account what it
-  /// downloaded, of one that was POP before what it left behind.
+  /// downloaded, of one that was POP before what it left behind. Several places where it delivers
+  /// into another account and has mail from before it did.
   /// - Throws: `outside-home` for mail that lies outside the profile; `not-found` where there is
-  ///   none; `unsupported` for a client whose mail is not read; else what listing throws.
+  ///   none (and for nothing else: of an IMAP account nothing is said then); `unsupported` for a client
+  ///   whose mail is not read; else what listing throws.
   func localMail(
     of account: String, in profile: ProfileContext
-  ) throws(Refusal) -> LocalMailPlace
+  ) throws(Refusal) -> [LocalMailPlace]
 
   /// Whether folders of a backup can be put into a profile of this client.
   var takesRestoredFolders: Bool { get }
@@ -161,7 +163,7 @@ extension ClientAdapter {
 
   public func localMail(
     of account: String, in profile: ProfileContext
-  ) throws(Refusal) -> LocalMailPlace {
+  ) throws(Refusal) -> [LocalMailPlace] {
     throw Refusal(.unsupported, "the mail of \(client) is not read by this program")
   }
 

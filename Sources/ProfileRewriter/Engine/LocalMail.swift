@@ -1,6 +1,7 @@
 import ConfigFormats
 
-/// The mail of one account, or of several that share their folders, as it lies on this computer.
+/// The mail of one account, or of several that share their folders, as it lies on this computer. One
+/// account may have mail in several places.
 public struct LocalMail: Sendable {
   public var name: ProfileName
   /// The account that shows the folders, as its user named it.
@@ -69,9 +70,10 @@ extension Engine {
       if error.reason == .unsupported, target.adapter.profileIsFile { return }
       throw Refusal(.noBackup, "\(account.key.printable) cannot be backed up: \(error.text)")
     }
-    guard case .mail(let mail)? = rows.first else { return }
-    try ThreadIdentity.run(as: nil) { () throws(Refusal) in
-      try check.requireBackup(of: account, mail)
+    for case .mail(let mail) in rows {
+      try ThreadIdentity.run(as: nil) { () throws(Refusal) in
+        try check.requireBackup(of: account, mail)
+      }
     }
   }
 
@@ -93,10 +95,10 @@ extension Engine {
       && (account.kind == .pop3 || includingIMAP && account.kind == .imap)
     {
       do throws(Refusal) {
-        let place = try target.root.asOwner { () throws(Refusal) in
+        let places = try target.root.asOwner { () throws(Refusal) in
           try target.adapter.localMail(of: account.key, in: context)
         }
-        add(account, place, target, to: &rows)
+        add(account, places, target, to: &rows)
       } catch {
         // An IMAP account that was never POP has no mail here.
         if account.kind == .imap, error.reason == .notFound { continue }
@@ -104,6 +106,13 @@ extension Engine {
       }
     }
     return rows
+  }
+
+  private func add(
+    _ account: Account, _ places: [LocalMailPlace], _ target: ProfileTarget,
+    to rows: inout [LocalMailRow]
+  ) {
+    for place in places { add(account, place, target, to: &rows) }
   }
 
   private func add(

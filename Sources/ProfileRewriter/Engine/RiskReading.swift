@@ -19,10 +19,14 @@ struct RiskReading {
       risk.local = .unreadable(Refusal(.notFound, "there is no mail of this account"))
       risks[account.key] = risk
     }
+    var read: Set<String> = []
     // All accounts: what lies in one place is of all that share it.
     for row in engine.localMail(of: target, Selection(paths: []), includingIMAP: false) {
       let (keys, local) = count(row, answers, among: risks)
-      for key in keys ?? Array(risks.keys) { risks[key]?.local = local }
+      for key in keys ?? Array(risks.keys) {
+        let before = read.insert(key).inserted ? nil : risks[key]?.local
+        risks[key]?.local = before?.adding(local) ?? local
+      }
     }
     return risks
   }

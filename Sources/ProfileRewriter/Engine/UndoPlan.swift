@@ -130,13 +130,17 @@ struct UndoPlanner {
       throw Refusal.isEmptied(target.root.absolute(patch.path))
     }
     let hash = SHA256.hash(now)
+    let shared = try sharedValues(patch)
+    plan.warnings += shared?.warnings ?? []
+    let isWhole = wholeChangeLeaves && (shared?.patch ?? patch) == patch
+    let patch = shared?.patch ?? patch
     let needed = try keysNeededElsewhere(patch)
     var content: [UInt8]
-    if needed.isEmpty, !usesOthersRecords(patch), wholeChangeLeaves,
+    if needed.isEmpty, !usesOthersRecords(patch), isWhole,
       let old = patch.bytesBefore(from: now)
     {
       content = old
-    } else if wholeChangeLeaves, !usesOthersRecords(patch), hash == patch.before?.sha256 {
+    } else if isWhole, !usesOthersRecords(patch), hash == patch.before?.sha256 {
       content = now
     } else {
       let outcome = try undoByKey(patch, now, needed)
@@ -189,6 +193,15 @@ struct UndoPlanner {
   /// do not tell what to take out.
   private func usesOthersRecords(_ patch: FilePatch) -> Bool {
     patch.edits.contains { $0.rule == .record && $0.spans.isEmpty }
+  }
+
+  /// nil where no other change has to do with the values of this one.
+  private func sharedValues(_ patch: FilePatch) throws(Refusal) -> SharedValues? {
+    let place = target.root.absolute(patch.path)
+    let isAlone = isUndisturbed && place == change.place(of: patch.path)
+    if isAlone, !patch.edits.contains(where: \.isHold) { return nil }
+    return try SharedValues(
+      patch, of: change, file: place, leaving: leaving, foretold: Set(foretold.changes), journal)
   }
 
   private func keysNeededElsewhere(_ patch: FilePatch) throws(Refusal) -> Set<String> {

@@ -1,7 +1,7 @@
 import ConfigFormats
 
-/// What an adapter answers to ``ClientAdapter/localMail(of:in:)``: the folders in which an account's
-/// mail lies on this computer.
+/// What an adapter answers to ``ClientAdapter/localMail(of:in:)``: folders in which an account's mail
+/// lies on this computer.
 public struct LocalMailPlace: Sendable, Hashable {
   /// The directory that holds them all, relative as the adapter's paths are, or to the home. Accounts
   /// with the same one share their folders.

@@ -114,9 +114,33 @@ public enum LocalMailCount: Sendable, Hashable {
   public var onlyHere: OnlyHere {
     if case .counted(let counted) = self { counted.onlyHere } else { .unknown }
   }
+
+  /// What lies in another place besides, which is named only where this one holds nothing to be named.
+  func adding(_ other: LocalMailCount) -> LocalMailCount {
+    switch (self, other) {
+    case (.unreadable, _), (_, .notRead): self
+    case (_, .unreadable), (.notRead, _): other
+    case (.counted(let here), .counted(let there)):
+      .counted(
+        Counted(
+          path: here.path, isShared: here.isShared || there.isShared, all: here.all + there.all,
+          damaged: here.damaged + there.damaged, onlyHere: here.onlyHere.adding(there.onlyHere)))
+    }
+  }
 }
 
 extension LocalMailCount.OnlyHere {
+  fileprivate func adding(_ other: Self) -> Self {
+    switch (self, other) {
+    case (.unknown, _), (_, .unknown): .unknown
+    case (.exact(let here), .exact(let there)): .exact(here + there)
+    case (.estimated(let here, let ground), .estimated(let there, _)),
+      (.estimated(let here, let ground), .exact(let there)),
+      (.exact(let there), .estimated(let here, let ground)):
+      .estimated(here + there, ground)
+    }
+  }
+
   /// nil where nothing tells.
   public var amount: MailAmount? {
     switch self {
@@ -139,6 +163,10 @@ public struct MailAmount: Sendable, Hashable {
   mutating func add(_ size: Int) {
     messages += 1
     bytes += size
+  }
+
+  static func + (left: MailAmount, right: MailAmount) -> MailAmount {
+    MailAmount(messages: left.messages + right.messages, bytes: left.bytes + right.bytes)
   }
 }
 

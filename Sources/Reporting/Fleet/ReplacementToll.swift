@@ -28,7 +28,7 @@ public struct ReplacementToll: Sendable, Hashable {
       if !file.commits, file.action != .mkdir { otherFiles += 1 }
       keys += edits.count
       otherKeys += edits.count { !Self.isProtocol($0) }
-      logins += edits.count { file.sensitive && $0.rule == .record }
+      logins += edits.count { file.sensitive && $0.secret && $0.rule == .record }
       if edits.contains(where: Self.isDirectory) { directories = 1 }
     }
     let replaced = TextReplacement.host(for: from.host)

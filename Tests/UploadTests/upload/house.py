@@ -1,6 +1,8 @@
 """A Dovecot to upload to, and the program that does it."""
 import contextlib
+import imaplib
 import os
+import pathlib
 import re
 import socket
 import subprocess
@@ -25,6 +27,22 @@ class Server(dovecot.Dovecot):
         super()._write_configuration()
         with open(self._path("dovecot.conf"), "a", encoding="utf-8") as file:
             file.write(self.extra + "\n")
+
+    @contextlib.contextmanager
+    def imap(self):
+        """A connection of the account's reader."""
+        connection = imaplib.IMAP4("127.0.0.1", self.ports["imap"])
+        connection.login(USER, PASSWORD)
+        yield connection
+        connection.logout()
+
+    def make_inbox_anew(self):
+        """Empty, with the UIDVALIDITY that it had; while the server is down."""
+        listed, = pathlib.Path(self.root).rglob("Maildir/dovecot-uidlist")
+        header = listed.read_text(encoding="ascii").splitlines()[0]
+        for path in [*listed.parent.glob("dovecot.index*"), *listed.parent.glob("cur/*"), *listed.parent.glob("new/*")]:
+            path.unlink()
+        listed.write_text(re.sub(r" N\d+", " N1", header) + "\n", encoding="ascii")
 
     def holds(self):
         """What is there now; mailboxes without messages are left out."""

@@ -8,11 +8,11 @@ from .house import USER
 
 
 class Profile:
-    def __init__(self, scratch, program, server, port, *, messages=0):
+    def __init__(self, scratch, program, server, port, *, messages=0, fixture="mbox"):
         """Switched to `port` of this machine, without TLS; `messages` are added to its inbox, in its own folder of old mail."""
         self.home, self.state = os.path.join(scratch, "home"), os.path.join(scratch, "rewriter")
         self.program = program
-        self.fixture = fixtures.copy_fixture("mbox", self.home, server.ports)
+        self.fixture = fixtures.copy_fixture(fixture, self.home, server.ports)
         inbox = os.path.join(self.fixture.profile, "Mail", "pop.lab.test", "Inbox")
         with open(inbox, "ab") as file:
             for number in range(messages):
