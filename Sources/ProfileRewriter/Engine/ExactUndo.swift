@@ -12,18 +12,19 @@ extension FilePatch {
 
   /// The same by the spans alone, for who can compare the bytes themselves.
   func uncheckedBytesBefore(from after: [UInt8]) -> [UInt8]? {
-    guard action == .edit, let before else { return nil }
+    guard action == .edit, before != nil else { return nil }
     // As they were applied: at one offset insertions come first, in the order recorded.
     let spans = edits.flatMap(\.spans).enumerated().sorted {
       ($0.element.offset, $0.element.old.count, $0.offset)
         < ($1.element.offset, $1.element.old.count, $1.offset)
     }.map(\.element)
     var result: [UInt8] = []
-    result.reserveCapacity(before.size)
+    result.reserveCapacity(after.count)
     var taken = 0
     for span in spans {
       let keep = span.offset - result.count
-      guard keep >= 0, span.newLength >= 0, taken + keep + span.newLength <= after.count else {
+      let left = after.count - taken
+      guard keep >= 0, keep <= left, span.newLength >= 0, span.newLength <= left - keep else {
         return nil
       }
       result += after[taken..<(taken + keep)]
