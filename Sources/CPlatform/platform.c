@@ -106,6 +106,18 @@ int cplatform_fstat(int descriptor, struct cplatform_status *status) {
   return 0;
 }
 
+int cplatform_lacks(int descriptor, int64_t *missing) {
+  struct stat native;
+  if (fstat(descriptor, &native) != 0) return -errno;
+  *missing = (int64_t)native.st_size - (int64_t)native.st_blocks * 512;
+  if (*missing <= 0) return 0;
+  // A file system that compresses, or does not say, has fewer blocks, too, and no hole.
+  off_t place = lseek(descriptor, 0, SEEK_CUR);
+  off_t hole = lseek(descriptor, 0, SEEK_HOLE);
+  lseek(descriptor, place < 0 ? 0 : place, SEEK_SET);
+  return hole >= 0 && hole < native.st_size;
+}
+
 int cplatform_fstatat(
     int directory, const char *path, int follow, struct cplatform_status *status) {
   struct stat native;

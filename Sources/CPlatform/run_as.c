@@ -64,6 +64,16 @@ static void run_child(
   _exit(127);
 }
 
+// Takes what is left of a process that was killed. Of one that its user traces nothing is to be had before
+// the tracer lets go of it, and that may be never: after a second it stays.
+static void reap(pid_t child) {
+  for (int waited = 0; waited < 1000; waited += 20) {
+    int status;
+    if (waitpid(child, &status, WNOHANG) != 0) return;
+    nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
+  }
+}
+
 int cplatform_run_as(
     uint32_t uid, const char *const *arguments, const char *const *environment, int output,
     int milliseconds) {
@@ -80,7 +90,7 @@ int cplatform_run_as(
     if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (waited >= milliseconds) {
       kill(child, SIGKILL);
-      waitpid(child, &status, 0);
+      reap(child);
       return -ETIMEDOUT;
     }
     nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);

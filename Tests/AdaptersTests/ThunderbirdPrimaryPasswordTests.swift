@@ -109,6 +109,17 @@ struct ThunderbirdPrimaryPasswordTests {
     }
   }
 
+  /// A page of nothing but the name, and as many pointers as there can be: looked through once.
+  @Test(.timeLimit(.minutes(1))) func aPageFullOfNames() {
+    var file = Array("SQLite format 3\0".utf8) + [0, 1] + [UInt8](repeating: 0, count: 82)
+    file += [0x0D, 0, 0, 0xFF, 0xFF, 0, 0, 0] + [UInt8](repeating: 0, count: 32_000)
+    while file.count < 1 << 20 { file += Array("password".utf8) }
+    let time = ContinuousClock().measure {
+      #expect(KeyDatabase.iterationCounts(in: file) == [])
+    }
+    #expect(time < .seconds(20))
+  }
+
   @Test func everyFixtureIsWithoutOne() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()

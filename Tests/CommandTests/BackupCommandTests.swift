@@ -136,6 +136,26 @@ import Testing
     #expect(verified.status == 0, "\(verified.talk)")
   }
 
+  /// A manifest may claim any number, and two folders of it together more than there is.
+  @Test func numbersWithoutEndInAManifest() throws {
+    let home = try Self.home()
+    let (_, path) = try Self.create(home)
+    let manifest = path.appendingPathComponent("manifest.json")
+    let text = try String(contentsOf: manifest, encoding: .utf8)
+      .replacing(
+        try Regex("\"(messages|content_bytes|bytes|damaged|deleted)\" : [0-9]+"),
+        with: { "\"\($0.output[1].substring ?? "")\" : 9223372036854775807" })
+    #expect(text.contains("9223372036854775807"))
+    try Data(text.utf8).write(to: manifest)
+    for arguments in [["list"], ["list", "--json"], ["verify"], ["verify", "--json"]] {
+      let result = try Program.run(["backup"] + arguments + [path.path])
+      #expect((0...1).contains(result.status), "\(arguments): \(result.talk)")
+    }
+    let restored = try Program.run(
+      ["backup", "restore", path.path, "--dry-run", "--even-damaged"] + home.arguments)
+    #expect(restored.signal == nil, "\(restored.talk)")
+  }
+
   /// The index names what is damaged, and what was left out.
   @Test func nothingIsSilentlyDropped() throws {
     let home = try Self.home()

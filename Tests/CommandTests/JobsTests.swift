@@ -86,6 +86,20 @@ import Testing
     #expect(HomesProgress.line("homes read", 1, of: 3, seconds: 0) == "homes read: 1 of 3 (33 %)")
   }
 
+  /// What there is, others say: a sparse file, a manifest.
+  @Test func progressOfAnything() {
+    for total in [1, Int.max] {
+      let line = Progress.line("a", bytes: .max, total: total, messages: 1, seconds: 3)
+      #expect(line.contains("(100 %)"), "\(line)")
+    }
+    #expect(
+      Progress.line("a", bytes: 1, total: .max, messages: 1, seconds: 1000)
+        .hasSuffix("2562047788015215 h left"))
+    #expect(
+      Progress.line("a", bytes: 5_000_000, total: 20_000_000, messages: 2, seconds: 5)
+        == "a: 5.0 MB of 20.0 MB (25 %), 2 messages, 1.0 MB/s, 15 s left")
+  }
+
   @Test(arguments: ["0", "257", "many"]) func jobsAreANumber(_ jobs: String) throws {
     let result = try Program.run(["scan", "--jobs", jobs])
     #expect(result.status == 64)

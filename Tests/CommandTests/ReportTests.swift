@@ -163,6 +163,33 @@ import Testing
         == "2 of 3 accounts switched to IMAP, in 2 homes on 2 machines\n")
   }
 
+  /// A machine may claim any number; the others' reports are still merged, also into a page.
+  @Test(arguments: ["9223372036854775807", "-9223372036854775808"])
+  func numbersWithoutEndAreMerged(_ number: String) throws {
+    let home = try ThunderbirdHome(accounts: [.init(key: 1), .init(key: 2, user: "b@example.net")])
+    let scratch = home.scratch
+    var good = try gathered("one", home)
+    for name in [
+      "keys", "other_keys", "other_files", "directories", "logins", "wrong_hosts", "messages",
+      "bytes", "damaged", "switched", "undone", "incoming",
+    ] {
+      good = good.replacing(try Regex("\"\(name)\":[0-9]+"), with: "\"\(name)\":\(number)")
+    }
+    for (name, text) in [
+      ("one", good), ("two", good.replacing("\"machine\":\"one\"", with: "\"machine\":\"two\"")),
+    ] {
+      try Data(text.utf8).write(to: scratch.appendingPathComponent(name))
+    }
+    let files = ["one", "two"].map { scratch.appendingPathComponent($0).path }
+    let result = try Program.run(["report", "--json", "--merge"] + files)
+    #expect(result.status == 0, "\(result.talk)")
+    #expect(result.output.contains(number))
+    let page = scratch.appendingPathComponent("page.html").path
+    let written = try Program.run(["report", "--merge", "--html", page] + files)
+    #expect(written.status == 0, "\(written.talk)")
+    #expect(try Program.run(["report", "--merge", "--csv", page + ".csv"] + files).status == 0)
+  }
+
   private func row(_ line: Substring) throws -> [String: Any] {
     try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
   }

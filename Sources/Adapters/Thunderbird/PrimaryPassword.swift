@@ -26,9 +26,12 @@ enum KeyDatabase {
   static func iterationCounts(in bytes: [UInt8]) -> [Int] {
     var counts: [Int] = []
     var place = 0
+    // A page is looked through once, however often the name stands in it.
+    var cells: LiveCells?
     while let start = find(name, in: bytes, from: place, below: bytes.count) {
       place = start + name.count
-      guard isInLiveCell(start, bytes),
+      if cells?.has(start) != true { cells = LiveCells(around: start, bytes) }
+      guard let cells, cells.beginShortly(before: start),
         let scheme = find(pbes2, in: bytes, from: place, below: place + 96),
         let function = find(pbkdf2, in: bytes, from: scheme, below: scheme + 48)
       else { continue }
@@ -49,23 +52,39 @@ enum KeyDatabase {
     return digits.reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// Whether a cell of the page around `offset` begins shortly before it. Rows that were deleted
-  /// stay in the file; no pointer leads to them.
-  private static func isInLiveCell(_ offset: Int, _ bytes: [UInt8]) -> Bool {
-    guard bytes.count >= 100 else { return false }
-    let stored = Int(bytes[16]) << 8 | Int(bytes[17])
-    let pageSize = stored == 1 ? 65536 : stored
-    guard pageSize >= 512 else { return false }
-    let page = offset / pageSize * pageSize
-    let header = page == 0 ? 100 : page
-    guard header + 8 <= bytes.count, bytes[header] == 0x0D else { return false }
-    let cells = Int(bytes[header + 3]) << 8 | Int(bytes[header + 4])
-    return (0..<cells).contains { index in
-      let pointer = header + 8 + 2 * index
-      guard pointer + 1 < bytes.count else { return false }
-      let cell = page + (Int(bytes[pointer]) << 8 | Int(bytes[pointer + 1]))
-      // In front of the name: the lengths of row and header, the row's number, the types.
-      return cell < offset && offset - cell <= 20
+  /// Where the cells of one page begin. Rows that were deleted stay in the file; no pointer leads to them.
+  private struct LiveCells {
+    private let page: Range<Int>
+    /// Which of the page's bytes begin a cell.
+    private var begins: [Bool]
+
+    /// - Parameter offset: somewhere in the page.
+    init?(around offset: Int, _ bytes: [UInt8]) {
+      guard bytes.count >= 100 else { return nil }
+      let stored = Int(bytes[16]) << 8 | Int(bytes[17])
+      let size = stored == 1 ? 65536 : stored
+      guard size >= 512 else { return nil }
+      let start = offset / size * size
+      page = start..<start + size
+      begins = [Bool](repeating: false, count: size)
+      let header = start == 0 ? 100 : start
+      guard header + 8 <= bytes.count, bytes[header] == 0x0D else { return }
+      let cells = Int(bytes[header + 3]) << 8 | Int(bytes[header + 4])
+      for index in 0..<cells {
+        let pointer = header + 8 + 2 * index
+        guard pointer + 1 < bytes.count else { return }
+        let cell = Int(bytes[pointer]) << 8 | Int(bytes[pointer + 1])
+        if cell < size { begins[cell] = true }
+      }
+    }
+
+    func has(_ offset: Int) -> Bool { page.contains(offset) }
+
+    /// Whether one begins shortly before an offset of the page: in front of the name stand the lengths of row
+    /// and header, the row's number, the types.
+    func beginShortly(before offset: Int) -> Bool {
+      let place = offset - page.lowerBound
+      return begins[max(0, place - 20)..<place].contains(true)
     }
   }
 

@@ -44,6 +44,9 @@ int cplatform_openat(int directory, const char *path, int flags, uint32_t mode);
 // open_how.resolve takes the CPLATFORM_RESOLVE_ flags (openat2(2), Linux 5.6).
 int cplatform_openat2(
     int directory, const char *path, int flags, uint32_t mode, uint64_t resolve);
+// open(2) that waits for nobody: a FIFO without a writer is opened at once. For SQLite, which takes a function
+// of this form in its place.
+int cplatform_open_without_waiting(const char *path, int flags, int mode);
 int cplatform_close(int descriptor);
 int64_t cplatform_read(int descriptor, void *buffer, size_t count);
 // pread(2): at a place of the file, leaving the descriptor's own place alone.
@@ -55,6 +58,8 @@ int cplatform_fstat(int descriptor, struct cplatform_status *status);
 int cplatform_fstatat(
     int directory, const char *path, int follow, struct cplatform_status *status);
 int cplatform_fstatfs_magic(int descriptor, uint32_t *magic);
+// 1 where a file has holes, else 0; `missing` becomes the bytes of it that lie on no disk.
+int cplatform_lacks(int descriptor, int64_t *missing);
 
 // replace = 0 asks for RENAME_NOREPLACE.
 int cplatform_renameat(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigFormats
 import MailBackup
 import ProfileRewriter
 
@@ -77,7 +78,7 @@ struct BackupRestoreCommand: RewriterCommand {
         chosen += 1
         let progress = Progress(backup.manifest.title.printable)
         defer { progress.clear() }
-        let total = request.folders.reduce(0) { $0 + $1.bytes }
+        let total = request.folders.map(\.bytes).saturatingSum
         let made = try engine.restore(request, into: target) { bytes, messages in
           progress.update(bytes: bytes, total: total, messages: messages)
         }

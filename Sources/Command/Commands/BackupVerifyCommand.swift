@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigFormats
 import MailBackup
 import ProfileRewriter
 
@@ -44,8 +45,8 @@ struct BackupVerifyCommand: RewriterCommand {
     let progress = Progress(backup.manifest.title.printable)
     var (bytes, messages) = (0, 0)
     let verification = Verification(backup, shouldStop: { Interruption.wasAsked }) { size, count in
-      bytes += size
-      messages += count
+      bytes.add(saturating: size)
+      messages.add(saturating: count)
       progress.update(bytes: bytes, total: backup.manifest.contentBytes, messages: messages)
     }
     var verdicts: [FolderVerdict] = []

@@ -18,8 +18,8 @@ struct BackupReport {
   mutating func add(_ manifest: BackupManifest, at path: [UInt8], _ mail: LocalMail) {
     backups += 1
     last = path
-    messages += manifest.messages
-    bytes += manifest.contentBytes
+    messages.add(saturating: manifest.messages)
+    bytes.add(saturating: manifest.contentBytes)
     guard !json else {
       StandardOutput.shared.writeLine(
         JSONObject.line { line in
@@ -40,13 +40,13 @@ struct BackupReport {
       .init(text: String(manifest.folders.count)), .init(text: String(manifest.messages)),
       .init(text: Progress.size(manifest.contentBytes)), .init(text: path.printable),
     ])
-    let damaged = manifest.folders.reduce(0) { $0 + $1.damaged }
+    let damaged = manifest.damaged
     if damaged > 0 {
       notes.append(
         "\(mail.title.printable): \(Talk.count(damaged, "message")) may not be what was received; they "
           + "are in the backup as they are, and named in its indexes")
     }
-    let deleted = manifest.folders.reduce(0) { $0 + $1.deleted }
+    let deleted = manifest.deleted
     if deleted > 0 {
       notes.append(
         "\(mail.title.printable): \(Talk.count(deleted, "deleted message")) that the client had not tidied "
@@ -112,8 +112,8 @@ struct BackupReport {
     line.add("folders", manifest.folders.count)
     line.add("messages", manifest.messages)
     line.add("bytes", manifest.contentBytes)
-    line.add("damaged", manifest.folders.reduce(0) { $0 + $1.damaged })
-    line.add("deleted", manifest.folders.reduce(0) { $0 + $1.deleted })
+    line.add("damaged", manifest.damaged)
+    line.add("deleted", manifest.deleted)
   }
 
   // MARK: List

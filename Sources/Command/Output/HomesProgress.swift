@@ -1,3 +1,4 @@
+import ConfigFormats
 import Glibc
 import ProfileRewriter
 import Synchronization
@@ -61,7 +62,7 @@ final class HomesProgress: Sendable {
     let rate = seconds > 0 ? Double(done) / seconds : 0
     if rate >= 1 { line += ", \(Int(rate))/s" }
     if rate > 0, seconds >= 2 {
-      line += ", \(Progress.duration(Int(Double(total - done) / rate))) left"
+      line += ", \(Progress.duration(Int(saturating: Double(total - done) / rate))) left"
     }
     return line
   }

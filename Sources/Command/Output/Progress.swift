@@ -1,3 +1,4 @@
+import ConfigFormats
 import Glibc
 
 /// How far long work has come, on one line of a terminal that is written over; nothing anywhere else.
@@ -51,15 +52,19 @@ final class Progress {
     let rate = seconds > 0 ? Double(bytes) / seconds : 0
     var parts = [Talk.count(messages, "message")]
     if let total, total > 0 {
-      parts.insert("\(size(bytes)) of \(size(total)) (\(min(100, bytes * 100 / total)) %)", at: 0)
+      parts.insert("\(size(bytes)) of \(size(total)) (\(percent(bytes, of: total)) %)", at: 0)
     } else {
       parts.insert(size(bytes), at: 0)
     }
-    if rate > 0 { parts.append("\(size(Int(rate)))/s") }
+    if rate > 0 { parts.append("\(size(Int(saturating: rate)))/s") }
     if let total, rate > 0, total > bytes, seconds >= 2 {
-      parts.append("\(duration(Int(Double(total - bytes) / rate))) left")
+      parts.append("\(duration(Int(saturating: Double(total - bytes) / rate))) left")
     }
     return "\(label): " + parts.joined(separator: ", ")
+  }
+
+  private static func percent(_ done: Int, of total: Int) -> Int {
+    min(100, Int(saturating: Double(done) * 100 / Double(total)))
   }
 
   /// In units of 1,000: "999 B", "1.5 MB".
@@ -81,7 +86,7 @@ final class Progress {
     switch seconds {
     case ..<90: "\(max(1, seconds)) s"
     case ..<5400: "\((seconds + 30) / 60) min"
-    default: "\((seconds + 1800) / 3600) h"
+    default: "\(seconds.adding(saturating: 1800) / 3600) h"
     }
   }
 

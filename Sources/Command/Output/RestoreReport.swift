@@ -25,7 +25,7 @@ struct RestoreReport {
     run = outcome.run ?? run
     for folder in outcome.folders { add(folder, outcome, backup, name) }
     notes += outcome.warnings.map { "\(name.shown): warning: \($0.shown)" }
-    let lost = outcome.folders.reduce(0) { $0 + $1.withoutKeywords }
+    let lost = outcome.folders.map(\.withoutKeywords).saturatingSum
     if lost > 0 {
       notes.append(
         "the tags of \(Talk.count(lost, "message")) are not restored: \(name.client) keeps them in its own "
@@ -38,8 +38,8 @@ struct RestoreReport {
     _ name: ProfileName
   ) {
     folders += 1
-    messages += folder.messages
-    bytes += folder.bytes
+    messages.add(saturating: folder.messages)
+    bytes.add(saturating: folder.bytes)
     let status = isDryRun ? "planned" : "restored"
     guard !json else {
       StandardOutput.shared.writeLine(

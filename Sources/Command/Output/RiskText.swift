@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What a switch means for an account's mail, in one sentence.
@@ -87,8 +88,8 @@ struct RiskTotals {
       if case .estimated = counted.onlyHere { isEstimated = true }
       if risk.server.room.holds(amount) == false { tooMuch += 1 }
       guard places.insert(counted.path).inserted else { break }
-      onlyHere.messages += amount.messages
-      onlyHere.bytes += amount.bytes
+      onlyHere.messages.add(saturating: amount.messages)
+      onlyHere.bytes.add(saturating: amount.bytes)
     }
   }
 

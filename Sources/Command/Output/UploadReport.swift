@@ -29,7 +29,7 @@ struct UploadReport {
     uploaded += row.uploaded
     present += row.present
     notTaken += row.damaged + row.refusedMessages
-    if row.status != .planned { bytes += row.bytes }
+    if row.status != .planned { bytes.add(saturating: row.bytes) }
     if json {
       write(line(row, of: subject))
     } else {

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Foundation
 import MailFormats
 import ProfileRewriter
@@ -62,8 +63,11 @@ public struct BackupManifest: Sendable, Codable, Hashable {
   public var storage: BackupStorage
   public var folders: [Folder]
 
-  public var messages: Int { folders.reduce(0) { $0 + $1.messages } }
-  public var contentBytes: Int { folders.reduce(0) { $0 + $1.contentBytes } }
+  // Whoever wrote it: these numbers may be any.
+  public var messages: Int { folders.map(\.messages).saturatingSum }
+  public var contentBytes: Int { folders.map(\.contentBytes).saturatingSum }
+  public var damaged: Int { folders.map(\.damaged).saturatingSum }
+  public var deleted: Int { folders.map(\.deleted).saturatingSum }
 
   static let encoder: JSONEncoder = {
     let encoder = JSONEncoder()

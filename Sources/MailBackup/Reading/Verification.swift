@@ -84,7 +84,7 @@ public struct Verification {
   private func checkMessages(
     _ folder: BackupManifest.Folder, _ verdict: inout FolderVerdict
   ) throws(Refusal) {
-    let pass = MessagePass()
+    let pass = MessagePass(shouldStop: shouldStop)
     var count = 0
     var problems: [String] = []
     var more = 0
@@ -101,7 +101,7 @@ public struct Verification {
       count += 1
       do throws(Refusal) {
         let (sha256, size, _) = try pass.run(message) { (_) throws(Refusal) in }
-        bytes += size
+        bytes.add(saturating: size)
         progress(size, 1)
         guard let entry else {
           say("\(message.place) is not in the index")

@@ -91,22 +91,27 @@ public final class BackupWriter {
   public func run() throws(Refusal) -> (path: RelativePath, manifest: BackupManifest)? {
     if let obstacle = engine.obstacle(toReading: mail) { throw obstacle }
     var sources: [String] = []
+    var sizes: [Int] = []
     for folder in mail.source.folders {
       sources.append(try digest(of: folder))
-      state.totalBytes += try mail.source.bytes(of: folder)
+      sizes.append(try mail.source.bytes(of: folder))
     }
+    state.totalBytes = sizes.saturatingSum
     let job = try BackupJob.begin(header(), in: directory)
     var names = BackupNames()
     var folders: [BackupManifest.Folder] = []
-    for (folder, source) in zip(mail.source.folders, sources) {
+    var isFirst = true
+    for (place, (folder, source)) in zip(mail.source.folders, sources).enumerated() {
       let path = names.path(for: folder.names)
       if let done = try job.finished(path, source: source) {
         folders.append(done)
-        state.bytes += try mail.source.bytes(of: folder)
-        state.messages += done.messages
+        state.bytes.add(saturating: sizes[place])
+        state.messages.add(saturating: done.messages)
         progress(state)
         continue
       }
+      if isFirst { try requireRoom(for: sizes[place...].saturatingSum) }
+      isFirst = false
       guard let done = try write(folder, path, source, job) else { return nil }
       folders.append(done)
       try job.note(done)
@@ -117,6 +122,16 @@ public final class BackupWriter {
     manifest.completed = Self.now()
     try job.complete(manifest)
     return (job.path, manifest)
+  }
+
+  /// How little compression leaves, nobody knows before.
+  /// - Parameter bytes: of the source's folders that are still to be written.
+  private func requireRoom(for bytes: Int) throws(Refusal) {
+    guard request.storage.compression == nil, let room = directory.room, bytes > room else { return }
+    throw Refusal(
+      .io,
+      "\(directory.path.printable) has room for \(room) bytes, and the folders take \(bytes); make room, "
+        + "compact the folders in the client, or take --compress, and run again")
   }
 
   private func requireUnchanged(_ sources: [String]) throws(Refusal) {
@@ -144,8 +159,12 @@ public final class BackupWriter {
     let sink: any FolderSink =
       switch request.storage.format {
       case .mbox:
-        MboxSink(try BackupOutput(job.below(place.folder), in: directory, request.storage))
-      case .maildir: try MaildirSink(job.below(place.folder), in: directory)
+        MboxSink(
+          try BackupOutput(job.below(place.folder), in: directory, request.storage),
+          shouldStop: engine.configuration.shouldStop)
+      case .maildir:
+        try MaildirSink(
+          job.below(place.folder), in: directory, shouldStop: engine.configuration.shouldStop)
       }
     let index = try BackupOutput(job.below(place.index), in: directory, request.storage)
     var record = BackupManifest.Folder(
@@ -169,37 +188,48 @@ public final class BackupWriter {
     var failure: Refusal?
     var isStopped = false
     var counted = record
-    let pass = MessagePass()
-    try mail.source.forEachMessage(of: folder) { message in
-      if engine.configuration.shouldStop() {
-        isStopped = true
-        return false
-      }
-      do throws(Refusal) {
-        let entry: IndexEntry
-        if message.isGone {
-          let (sha256, size, _) = try pass.run(message) { (_) throws(Refusal) in }
-          entry = IndexEntry(message, sha256: sha256, size: size)
-          counted.deleted += 1
-        } else {
-          entry = try sink.add(message)
-          counted.messages += 1
-          counted.contentBytes += entry.size
-          if message.damage != nil { counted.damaged += 1 }
-          state.messages += 1
+    do throws(Refusal) {
+      try mail.source.forEachMessage(of: folder) { message in
+        isStopped = engine.configuration.shouldStop()
+        guard !isStopped else { return false }
+        do throws(Refusal) {
+          try copy(message, to: sink, index, &counted)
+          return true
+        } catch {
+          failure = error
+          return false
         }
-        try index.write(try entry.line)
-        state.bytes += entry.size
-        progress(state)
-        return true
-      } catch {
-        failure = error
-        return false
       }
+    } catch {
+      failure = error
     }
+    // In the middle of a message.
+    if failure?.reason == .interrupted { return false }
     if let failure { throw failure }
     record = counted
     return !isStopped
+  }
+
+  private func copy(
+    _ message: any LocalMessage, to sink: any FolderSink, _ index: BackupOutput,
+    _ counted: inout BackupManifest.Folder
+  ) throws(Refusal) {
+    let entry: IndexEntry
+    if message.isGone {
+      let pass = MessagePass(shouldStop: engine.configuration.shouldStop)
+      let (sha256, size, _) = try pass.run(message) { (_) throws(Refusal) in }
+      entry = IndexEntry(message, sha256: sha256, size: size)
+      counted.deleted += 1
+    } else {
+      entry = try sink.add(message)
+      counted.messages += 1
+      counted.contentBytes.add(saturating: entry.size)
+      if message.damage != nil { counted.damaged += 1 }
+      state.messages.add(saturating: 1)
+    }
+    try index.write(try entry.line)
+    state.bytes.add(saturating: entry.size)
+    progress(state)
   }
 
   // MARK: The label

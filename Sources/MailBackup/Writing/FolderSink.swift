@@ -13,6 +13,8 @@ protocol FolderSink: AnyObject {
 /// Reads a message to its end, hashing, and gives its bytes on.
 struct MessagePass {
   let hash = SHA256Stream()
+  /// Asked at every piece.
+  var shouldStop: () -> Bool = { false }
 
   func run(
     _ message: any LocalMessage, _ take: (UnsafeRawBufferPointer) throws(Refusal) -> Void
@@ -22,6 +24,10 @@ struct MessagePass {
     var last = UInt8(ascii: "\n")
     try message.read { bytes in
       guard !bytes.isEmpty else { return true }
+      if shouldStop() {
+        failure = Refusal(.interrupted, "stopped while \(message.place) was read")
+        return false
+      }
       hash.update(bytes)
       size += bytes.count
       last = bytes[bytes.count - 1]
@@ -40,9 +46,12 @@ struct MessagePass {
 /// One mbox (mboxrd).
 final class MboxSink: FolderSink {
   private let output: BackupOutput
-  private let pass = MessagePass()
+  private let pass: MessagePass
 
-  init(_ output: BackupOutput) { self.output = output }
+  init(_ output: BackupOutput, shouldStop: @escaping () -> Bool) {
+    self.output = output
+    pass = MessagePass(shouldStop: shouldStop)
+  }
 
   func add(_ message: any LocalMessage) throws(Refusal) -> IndexEntry {
     try output.write(FromLine.line(message.marks.received ?? 0, isUTC: true))
@@ -76,14 +85,17 @@ final class MboxSink: FolderSink {
 final class MaildirSink: FolderSink {
   private let directory: PrivateDirectory
   private let path: RelativePath
-  private let pass = MessagePass()
+  private let pass: MessagePass
   private var number = 0
   private var keywords: [[UInt8]] = []
   private var lines: [(name: [UInt8], sha256: [UInt8])] = []
   private var size = 0
   private static let mostKeywords = 26
 
-  init(_ path: RelativePath, in directory: PrivateDirectory) throws(Refusal) {
+  init(
+    _ path: RelativePath, in directory: PrivateDirectory, shouldStop: @escaping () -> Bool
+  ) throws(Refusal) {
+    pass = MessagePass(shouldStop: shouldStop)
     self.path = path
     self.directory = directory
     try directory.makeDirectory(path)

@@ -49,9 +49,16 @@ public struct DesktopKeyring: Sendable {
       output: pipe.writes, seconds: Self.patience)
     close(pipe.writes)
     guard status == 0 else { throw PasswordFailure(Self.words(status)) }
-    let secret = try PasswordSource.firstLine(of: pipe.reads)
+    let secret = try Self.answer(in: pipe.reads)
     guard !secret.isEmpty else { throw PasswordFailure("the user's keyring has an empty password") }
     return secret
+  }
+
+  /// The line in a pipe whose program has ended, so that all it printed is there. Whose program it was may have
+  /// got hold of the other end and keep it open: that is not waited for.
+  static func answer(in pipe: Int32) throws(PasswordFailure) -> Secret {
+    _ = fcntl(pipe, F_SETFL, O_NONBLOCK)
+    return try PasswordSource.firstLine(of: pipe)
   }
 
   private static func words(_ status: Int32) -> String {

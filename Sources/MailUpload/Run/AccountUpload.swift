@@ -1,3 +1,4 @@
+import ConfigFormats
 import MailCheck
 import ProfileRewriter
 
@@ -115,8 +116,8 @@ public final class AccountUpload {
       totals[folder.local] = try? order.source.totals(
         of: folder.local, shouldStop: around.shouldStop)
     }
-    progress.totalMessages = totals.values.reduce(0) { $0 + $1.messages }
-    progress.totalBytes = totals.values.reduce(0) { $0 + $1.bytes }
+    progress.totalMessages = totals.values.map(\.messages).saturatingSum
+    progress.totalBytes = totals.values.map(\.bytes).saturatingSum
   }
 
   // MARK: Room
@@ -136,7 +137,7 @@ public final class AccountUpload {
         done = try recorded.done()
       }
       all.messages += max(local.messages - done.messages, 0)
-      all.bytes += max(local.bytes - done.bytes, 0)
+      all.bytes.add(saturating: max(local.bytes.subtracting(saturating: done.bytes), 0))
     }
     guard !room.holds(all) else { return }
     let missing = try missing(folders, record)
@@ -152,7 +153,7 @@ public final class AccountUpload {
     for folder in folders {
       guard !folder.isNew else {
         missing.messages += totals[folder.local]?.messages ?? 0
-        missing.bytes += totals[folder.local]?.bytes ?? 0
+        missing.bytes.add(saturating: totals[folder.local]?.bytes ?? 0)
         continue
       }
       let selected = try select(folder)
@@ -162,7 +163,7 @@ public final class AccountUpload {
       try forEachMessage(of: folder) { message throws(Refusal) in try counting.add(message) }
       try counting.finish()
       missing.messages += counting.missing
-      missing.bytes += counting.missingBytes
+      missing.bytes.add(saturating: counting.missingBytes)
     }
     return missing
   }
@@ -243,7 +244,7 @@ public final class AccountUpload {
       try forEachMessage(of: folder) { message throws(Refusal) in
         try work.add(message)
         progress.messages += 1
-        progress.bytes += message.size
+        progress.bytes.add(saturating: message.size)
         around.progress(progress)
       }
       if around.shouldStop() { try work.stop() } else { try work.finish() }
@@ -262,13 +263,18 @@ public final class AccountUpload {
     of folder: MappedFolder, _ body: (any LocalMessage) throws(Refusal) -> Void
   ) throws(Refusal) {
     var failure: Refusal?
-    try order.source.forEachMessage(of: folder.local) { message in
-      do throws(Refusal) {
-        try body(message)
-      } catch {
-        failure = error
+    do throws(Refusal) {
+      try order.source.forEachMessage(of: folder.local) { message in
+        do throws(Refusal) {
+          try body(message)
+        } catch {
+          failure = error
+        }
+        return failure == nil && !around.shouldStop()
       }
-      return failure == nil && !around.shouldStop()
+    } catch {
+      // Where the run is to stop it stops, as between two messages.
+      guard error.reason == .interrupted else { throw error }
     }
     if let failure { throw failure }
   }

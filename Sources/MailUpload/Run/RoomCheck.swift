@@ -1,3 +1,4 @@
+import ConfigFormats
 import MailCheck
 import ProfileRewriter
 
@@ -13,7 +14,7 @@ extension MailSource {
     var totals = MailTotals()
     try forEachMessage(of: folder) { message in
       totals.messages += 1
-      totals.bytes += message.size
+      totals.bytes.add(saturating: message.size)
       return !shouldStop()
     }
     return totals
@@ -37,7 +38,14 @@ struct RoomLeft {
         }
       })
     else { return nil }
-    bytes = quotas.compactMap { $0["STORAGE"]?.left }.min().map { Int(clamping: $0) * 1024 }
+    self.init(quotas)
+  }
+
+  /// nil where they limit nothing. A server may say any number.
+  init?(_ quotas: [IMAPQuota]) {
+    bytes = quotas.compactMap { $0["STORAGE"]?.left }.min().map {
+      Int(clamping: $0).multiplied(saturating: 1024)
+    }
     messages = quotas.compactMap { $0["MESSAGE"]?.left }.min().map { Int(clamping: $0) }
     if bytes == nil, messages == nil { return nil }
   }

@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What became of one local folder.
@@ -46,7 +47,7 @@ public struct UploadedFolder: Sendable {
     let before = earlier.uploaded + arrived
     row.uploaded += before
     row.present = max(0, row.present - before)
-    row.bytes += earlier.bytes
+    row.bytes.add(saturating: earlier.bytes)
     row.messages = max(row.messages, earlier.messages)
     return row
   }

@@ -13,7 +13,8 @@ extension FilePatch {
   /// The same by the spans alone, for who can compare the bytes themselves.
   func uncheckedBytesBefore(from after: [UInt8]) -> [UInt8]? {
     var result: [UInt8] = []
-    result.reserveCapacity(before?.size ?? 0)
+    // What is recorded need not be true.
+    result.reserveCapacity(min(before?.size ?? 0, after.count + 65_536))
     let isWhole = forEachPieceBefore(from: after) { piece in
       result += piece
       return true
@@ -48,7 +49,8 @@ extension FilePatch {
     var taken = 0
     for span in spans {
       let keep = span.offset - made
-      guard keep >= 0, span.newLength >= 0, taken + keep + span.newLength <= after.count else {
+      let left = after.count - taken
+      guard keep >= 0, keep <= left, span.newLength >= 0, span.newLength <= left - keep else {
         return false
       }
       guard body(after[taken..<(taken + keep)]), body(span.old[...]) else { return false }

@@ -1,6 +1,8 @@
+internal import CPlatform
 import ConfigFormats
 import Dispatch
 import GRDB
+internal import GRDBSQLite
 import Synchronization
 
 /// A cell of a client's database.
@@ -67,7 +69,9 @@ extension OpenRoot {
     }
     do {
       // SQLite opens by name only, and first asks what a descriptor's name leads to: to this very file,
-      // unless its owner turns the path in that instant. They get no further than their own rights.
+      // unless its owner turns the path in that instant. They get no further than their own rights, and
+      // nobody waits at a FIFO.
+      SQLiteOpening.neverWaits
       return try Self.rows(
         query, of: "file:/proc/self/fd/\(file.number)?immutable=1", within: seconds)
     } catch {
@@ -87,6 +91,8 @@ extension OpenRoot {
       // The file is the user's, and may be made to do harm.
       try db.execute(sql: "PRAGMA trusted_schema = OFF")
       try db.execute(sql: "PRAGMA cell_size_check = ON")
+      // A view of a few bytes can make a value of any length.
+      sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, longestValue)
     }
     let database = try DatabaseQueue(path: uri, configuration: configuration)
     let limit = TimeLimit(seconds: seconds) { database.interrupt() }
@@ -96,21 +102,52 @@ extension OpenRoot {
     }
     return try database.read { db in
       var rows: [[DatabaseCell]] = []
+      var bytes = 0
       let cursor = try Row.fetchCursor(db, sql: query)
       while let row = try cursor.next() {
         guard rows.count < mostRows else {
           throw DatabaseError(resultCode: .SQLITE_TOOBIG, message: "more than \(mostRows) rows")
         }
-        rows.append(row.map { DatabaseCell($0.1) })
+        let cells = row.map { DatabaseCell($0.1) }
+        bytes += cells.reduce(0) { $0 + $1.bytes }
+        guard bytes <= mostBytes else {
+          throw DatabaseError(resultCode: .SQLITE_TOOBIG, message: "more than \(mostBytes) bytes")
+        }
+        rows.append(cells)
       }
       return rows
     }
   }
 
   private static let mostRows = 10_000
+  /// Of a row of the table, too.
+  private static let longestValue: Int32 = 1 << 20
+  /// Of all rows together.
+  private static let mostBytes = 16 << 20
+}
+
+/// How SQLite opens files in this process: each of its calls of open(2) is made so that it cannot wait.
+private enum SQLiteOpening {
+  /// Once, before the first client's database. To a regular file it makes no difference.
+  static let neverWaits: Void = {
+    guard let system = sqlite3_vfs_find(nil) else { return }
+    let open: @convention(c) (UnsafePointer<CChar>?, Int32, Int32) -> Int32 =
+      cplatform_open_without_waiting
+    _ = system.pointee.xSetSystemCall?(
+      system, "open", unsafeBitCast(open, to: (@convention(c) () -> Void).self))
+  }()
 }
 
 extension DatabaseCell {
+  /// Memory that it takes beside itself.
+  fileprivate var bytes: Int {
+    switch self {
+    case .null, .integer, .real: 0
+    case .text(let text): text.utf8.count
+    case .blob(let bytes): bytes.count
+    }
+  }
+
   fileprivate init(_ value: DatabaseValue) {
     switch value.storage {
     case .null: self = .null

@@ -132,7 +132,7 @@ struct TreeDigest {
 
   mutating func add(_ path: RelativePath, size: Int, sha256: [UInt8]) {
     lines.append((path, sha256))
-    self.size += size
+    self.size.add(saturating: size)
   }
 
   var sha256: [UInt8] {

@@ -1,3 +1,4 @@
+internal import CPlatform
 import ConfigFormats
 
 /// A regular file of a home, open for reading at any place and of any size, that tells whether it was
@@ -21,9 +22,26 @@ public final class WatchedFile: Sendable, WindowSource {
     do { status = try root.calls.status(file.number) } catch { throw .cannotRead(path, error) }
     guard status.kind == .file else { throw .notRegular(path, status) }
     try root.requireOwned(by: status.uid, path)
+    try Self.requireThere(file, path, status)
     self.root = root
     self.below = below
     self.file = file
+  }
+
+  /// Of a sparse file, the bytes in its holes. A program that keeps mail makes none; what claims more takes
+  /// days to read, and fills the disk that it is copied to.
+  private static let mostMissing = 1 << 30
+
+  private static func requireThere(
+    _ file: Descriptor, _ path: [UInt8], _ status: FileStatus
+  ) throws(Refusal) {
+    guard status.size > mostMissing else { return }
+    var missing: Int64 = 0
+    guard cplatform_lacks(file.number, &missing) == 1, missing > mostMissing else { return }
+    throw Refusal(
+      .tooLarge,
+      "\(path.printable) claims \(status.size) bytes, and \(missing) of them lie on no disk: it is a sparse "
+        + "file, which no mail client makes")
   }
 
   /// Fills `buffer` from a place of the file on, as far as the file goes.

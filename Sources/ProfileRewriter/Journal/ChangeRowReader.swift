@@ -89,9 +89,11 @@ final class ChangeRowReader {
         id: row[1], run: row[2], root: try bytes(row, 3), home: try optionalBytes(row, 4),
         client: row[5], profile: try optionalBytes(row, 6).map(path), followUpOf: row[9],
         staging: try optionalBytes(row, 10).map(staging), accounts: [], files: [], warnings: [],
-        state: try known(row[7]), createdAt: row[8])
+        state: try known(row[7]), createdAt: try Self.number(row, 8, .time, of: row[1]))
       changes.append(
-        RecordedChange(change: change, stateAt: row[11], isAbandoned: row[12]))
+        RecordedChange(
+          change: change, stateAt: try Self.number(row, 11, .time, of: change.id),
+          isAbandoned: row[12]))
     }
     return changes
   }
@@ -161,7 +163,8 @@ final class ChangeRowReader {
       changes[index].change.files.append(
         FilePatch(
           path: try path(bytes(row, 1)), action: try known(row[2]), commits: row[3],
-          sensitive: row[4], before: try state(row, 6), after: try state(row, 11),
+          sensitive: row[4], before: try state(row, 6, changes[index]),
+          after: try state(row, 11, changes[index]),
           kept: try optionalBytes(row, 16), users: try list(row[5])))
     }
   }
@@ -228,8 +231,9 @@ final class ChangeRowReader {
       try requireIndex(edit, in: changes[index].change.files[file].edits.count)
       changes[index].change.files[file].edits[edit].spans.append(
         Span(
-          offset: row[3], old: try bytes(row, 4), new: try optionalBytes(row, 5), newLength: row[6])
-      )
+          offset: try Self.number(row, 3, .place, of: changes[index].change.id),
+          old: try bytes(row, 4), new: try optionalBytes(row, 5),
+          newLength: try Self.number(row, 6, .place, of: changes[index].change.id)))
     }
   }
 
@@ -268,11 +272,30 @@ final class ChangeRowReader {
     return elements
   }
 
-  private func state(_ row: Row, _ first: Int) throws -> FileState? {
+  private func state(
+    _ row: Row, _ first: Int, _ recorded: RecordedChange
+  ) throws -> FileState? {
     guard let sha256 = try optionalBytes(row, first + 4) else { return nil }
+    let id = recorded.change.id
+    // A mode and an id are within 32 bits by their bounds.
     return FileState(
-      mode: row[first], uid: row[first + 1], gid: row[first + 2], size: row[first + 3],
-      sha256: sha256)
+      mode: UInt32(try Self.number(row, first, .mode, of: id)),
+      uid: UInt32(try Self.number(row, first + 1, .identity, of: id)),
+      gid: UInt32(try Self.number(row, first + 2, .identity, of: id)),
+      size: try Self.number(row, first + 3, .size, of: id), sha256: sha256)
+  }
+
+  /// A number that is one: SQLite's check says no more of it than that it has 64 bits, or is none.
+  static func number(
+    _ row: Row, _ index: Int, _ bound: JournalBound, of change: String
+  ) throws -> Int {
+    let number: Int64? = row[index]
+    if let number, bound.range.contains(number) { return Int(number) }
+    let column = Array(row.columnNames)[index]
+    throw Refusal(
+      .journal,
+      "change \(change.printable) in the journal has \(number.map(String.init) ?? "nothing") as "
+        + "\(column.printable), which cannot be")
   }
 
   func list(_ json: String) throws -> [String] {

@@ -264,7 +264,8 @@ extension Journal {
     }
   }
 
-  /// Looks through the whole database (PRAGMA integrity_check, foreign_key_check).
+  /// Looks through the whole database (PRAGMA integrity_check, foreign_key_check), and for numbers that cannot
+  /// be.
   /// - Returns: what is wrong, one sentence each; empty when it is sound.
   public func problems() throws(Refusal) -> [String] {
     try read { db in
@@ -274,7 +275,8 @@ extension Journal {
       for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
         problems.append("a row of table \(row[0] as String? ?? "?") belongs to no change")
       }
-      return problems
+      // Of a damaged database nothing is known; what it says may not even be of its type.
+      return problems.isEmpty ? try JournalBound.problems(db) : problems
     }
   }
 }

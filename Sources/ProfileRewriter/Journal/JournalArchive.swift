@@ -134,7 +134,11 @@ extension Journal {
         db.cachedStatement(sql: "SELECT command, started_at FROM run WHERE id = ?"),
         arguments: [change.run])
       return ArchivedChange(
-        change: change, run: run.map { BegunRun(command: $0[0], startedAt: $0[1]) },
+        change: change,
+        run: try run.map {
+          BegunRun(
+            command: $0[0], startedAt: try ChangeRowReader.number($0, 1, .time, of: change.id))
+        },
         stateAt: recorded.stateAt, isAbandoned: recorded.isAbandoned)
     }
   }

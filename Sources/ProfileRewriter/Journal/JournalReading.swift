@@ -187,7 +187,8 @@ extension Journal {
         let id: String = row[0]
         if positions[id] == nil {
           positions[id] = runs.count
-          runs.append(RunSummary(id: id, command: row[1], startedAt: row[2], changes: [:]))
+          let startedAt = try ChangeRowReader.number(row, 2, .time, of: id)
+          runs.append(RunSummary(id: id, command: row[1], startedAt: startedAt, changes: [:]))
         }
         if let position = positions[id], let state = Change.State(rawValue: row[3]) {
           runs[position].changes[state] = row[4]

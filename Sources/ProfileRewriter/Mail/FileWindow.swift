@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// What a window can move over.
 package protocol WindowSource {
   /// For people.
@@ -24,7 +26,7 @@ package final class FileWindow {
 
   package init(_ source: any WindowSource, capacity: Int = FileWindow.capacity) {
     self.source = source
-    let needed = source.size.map { min(capacity, $0 + 1) } ?? capacity
+    let needed = source.size.map { min(capacity, $0.adding(saturating: 1)) } ?? capacity
     buffer = .allocate(byteCount: max(256, needed), alignment: 16)
   }
 

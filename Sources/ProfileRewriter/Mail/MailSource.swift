@@ -9,7 +9,8 @@ public protocol MailSource: Sendable {
   /// Gives each message of a folder, in the order of the store. What is damaged is given as such and
   /// never left out.
   /// - Parameter body: answers false to stop.
-  /// - Throws: `io` and the refusals of opening; `stale` where the store changed while it was read.
+  /// - Throws: `io` and the refusals of opening; `stale` where the store changed while it was read;
+  ///   `interrupted` where the run was told to stop in the middle of a long message.
   func forEachMessage(
     of folder: MailFolder, _ body: (any LocalMessage) -> Bool
   ) throws(Refusal)

@@ -9,11 +9,14 @@ package struct MboxReading {
   let folder: String
   var dialect: MboxDialect
   var capacity: Int
+  /// Asked at every window: a message may be as long as a file can be.
+  let shouldStop: () -> Bool
 
   package init(
     source: any WindowSource, folder: String, dialect: MboxDialect = .thunderbird,
-    capacity: Int = FileWindow.capacity
+    capacity: Int = FileWindow.capacity, shouldStop: @escaping () -> Bool = { false }
   ) {
+    self.shouldStop = shouldStop
     self.source = source
     self.folder = folder
     self.dialect = dialect
@@ -23,6 +26,7 @@ package struct MboxReading {
   /// As much of a long message as is looked at for its headers.
   private static let headSize = 256 << 10
 
+  /// - Throws: `interrupted` in the middle of a message, too.
   package func forEachMessage(_ body: (any LocalMessage) -> Bool) throws(Refusal) {
     var pass = Pass(self, FileWindow(source, capacity: capacity))
     try pass.run(body)
@@ -88,6 +92,7 @@ package struct MboxReading {
         // Some bytes before the place are looked at, too.
         keep = max(0, from - 4)
       }
+      if reading.shouldStop() { throw .readingStopped(reading.source.path) }
       try window.advance(keeping: keep)
       return from - keep
     }
@@ -142,7 +147,7 @@ package struct MboxReading {
         StoredMessage(
           place: place, marks: flags, uidl: mozilla.uidl, account: mozilla.account,
           isGone: reading.dialect == .thunderbird && mozilla.flags.contains(.deleted),
-          size: try content.size(), damage: damage,
+          size: try content.size(reading.shouldStop), damage: damage,
           head: head, content: content))
     }
 

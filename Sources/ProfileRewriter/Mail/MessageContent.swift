@@ -25,12 +25,23 @@ struct MessageContent {
   }
 
   /// Bytes as given by ``read(_:)``.
-  func size() throws(Refusal) -> Int {
+  /// - Throws: `interrupted`, besides what reading throws.
+  func size(_ shouldStop: () -> Bool) throws(Refusal) -> Int {
     var size = 0
+    guard case .file(let file, _) = place else {
+      try read {
+        size += $0.count
+        return true
+      }
+      return size
+    }
+    var isStopped = false
     try read {
       size += $0.count
-      return true
+      isStopped = shouldStop()
+      return !isStopped
     }
+    if isStopped { throw .readingStopped(file.path) }
     return size
   }
 
@@ -62,6 +73,10 @@ struct MessageContent {
 }
 
 extension Refusal {
+  static func readingStopped(_ path: [UInt8]) -> Refusal {
+    Refusal(.interrupted, "stopped while \(path.printable) was read")
+  }
+
   static func shortened(_ path: [UInt8]) -> Refusal {
     Refusal(
       .stale,

@@ -1,9 +1,12 @@
+import ConfigFormats
 import MailFormats
 
 /// A client's own store, read as the owner of the home.
 public struct StoredMail: MailSource {
   public let folders: [MailFolder]
   let root: OpenRoot
+  /// Asked at every stretch of a folder that is one file.
+  var shouldStop: @Sendable () -> Bool = { false }
 
   public func forEachMessage(
     of folder: MailFolder, _ body: (any LocalMessage) -> Bool
@@ -14,7 +17,7 @@ public struct StoredMail: MailSource {
       guard let file = try root.watchedFile(folder.path) else {
         throw Refusal(.stale, "\(root.absolute(folder.path).printable) is gone; run again")
       }
-      try MboxReading(source: file, folder: name).forEachMessage(body)
+      try MboxReading(source: file, folder: name, shouldStop: shouldStop).forEachMessage(body)
     case .maildir, .thunderbirdMaildir:
       try MaildirReading(
         root: root, directory: folder.path, folder: name,
@@ -26,7 +29,7 @@ public struct StoredMail: MailSource {
 
   /// Bytes that the folder's files take: what reading it will cost, for showing progress.
   public func bytes(of folder: MailFolder) throws(Refusal) -> Int {
-    try traces(of: folder).reduce(0) { $0 + $1.size }
+    try traces(of: folder).map(\.size).saturatingSum
   }
 
   /// What tells whether a folder has changed, without reading its messages: of every file its name,

@@ -1,3 +1,5 @@
+import ConfigFormats
+
 /// What a switch means for an account's mail, as its settings say it. Nothing of the mail is read for
 /// it.
 public struct MailSettings: Sendable, Hashable {
@@ -162,7 +164,7 @@ public struct MailAmount: Sendable, Hashable {
 
   mutating func add(_ size: Int) {
     messages += 1
-    bytes += size
+    bytes.add(saturating: size)
   }
 
   static func + (left: MailAmount, right: MailAmount) -> MailAmount {

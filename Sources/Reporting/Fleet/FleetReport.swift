@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// How far a fleet is: a row for each account, and their sums.
@@ -132,10 +133,10 @@ public struct MailSums: Sendable {
     if amount == nil { untold += 1 }
     let place = FleetSums.Place(machine: machine, path: found.path)
     guard places.insert(place).inserted else { return }
-    here.messages += found.all.messages
-    here.bytes += found.all.bytes
-    damaged += found.damaged
-    onlyHere.messages += amount?.messages ?? 0
-    onlyHere.bytes += amount?.bytes ?? 0
+    here.messages.add(saturating: found.all.messages)
+    here.bytes.add(saturating: found.all.bytes)
+    damaged.add(saturating: found.damaged)
+    onlyHere.messages.add(saturating: amount?.messages ?? 0)
+    onlyHere.bytes.add(saturating: amount?.bytes ?? 0)
   }
 }

@@ -1,4 +1,5 @@
 import Autoconfig
+import ConfigFormats
 import ProfileRewriter
 
 /// What a plain text replacement of "pop" by "imap" in the account's server would have left undone,
@@ -36,12 +37,12 @@ public struct ReplacementToll: Sendable, Hashable {
   }
 
   static func += (sum: inout Self, toll: Self) {
-    sum.keys += toll.keys
-    sum.otherKeys += toll.otherKeys
-    sum.otherFiles += toll.otherFiles
-    sum.directories += toll.directories
-    sum.logins += toll.logins
-    sum.wrongHosts += toll.wrongHosts
+    sum.keys.add(saturating: toll.keys)
+    sum.otherKeys.add(saturating: toll.otherKeys)
+    sum.otherFiles.add(saturating: toll.otherFiles)
+    sum.directories.add(saturating: toll.directories)
+    sum.logins.add(saturating: toll.logins)
+    sum.wrongHosts.add(saturating: toll.wrongHosts)
   }
 
   /// The setting that says POP before and IMAP after.

@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// How many accounts have stood switched, by the days on which that changed.
@@ -51,10 +52,10 @@ public struct Timeline: Sendable {
     for event in events {
       let name = String(Timestamp.utc(event.time).prefix(10))
       if days.last?.day != name { days.append(Day(day: name)) }
-      standing += event.accounts
+      standing.add(saturating: event.accounts)
       let last = days.count - 1
-      if event.accounts > 0 { days[last].switched += event.accounts }
-      if event.accounts < 0 { days[last].undone -= event.accounts }
+      if event.accounts > 0 { days[last].switched.add(saturating: event.accounts) }
+      if event.accounts < 0 { days[last].undone.add(saturating: -event.accounts) }
       days[last].standing = standing
     }
     return days

@@ -1,3 +1,4 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// How many accounts stood switched, over time, as a picture and in words.
@@ -6,6 +7,8 @@ struct PageChart {
   private let madeAt: Int
   /// Accounts that are POP or were.
   private let goal: Int
+  /// No axis goes further, whatever a report claims.
+  private static let largest = 1_000_000_000_000
   private let width = 760
   private let height = 260
   // The margins.
@@ -28,7 +31,7 @@ struct PageChart {
     }
     let end = max(madeAt, start + 60)
     let points = points(start, end)
-    let most = max(goal, points.map(\.count).max() ?? 0, 1)
+    let most = min(max(goal, points.map(\.count).max() ?? 0, 1), Self.largest)
     let words =
       "From \(first.day) to \(String(Timestamp.utc(end).prefix(10))) the accounts that stand "
       + "switched went from 0 to \(HTML.number(last.standing)), of \(HTML.number(goal)) that are "
@@ -59,7 +62,7 @@ struct PageChart {
     var points: [(time: Int, count: Int)] = []
     var (standing, column) = (0, -1)
     for event in timeline.events {
-      standing += event.accounts
+      standing.add(saturating: event.accounts)
       let place = Int(x(event.time, start, end))
       if place == column { points.removeLast() }
       points.append((event.time, standing))

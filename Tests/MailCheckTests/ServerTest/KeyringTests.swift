@@ -55,6 +55,21 @@ import Testing
     }
   }
 
+  /// Whose keyring it is can take the pipe's other end out of secret-tool.
+  @Test(.timeLimit(.minutes(1))) func `an answer that somebody keeps from ending`() throws {
+    let pipe = try ProgramPipe()
+    defer { close(pipe.reads) }
+    #expect(write(pipe.writes, "secret", 6) == 6)
+    let error = #expect(throws: PasswordFailure.self) {
+      try DesktopKeyring.answer(in: pipe.reads)
+    }
+    #expect(error?.text.contains("no password can be read") == true)
+    #expect(write(pipe.writes, "secret", 6) == 6)
+    close(pipe.writes)
+    let secret = try DesktopKeyring.answer(in: pipe.reads)
+    #expect(secret.withBytes { String(decoding: $0, as: UTF8.self) } == "secret")
+  }
+
   @Test func `somebody who is not logged in`() throws {
     let error = #expect(throws: PasswordFailure.self) {
       try DesktopKeyring(owner: 54321, home: Array("/nonexistent".utf8)).password(

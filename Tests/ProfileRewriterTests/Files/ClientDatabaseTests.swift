@@ -133,4 +133,32 @@ import Testing
     #expect(reason { _ = try rows() } == .unsupported)
     #expect(try rows("SELECT a FROM t LIMIT 10000")?.count == 10_000)
   }
+
+  /// What SQLite finds by the descriptor's name is a FIFO that the owner has put there: refused, not waited at.
+  @Test(.timeLimit(.minutes(1))) func aFIFOInTheInstant() throws {
+    try make("db")
+    // The name that the kernel gives to a file without one.
+    #expect(mkfifo("\(scratch.path)/db (deleted)", 0o600) == 0)
+    let path = scratch.path
+    let calls = FaultInjectingSystemCalls(afterOpening: { opened in
+      if opened.suffix(2) == Array("db".utf8)[...] { unlink("\(path)/db") }
+    })
+    #expect(reason { _ = try rows(of: "db", calls) } == .unsupported)
+    #expect(try scratch.names() == ["db (deleted)"])
+  }
+
+  /// A few bytes of a view can make a value, or rows, of any size.
+  @Test(arguments: [
+    "CREATE VIEW t AS SELECT zeroblob(2000000) AS a, 0 AS b",
+    "CREATE VIEW t AS SELECT hex(zeroblob(600000)) AS a, 0 AS b",
+    """
+    CREATE VIEW t AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100)
+    SELECT zeroblob(500000) AS a, n AS b FROM c
+    """,
+  ]) func valuesWithoutEnd(_ view: String) throws {
+    try make("db", view)
+    let refusal = refusal { _ = try rows() }
+    #expect(refusal?.reason == .unsupported)
+    #expect(refusal?.text.contains("too big") == true || refusal?.text.contains("bytes") == true)
+  }
 }

@@ -36,10 +36,17 @@ final class FaultInjectingSystemCalls: SystemCalls {
   private let position: Int
   private let fault: Fault?
   private let only: String?
+  private let afterOpening: @Sendable ([UInt8]) -> Void
   private let state = Mutex(State())
 
-  /// - Parameter only: count only calls of this name.
-  init(at position: Int = .max, _ fault: Fault? = nil, only: String? = nil) {
+  /// - Parameters:
+  ///   - only: count only calls of this name.
+  ///   - afterOpening: told the path of what was opened.
+  init(
+    at position: Int = .max, _ fault: Fault? = nil, only: String? = nil,
+    afterOpening: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+  ) {
+    self.afterOpening = afterOpening
     self.position = position
     self.fault = fault
     self.only = only
@@ -97,6 +104,7 @@ final class FaultInjectingSystemCalls: SystemCalls {
     let turn = try turn(name, subject)
     let descriptor = try call()
     state.withLock { _ = $0.open.insert(descriptor) }
+    afterOpening(subject)
     if case .killAfter = turn { throw Self.killed }
     return descriptor
   }

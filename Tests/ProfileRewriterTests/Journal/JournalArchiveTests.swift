@@ -90,6 +90,58 @@ import Testing
     }
   }
 
+  /// Numbers that none of ours can be: an import says which, and so does the journal that holds them.
+  @Test(arguments: [
+    (column: "file.before_mode", value: "-1"), ("file.after_mode", "65536"),
+    ("file.before_mode", "NULL"), ("file.after_uid", "5000000000"), ("file.before_gid", "-1"),
+    ("file.before_size", "-5"), ("file.after_size", "9223372036854775807"),
+    ("span.new_length", "9223372036854775807"), ("span.start", "-9223372036854775808"),
+    ("change.created_at", "9223372036854775807"), ("change.state_at", "-9223372036854775808"),
+    ("run.started_at", "9223372036854775807"),
+  ])
+  func aNumberThatCannotBeIsRefused(_ forged: (column: String, value: String)) throws {
+    let good = try JournalArchive.decode(archive(), name: "x")
+    let path = here.scratch.path + "/forged"
+    try Data(good).write(to: URL(fileURLWithPath: path))
+    let queue = try DatabaseQueue(path: path)
+    let names = forged.column.split(separator: ".")
+    let side = names[1].hasPrefix("after") ? "after_sha256" : "before_sha256"
+    let condition = names[0] == "file" ? " WHERE \(side) IS NOT NULL" : ""
+    let sql = "UPDATE \(names[0]) SET \(names[1]) = \(forged.value)\(condition)"
+    try queue.write { try $0.execute(sql: sql) }
+    try queue.close()
+    let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+    let refusal = refusal {
+      _ = try there.journal.read(archive: JournalArchive.encode(bytes), name: "x")
+    }
+    #expect(refusal?.reason == .journal)
+    #expect(refusal?.text.contains(names[1]) == true, "\(refusal?.text ?? "")")
+    let litter = try #require(try OpenRoot(path: there.path).view(at: nil).list(nil))
+      .map { String(decoding: $0, as: UTF8.self) }.filter { !$0.hasPrefix("journal.sqlite") }
+    #expect(litter == ["locks"])
+    // In the journal itself: doctor asks for its problems.
+    try here.journal.database.write { try $0.execute(sql: sql) }
+    #expect(try here.journal.problems().contains { $0.contains(names[1]) })
+    if names[0] == "run" {
+      #expect(reason { _ = try here.journal.runs() } == .journal)
+    } else {
+      #expect(reason { _ = try here.journal.changes() } == .journal)
+    }
+  }
+
+  /// The spans are within their bounds, and not within the file.
+  @Test(arguments: [(1 << 40, 0), (0, 1 << 40), (1 << 40, 1 << 40), (.max, .max), (2, .max)])
+  func spansThatLeaveTheFileGiveNothing(_ offset: Int, _ length: Int) throws {
+    var patch = try #require(Sample.change("c").files.first)
+    let after = Array("a imap b".utf8)
+    #expect(patch.bytesBefore(from: after) == Array("a pop3 b".utf8))
+    patch.edits[0].spans[0].offset = offset
+    patch.edits[0].spans[0].newLength = length
+    #expect(patch.bytesBefore(from: after) == nil)
+    patch.before?.size = .max
+    #expect(patch.bytesBefore(from: after) == nil)
+  }
+
   @Test func nothingIsLeftOfTheWay() throws {
     _ = try there.journal.read(archive: archive(), name: "x")
     _ = try? there.journal.read(archive: JournalArchive.encode([1]), name: "x")

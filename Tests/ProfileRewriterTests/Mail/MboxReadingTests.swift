@@ -1,3 +1,4 @@
+import Glibc
 import MailFormats
 import Testing
 
@@ -149,6 +150,58 @@ import Testing
       }
     }
     #expect(found == .stale)
+  }
+
+  /// A source that says it is as long as no file can be.
+  private struct Endless: WindowSource {
+    var path: [UInt8] { Array("endless".utf8) }
+    var size: Int? { .max }
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
+      buffer.initializeMemory(as: UInt8.self, repeating: 0)
+      return buffer.count
+    }
+  }
+
+  @Test func aWindowOverASizeWithoutEnd() {
+    #expect(FileWindow(Endless(), capacity: 4096).capacity == 4096)
+  }
+
+  /// Told to stop in the middle of a message that does not end.
+  @Test(.timeLimit(.minutes(1))) func aLongMessageIsStoppedAtTheNextWindow() throws {
+    let scratch = try Scratch()
+    try scratch.file("Inbox", Self.from + Self.header("a"))
+    #expect(truncate(scratch.path + "/Inbox", 1 << 24) == 0)
+    let root = try OpenRoot(path: scratch.bytes)
+    let file = try #require(try root.watchedFile("Inbox"))
+    var asked = 0
+    var given = 0
+    let found = reason {
+      try MboxReading(
+        source: file, folder: "Inbox", capacity: 1 << 16,
+        shouldStop: {
+          asked += 1
+          return asked == 3
+        }
+      ).forEachMessage { _ in
+        given += 1
+        return true
+      }
+    }
+    #expect(found == .interrupted)
+    #expect((asked, given) == (3, 0))
+  }
+
+  /// Terabytes that take no room, and days to be read.
+  @Test func aSparseFileIsNoMailbox() throws {
+    let scratch = try Scratch()
+    try scratch.file("Inbox", Self.from + Self.header("a") + "b\n\n")
+    let root = try OpenRoot(path: scratch.bytes)
+    #expect(truncate(scratch.path + "/Inbox", 1 << 30) == 0)
+    _ = try #require(try root.watchedFile("Inbox"))
+    #expect(truncate(scratch.path + "/Inbox", 8 << 40) == 0)
+    let refusal = refusal { _ = try root.watchedFile("Inbox") }
+    #expect(refusal?.reason == .tooLarge)
+    #expect(refusal?.text.contains("sparse") == true)
   }
 
   @Test func linksAreNotFollowed() throws {

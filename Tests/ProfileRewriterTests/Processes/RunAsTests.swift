@@ -72,6 +72,46 @@ import Testing
     #expect(time < .seconds(10))
   }
 
+  /// One that its user traces does not end for us when it is killed: it is left behind, not waited for.
+  @Test(.timeLimit(.minutes(1))) func aTracedProgramIsNotWaitedFor() throws {
+    let tracer = Process()
+    tracer.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+    let word = "30.\(getpid())"
+    tracer.arguments = [
+      "-c",
+      """
+      import ctypes, glob, time
+      seize = ctypes.CDLL(None, use_errno=True).ptrace
+      end = time.time() + 30
+      while time.time() < end:
+          for place in glob.glob("/proc/[0-9]*/cmdline"):
+              try:
+                  if open(place, "rb").read() == b"/bin/sleep\\0\(word)\\0":
+                      if seize(0x4206, int(place.split("/")[2]), None, None) == 0:
+                          print("seized", flush=True); time.sleep(60)
+              except OSError: pass
+          time.sleep(0.02)
+      """,
+    ]
+    let output = Pipe()
+    tracer.standardOutput = output
+    try tracer.run()
+    defer {
+      tracer.terminate()
+      tracer.waitUntilExit()
+    }
+    let clock = ContinuousClock()
+    var status: Int32 = 0
+    let time = clock.measure {
+      status = UserProgram.run(
+        ["/bin/sleep", word], asUser: getuid(), environment: [], seconds: 3)
+    }
+    #expect(status == -ETIMEDOUT)
+    #expect(time < .seconds(20))
+    let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(said == "seized\n", "it was traced")
+  }
+
   /// None of our files, our signals' handling, or our directory.
   @Test func nothingOfOursIsHandedOn() throws {
     let file = open("\(scratch.path)/held", O_CREAT | O_RDWR, 0o600)

@@ -1,3 +1,4 @@
+import ConfigFormats
 import MailFormats
 
 /// Writes folders as a client keeps them, message by message.
@@ -37,7 +38,7 @@ struct FolderWriter {
       try counter.forEach(of: folder, in: source) { (message) throws(Refusal) in
         try store.add(message)
         messages += 1
-        bytes += message.size
+        bytes.add(saturating: message.size)
         if !message.marks.keywords.isEmpty, !store.keepsKeywords { withoutKeywords += 1 }
       }
     }
@@ -72,7 +73,7 @@ final class MessageCounter {
         failure = error
         return false
       }
-      bytes += message.size
+      bytes.add(saturating: message.size)
       messages += 1
       progress(bytes, messages)
       return true
