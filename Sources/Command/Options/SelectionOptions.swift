@@ -66,7 +66,7 @@ struct SelectionOptions: ParsableArguments {
   }
 
   /// A pattern that fits no account is most likely misspelt.
-  func sayUnmatched(accounts: Int, withoutProfile: [[UInt8]]) {
+  func sayUnmatched(accounts: Int, withoutProfile: ByteStrings) {
     guard let match = filter.match, accounts == 0, withoutProfile.isEmpty, !Interruption.wasAsked
     else { return }
     Talk.say("no account is called so: --match \(Shell.quoted(match))")
