@@ -86,7 +86,8 @@ import Testing
     tracer.standardOutput = FileHandle.nullDevice
     try tracer.run()
     defer {
-      tracer.terminate()
+      // It may have been started with SIGTERM blocked, by a thread of another test.
+      kill(tracer.processIdentifier, SIGKILL)
       tracer.waitUntilExit()
     }
     // However slow the tracer is.
