@@ -26,7 +26,11 @@ extension Int {
 
   /// The number without its fraction, or the one nearest to it; 0 for what is no number.
   package init(saturating number: Double) {
-    if number.isNaN { self = 0 } else if number >= 0x1p63 { self = .max } else {
+    if number.isNaN {
+      self = 0
+    } else if number >= 0x1p63 {
+      self = .max
+    } else {
       self = number <= -0x1p63 ? .min : Int(number)
     }
   }

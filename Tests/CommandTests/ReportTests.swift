@@ -185,9 +185,9 @@ import Testing
     #expect(result.status == 0, "\(result.talk)")
     #expect(result.output.contains(number))
     let page = scratch.appendingPathComponent("page.html").path
-    let written = try Program.run(["report", "--merge", "--html", page] + files)
+    let written = try Program.run(["report", "--html", page, "--merge"] + files)
     #expect(written.status == 0, "\(written.talk)")
-    #expect(try Program.run(["report", "--merge", "--csv", page + ".csv"] + files).status == 0)
+    #expect(try Program.run(["report", "--csv", page + ".csv", "--merge"] + files).status == 0)
   }
 
   private func row(_ line: Substring) throws -> [String: Any] {

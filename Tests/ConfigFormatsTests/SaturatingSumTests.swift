@@ -13,13 +13,16 @@ import Testing
     #expect(total == sum)
   }
 
-  @Test(arguments: [(3, 2, 1), (0, .min, .max), (.min, 1, .min), (.max, -1, .max), (.max, 1, .max - 1)])
+  @Test(arguments: [
+    (3, 2, 1), (0, .min, .max), (.min, 1, .min), (.max, -1, .max), (.max, 1, .max - 1),
+  ])
   func differences(_ one: Int, _ other: Int, _ difference: Int) {
     #expect(one.subtracting(saturating: other) == difference)
   }
 
   @Test(arguments: [
-    (3, 2, 6), (.max, 1024, .max), (.max, -2, .min), (.min, -1, .max), (.min, 2, .min), (0, .max, 0),
+    (3, 2, 6), (.max, 1024, .max), (.max, -2, .min), (.min, -1, .max), (.min, 2, .min),
+    (0, .max, 0),
   ])
   func products(_ one: Int, _ other: Int, _ product: Int) {
     #expect(one.multiplied(saturating: other) == product)

@@ -110,7 +110,9 @@ public final class BackupWriter {
         progress(state)
         continue
       }
-      if isFirst { try requireRoom(for: sizes[place...].saturatingSum) }
+      if isFirst {
+        try requireRoom(for: sizes[place...].saturatingSum, mail.source.folders[place...])
+      }
       isFirst = false
       guard let done = try write(folder, path, source, job) else { return nil }
       folders.append(done)
@@ -125,9 +127,15 @@ public final class BackupWriter {
   }
 
   /// How little compression leaves, nobody knows before.
-  /// - Parameter bytes: of the source's folders that are still to be written.
-  private func requireRoom(for bytes: Int) throws(Refusal) {
-    guard request.storage.compression == nil, let room = directory.room, bytes > room else { return }
+  /// - Parameters:
+  ///   - bytes: of the folders.
+  ///   - folders: that are still to be written.
+  private func requireRoom(for bytes: Int, _ folders: ArraySlice<MailFolder>) throws(Refusal) {
+    guard request.storage.compression == nil, let room = directory.room, bytes > room else {
+      return
+    }
+    // Where a folder is only said to be so large, that is what is wrong.
+    for folder in folders { try mail.source.forEachMessage(of: folder) { _ in false } }
     throw Refusal(
       .io,
       "\(directory.path.printable) has room for \(room) bytes, and the folders take \(bytes); make room, "

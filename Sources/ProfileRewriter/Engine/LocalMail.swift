@@ -139,7 +139,8 @@ extension Engine {
       .mail(
         LocalMail(
           name: target.name, title: place.title, accounts: [account], isCommon: place.isCommon,
-          place: path, source: StoredMail(
+          place: path,
+          source: StoredMail(
             folders: folders, root: target.root, shouldStop: configuration.shouldStop),
           target: target)))
   }
