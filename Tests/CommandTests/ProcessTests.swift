@@ -6,13 +6,14 @@ import Testing
 @Suite struct ProcessTests {
   private let target = ["--imap-host", "imap.example.net"]
 
-  /// A command that waits for a plan nobody writes, until somebody else has closed the last
+  /// A command that waits for a list nobody writes, until somebody else has closed the last
   /// descriptor.
   private func waiting(_ home: ThunderbirdHome) throws -> (Process, Pipe, Pipe, writer: Int32) {
     let fifo = home.scratch.appendingPathComponent("fifo").path
     try #require(mkfifo(fifo, 0o600) == 0)
     let process = Program.process(
-      ["apply", "--plan", fifo, "--json", "--state", home.state.path], environment: [:])
+      ["apply", "--homes-from", fifo, "--json", "--state", home.state.path] + target,
+      environment: [:])
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
@@ -24,7 +25,7 @@ import Testing
       writer = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
       if writer < 0 { Thread.sleep(forTimeInterval: 0.02) }
     }
-    try #require(writer >= 0, "the command does not read its plan")
+    try #require(writer >= 0, "the command does not read its list")
     return (process, output, errors, writer)
   }
 

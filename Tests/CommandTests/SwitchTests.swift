@@ -171,7 +171,9 @@ import Testing
     let summary = try #require(try told.rows().last)
     #expect(summary["undone"] as? Int == 2 && summary["dry_run"] as? Bool == true)
     let said = try Program.run(arguments + ["--dry-run"]).talk
-    #expect(said.contains("would be: 2 undone") && said.contains("nothing was done (--dry-run)"), "\(said)")
+    #expect(
+      said.contains("would be: 2 undone") && said.contains("nothing was done (--dry-run)"),
+      "\(said)")
     #expect(try home.contents() == before)
     let done = try Program.run(arguments + ["--json"])
     #expect(done.status == 0)

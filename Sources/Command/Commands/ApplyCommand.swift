@@ -76,10 +76,11 @@ struct ApplyCommand: RewriterCommand {
       Interruption.stopBetweenProfiles()
       summary = try engine.apply(saved, limits: limits, emit)
     } else {
-      Interruption.stopBetweenProfiles()
+      // A list of homes may be long in coming, and until it is there is nothing to finish.
       let request = SwitchRequest(
         selection: try selection.selection(), settings: try target.settings(),
         options: target.options, limits: limits)
+      Interruption.stopBetweenProfiles()
       summary = try engine.apply(request, emit)
     }
     progress.clear()

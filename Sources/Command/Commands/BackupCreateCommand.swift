@@ -77,8 +77,9 @@ struct BackupCreateCommand: RewriterCommand {
     var report = BackupReport(json: common.json)
     var nothing = ByteStrings()
     Interruption.advise("the same command goes on with what is missing")
+    let selected = try selection.selection()
     Interruption.stopBetweenProfiles()
-    engine.localMail(try selection.selection()) { row in
+    engine.localMail(selected) { row in
       switch row {
       case .nothing(let path): nothing.append(path)
       case .refused(let name, let account, let refusal):

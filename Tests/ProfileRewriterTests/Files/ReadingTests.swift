@@ -161,10 +161,11 @@ let walks: [any SystemCalls] = [
         #expect(refused == nil)
       } else {
         #expect(refused?.reason == .io)
+        let remedy =
+          geteuid() == 0 ? "mend its mode" : "mend its mode, or run as its owner or as root"
         #expect(
           refused?.text
-            == "cannot read \(scratch.path)/home/profile/prefs.js: Permission denied; run as its "
-            + "owner or as root")
+            == "cannot read \(scratch.path)/home/profile/prefs.js: Permission denied; \(remedy)")
       }
     }
   }
