@@ -10,6 +10,10 @@ struct UnsearchableDirectories {
   /// What was found, with one problem for each such directory.
   /// - Throws: `io` where the home itself is one.
   func gathered(_ found: [Found]) throws(Refusal) -> [FoundProfile] {
+    // Mostly there is none.
+    guard found.contains(where: { if case .problem = $0.profile { true } else { false } }) else {
+      return found.map(\.profile)
+    }
     var result: [FoundProfile] = []
     var known: [RelativePath: (index: Int, name: ProfileName, refusal: Refusal)] = [:]
     for (profile, path) in found {
