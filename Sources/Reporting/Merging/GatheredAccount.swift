@@ -33,6 +33,11 @@ extension FleetRow: Decodable {
     provider = try text(.provider)
     from = try line.decodeIfPresent(ServerSettings.self, forKey: .from)
     to = try line.decodeIfPresent(ServerSettings.self, forKey: .to)
+    for port in [from?.port, to?.port] {
+      guard (0...65_535).contains(port ?? 0) else {
+        throw GatheredFault(text: "\(port ?? 0) is no port")
+      }
+    }
     if from != nil {
       let server = try line.nestedContainer(keyedBy: ServerKey.self, forKey: .from)
       kind = try server.decode(IncomingProtocol.self, forKey: .kind)
@@ -58,12 +63,28 @@ extension ReplacementToll: Decodable {
   public init(from decoder: any Decoder) throws {
     let line = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
-    keys = try line.decode(Int.self, forKey: .keys)
-    otherKeys = try line.decode(Int.self, forKey: .otherKeys)
-    otherFiles = try line.decode(Int.self, forKey: .otherFiles)
-    directories = try line.decode(Int.self, forKey: .directories)
-    logins = try line.decode(Int.self, forKey: .logins)
-    wrongHosts = try line.decode(Int.self, forKey: .wrongHosts)
+    keys = try line.count(.keys)
+    otherKeys = try line.count(.otherKeys)
+    otherFiles = try line.count(.otherFiles)
+    directories = try line.count(.directories)
+    logins = try line.count(.logins)
+    wrongHosts = try line.count(.wrongHosts)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// How many there are of something.
+  func count(_ key: Key) throws -> Int {
+    try decode(Int.self, forKey: key).asCount(key.stringValue)
+  }
+}
+
+extension Int {
+  func asCount(_ name: String) throws -> Int {
+    guard self >= 0 else {
+      throw GatheredFault(text: "\(name) is \(self), and a count is not negative")
+    }
+    return self
   }
 }
 
@@ -115,10 +136,11 @@ private struct GatheredRisk: Decodable {
     risk = MailRisk(
       settings: MailSettings(
         onServer: try line.decode(MailOnServer.self, forKey: .onServer),
-        days: try line.decodeIfPresent(Int.self, forKey: .days),
+        days: try line.decodeIfPresent(Int.self, forKey: .days)?.asCount("risk.days"),
         deletesAlong: try line.decode(Bool.self, forKey: .deletesAlong),
         rules: RuleRisk(
-          incoming: rules.incoming, moving: rules.moving, deleting: rules.deleting,
+          incoming: try rules.incoming.asCount("risk.rules.incoming"), moving: rules.moving,
+          deleting: rules.deleting,
           cover: rules.cover)))
     risk.local = try Self.local(
       line.decode(Local.self, forKey: .local), line.decode(OnlyHere.self, forKey: .onlyHere))
@@ -136,10 +158,15 @@ private struct GatheredRisk: Decodable {
       return .counted(
         LocalMailCount.Counted(
           path: path, isShared: local.shared ?? false,
-          all: MailAmount(messages: messages, bytes: bytes), damaged: local.damaged ?? 0,
+          all: try amount(messages, bytes),
+          damaged: try (local.damaged ?? 0).asCount("risk.local.damaged"),
           onlyHere: try found(onlyHere)))
     default: throw GatheredFault(text: "risk.local.state is \"\(local.state.printable)\"")
     }
+  }
+
+  private static func amount(_ messages: Int, _ bytes: Int) throws -> MailAmount {
+    MailAmount(messages: try messages.asCount("messages"), bytes: try bytes.asCount("bytes"))
   }
 
   private static func found(_ onlyHere: OnlyHere) throws -> LocalMailCount.OnlyHere {
@@ -147,7 +174,7 @@ private struct GatheredRisk: Decodable {
     guard let messages = onlyHere.messages, let bytes = onlyHere.bytes else {
       throw GatheredFault(text: "risk.only_here does not say how much")
     }
-    let amount = MailAmount(messages: messages, bytes: bytes)
+    let amount = try amount(messages, bytes)
     switch (onlyHere.state, onlyHere.ground) {
     case ("exact", _): return .exact(amount)
     case ("estimated", let ground?): return .estimated(amount, ground)

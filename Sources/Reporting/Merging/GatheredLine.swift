@@ -101,7 +101,7 @@ extension Timeline.Day: Decodable {
     }
     self.init(
       day: day,
-      switched: try line.decode(Int.self, forKey: .switched),
-      undone: try line.decode(Int.self, forKey: .undone))
+      switched: try line.count(.switched),
+      undone: try line.count(.undone))
   }
 }
