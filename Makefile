@@ -50,7 +50,8 @@ test:
 	Tests/SchemaTests/run --collected .build/collected-json
 	Tests/PackageTests/run --smoke
 	Tests/AnsibleTests/run --smoke
-	Tests/RealClientTests/run
+	# They wait more than they compute.
+	Tests/RealClientTests/run --jobs 3
 
 # Without the real mail clients.
 unit:

@@ -7,7 +7,7 @@ import Testing
 /// Law 4 after the client has rewritten its file: the POP keys come back, whatever else was added
 /// or changed stays.
 @Suite struct ClientRewriteLaws {
-  static let trials = 6_000
+  static let trials = 10_000
 
   @Test(arguments: Fixture.all) func undoByKeyKeepsWhatTheClientWrote(_ fixture: Fixture) throws {
     let sandbox = try Sandbox(fixture)

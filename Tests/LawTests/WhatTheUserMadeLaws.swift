@@ -77,6 +77,7 @@ import Testing
     let rows = try sandbox.rollback()
     #expect(rows.map(\.status) == [.conflict])
     #expect(rows.first?.text?.contains("mail.server.\(server).directory") == true)
+    #expect(rows.first?.text?.contains("now \"/elsewhere/old\"") == true, "\(rows)")
     #expect(differences(tree, try sandbox.tree()) == [])
   }
 

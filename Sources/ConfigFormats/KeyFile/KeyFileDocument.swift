@@ -72,7 +72,7 @@ public struct KeyFileDocument: KeyedDocument {
     guard let wanted = groups.firstIndex(of: address.group) else { return nil }
     for (index, line) in lines.enumerated().reversed() {
       if case .entry(let key, let value, wanted) = line.kind,
-        source.bytes[key].elementsEqual(address.key)
+        key.count == address.key.count, source.bytes[key].elementsEqual(address.key)
       {
         return (index, value)
       }

@@ -37,13 +37,14 @@ struct KeyUndo {
       if keyBranches.contains(where: { edit.key.hasPrefix($0.prefix) }) { continue }
       if let value = step(edit, document, &outcome) { values.append((edit.key, value.value)) }
     }
-    for branch in keyBranches { note(branch, document, &outcome) }
+    let states = keyBranches.map { state(of: $0, document) }
+    for (branch, state) in zip(keyBranches, states) { note(branch, state, document, &outcome) }
     guard !outcome.blocked else {
       outcome.content = document.source.bytes
       return outcome
     }
     var edits = try spelled { () throws(KeyedDocumentError) in try document.edits(setting: values) }
-    for branch in keyBranches where state(of: branch, document) == .ours {
+    for (branch, state) in zip(keyBranches, states) where state == .ours {
       edits += try removal(of: branch, document, &outcome)
     }
     for (key, elements) in leavingElements(document, branches).sorted(by: { $0.key < $1.key }) {
@@ -165,7 +166,7 @@ struct KeyUndo {
     /// The client has made something else of that name since: whatever decides is another's.
     case somebodyElses
     /// These keys that decide are changed, others are not.
-    case changed([String])
+    case changed([KeyedEdit])
   }
 
   private func state(of branch: CreatedBranch, _ document: any KeyedDocument) -> BranchState {
@@ -180,13 +181,14 @@ struct KeyUndo {
     if changed.isEmpty || document.keys(withPrefix: branch.prefix).isEmpty { return .ours }
     // One key alone does not tell a stranger.
     return changed.count == deciding.count && deciding.count > 1
-      ? .somebodyElses : .changed(changed.map(\.key))
+      ? .somebodyElses : .changed(changed)
   }
 
   private func note(
-    _ branch: CreatedBranch, _ document: any KeyedDocument, _ outcome: inout Outcome
+    _ branch: CreatedBranch, _ state: BranchState, _ document: any KeyedDocument,
+    _ outcome: inout Outcome
   ) {
-    switch state(of: branch, document) {
+    switch state {
     case .ours: return
     case .somebodyElses:
       outcome.warnings.append(
@@ -194,8 +196,12 @@ struct KeyUndo {
           .usedSince,
           "\(branch.prefix.printable)* is somebody else's now, made after what the switch added there was removed; it stays"
         ))
-    case .changed(let keys):
-      outcome.conflicts += keys.map { Conflict(file: patch.path, key: $0, deciding: true) }
+    case .changed(let edits):
+      outcome.conflicts += edits.map { edit in
+        let now = PatchBuilder.fingerprint(document.value(forKey: edit.key), secret: edit.secret)
+        return Conflict(
+          file: patch.path, key: edit.key, deciding: true, values: values(of: edit, now: now))
+      }
     }
   }
 

@@ -11,7 +11,9 @@ SCENARIOS = {
     "backup-maildir": restore.RestoreFromMaildir,
     "interrupted-apply": interrupted.Apply,
     "interrupted-rollback": interrupted.Rollback,
+    "interrupted-rollback-used": interrupted.RollbackUsed,
     "both-orders": both_orders.BothOrders,
+    "both-orders-two-runs": both_orders.TwoRuns,
     "deferral": deferral.Deferral,
     "kept-from-all": kept_from_all.KeptFromAll,
     "user-changes": user_changes.UserChanges,
@@ -35,6 +37,7 @@ SCENARIOS = {
     "evolution-finish-interrupted": evolution_finish.FinishInterrupted,
     "evolution-interrupted-apply": evolution_interrupted.Apply,
     "evolution-interrupted-rollback": evolution_interrupted.Rollback,
+    "evolution-interrupted-rollback-used": evolution_interrupted.RollbackUsed,
     "evolution-stop-clients": evolution_options.StopClients,
     "evolution-leave-on-server": evolution_options.LeaveOnServer,
     "evolution-offline-mail": evolution_options.OfflineMail,
@@ -47,9 +50,6 @@ SCENARIOS = {
     "autoconfig-isp": autoconfig_generate.InIspDirectory,
 }
 LONGER = {
-    "interrupted-rollback-used": interrupted.RollbackUsed,
-    "both-orders-two-runs": both_orders.TwoRuns,
-    "evolution-interrupted-rollback-used": evolution_interrupted.RollbackUsed,
     "claws-mail-mail": family_mail.ClawsMail,
     "sylpheed-mail": family_mail.Sylpheed,
     "claws-mail-finish": family_mail.ClawsMailFinish,
