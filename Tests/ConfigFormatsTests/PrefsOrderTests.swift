@@ -35,6 +35,48 @@ struct PrefsOrderTests {
     }
   }
 
+  @Test("With an index of its keys a file that is not sorted says what it says without")
+  func indexedAndNot() throws {
+    var random = SeededGenerator(seed: 8)
+    var indexed = 0
+    for _ in 0..<1_000 {
+      let bytes = GeneratedPrefs(&random).bytes
+      let walked = try PrefsDocument(parsing: bytes, indexedFrom: .max)
+      let byIndex = try PrefsDocument(parsing: bytes, indexedFrom: 0)
+      indexed += byIndex.byKey == nil ? 0 : 1
+      let written = bytes.withUnsafeBufferPointer { buffer in
+        Set(walked.statements.map { $0.key(in: buffer) })
+      }
+      for key in written.union(GeneratedPrefs.keys.map(utf8)) {
+        #expect(byIndex[keyBytes: key] == walked[keyBytes: key])
+        for prefix in [key, Array(key.dropLast())] {
+          #expect(branch(prefix, of: byIndex) == branch(prefix, of: walked))
+        }
+        guard let name = String(validating: key, as: UTF8.self), !name.isEmpty else { continue }
+        #expect(byIndex.defaultValue(forKey: name) == walked.defaultValue(forKey: name))
+        let deletion = try? walked.edits(applying: [PrefsChange(name, nil)])
+        #expect((try? byIndex.edits(applying: [PrefsChange(name, nil)])) == deletion)
+      }
+    }
+    #expect(indexed > 300)
+  }
+
+  private func branch(_ prefix: [UInt8], of document: PrefsDocument) -> [[UInt8]] {
+    var keys: [[UInt8]] = []
+    document.forEachUserKey(withPrefix: prefix) { keys.append($0) }
+    return keys
+  }
+
+  @Test("A key of a large file that is not sorted is looked up in an index")
+  func manyAreIndexed() throws {
+    let lines = (0..<PrefsKeyIndex.fewest).reversed().map { utf8("user_pref(\"\($0)\", \($0));\n") }
+    let document = try PrefsDocument(parsing: Array(lines.joined()))
+    #expect(document.byKey != nil && !document.isSorted)
+    #expect(document["17"] == .int(17))
+    #expect(document.keys(withPrefix: "199") == (1990...1999).reversed().map(String.init) + ["199"])
+    #expect(try PrefsDocument(parsing: Array(lines.dropLast().joined())).byKey == nil)
+  }
+
   @Test("A file with one line out of order, or a key spelled unusually, is not sorted")
   func notSorted() throws {
     for text in [

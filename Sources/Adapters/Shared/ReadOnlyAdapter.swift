@@ -44,16 +44,25 @@ extension ReadOnlyAdapter {
 
 /// A keyfile of such a client.
 enum ReadOnlyKeyFile {
+  private static let mostGroups = 5_000
+
   /// - Returns: nil where there is no such file.
   /// - Throws: `syntax`, or what reading throws.
   static func read(
     _ path: RelativePath, in directory: any DirectoryView
   ) throws(Refusal) -> KeyFileDocument? {
     guard let bytes = try directory.read(path) else { return nil }
+    let document: KeyFileDocument
     do {
-      return try KeyFileDocument(parsing: bytes)
+      document = try KeyFileDocument(parsing: bytes)
     } catch {
       throw Refusal(syntax: error, in: path, root: directory.absolutePath)
     }
+    // Each may be an account, and is looked up among the others.
+    guard document.groups.count <= mostGroups else {
+      throw Refusal(
+        .tooLarge, "\(path.shown) has \(document.groups.count) groups, more than any client writes")
+    }
+    return document
   }
 }

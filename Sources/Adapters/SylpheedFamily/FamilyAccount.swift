@@ -20,6 +20,9 @@ struct FamilyAccount: Sendable {
     self.document = document
   }
 
+  /// Its own; most have none.
+  var version: Int? { number("config_version").flatMap { $0 >= 0 ? $0 : nil } }
+
   func key(_ name: String) -> String { "\(Self.label)\(number)/\(name)" }
 
   /// As the bytes stand there: the client knows no escapes.
@@ -59,15 +62,5 @@ struct FamilyAccount: Sendable {
 
   /// Whether the client finds a key where a keyfile's reader does: it takes no blanks before a key or
   /// around the equals sign, and the first group of a name alone.
-  var isPlain: Bool {
-    let bytes = document.source.bytes
-    let header = Array("[\(Self.label)\(number)]".utf8)
-    guard ByteText.lines(bytes).count(where: { $0.starts(with: header) }) == 1 else { return false }
-    return document.keys(withPrefix: key("")).allSatisfy { spelled in
-      guard let address = KeyFileAddress(spelling: spelled),
-        let place = document.position(ofKey: address), let value = document.position(of: address)
-      else { return false }
-      return place.column == 1 && value.offset == place.offset + address.key.count + 1
-    }
-  }
+  var isPlain: Bool { document.isPlain(group: Array((Self.label + number).utf8)) }
 }

@@ -6,16 +6,16 @@ struct FamilyAccounts {
   let profile: FamilyProfile
 
   func accounts() throws(Refusal) -> [Account] {
-    var accounts: [Account] = []
-    for account in profile.accounts {
-      if let found = try self.account(account) { accounts.append(found) }
-    }
-    return accounts
+    try Account.requireFew(profile.accounts.count)
+    // Read once for all that have none of their own.
+    let common =
+      profile.accounts.allSatisfy { $0.version != nil } ? 0 : try profile.versionAtLastStart()
+    return profile.accounts.compactMap { account($0, version: $0.version ?? common) }
   }
 
   /// - Returns: nil for an account that only sends.
-  private func account(_ source: FamilyAccount) throws(Refusal) -> Account? {
-    let imap = profile.client.imapNumber(try profile.version(of: source))
+  private func account(_ source: FamilyAccount, version: Int) -> Account? {
+    let imap = profile.client.imapNumber(version)
     let number = source.number("protocol") ?? 0
     let kind: IncomingProtocol
     switch number {

@@ -35,7 +35,11 @@ struct FamilyProfile: Sendable {
   /// Under which number `protocol` is kept: the account's own version, or the one that the client
   /// started with last (`prefs_migration.c` of Claws Mail; seen with 4.1.1).
   func version(of account: FamilyAccount) throws(Refusal) -> Int {
-    if let own = account.number("config_version"), own >= 0 { return own }
+    if let own = account.version { return own }
+    return try versionAtLastStart()
+  }
+
+  func versionAtLastStart() throws(Refusal) -> Int {
     let bytes = try common()?.value(forKey: "Common/config_version")
     return bytes.flatMap { String(validating: $0, as: UTF8.self) }.flatMap(Int.init) ?? 0
   }

@@ -39,7 +39,9 @@ public struct ThunderbirdAdapter: ClientAdapter {
   }
 
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
-    AccountReader(try LoadedProfile(profile)).entries().map(\.account)
+    let loaded = try LoadedProfile(profile)
+    try Account.requireFew(AccountReader.listedAccounts(loaded.prefs).count)
+    return AccountReader(loaded).entries().map(\.account)
   }
 
   public func localMail(

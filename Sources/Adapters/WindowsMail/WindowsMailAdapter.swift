@@ -59,7 +59,9 @@ public struct WindowsMailAdapter: ClientAdapter {
   }
 
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
-    StoreAccounts(store: try AccountStore(profile)).accounts
+    let store = try AccountStore(profile)
+    try Account.requireFew(store.files.count + store.unreadable.count)
+    return StoreAccounts(store: store).accounts
   }
 
   public func plan(

@@ -45,15 +45,22 @@ public struct KeyFileAddress: Sendable, Hashable {
 
   /// The address as text, or nil if one of its names is not UTF-8.
   public var spelling: String? {
+    String(validating: Self.head(ofGroup: group) + key, as: UTF8.self)
+  }
+
+  /// What the spelling of every address in `group` begins with, the slash included.
+  static func head(ofGroup group: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(group.count + 1)
     for byte in group {
       switch byte {
-      case Self.tilde: bytes += Array("~0".utf8)
-      case Self.slash: bytes += Array("~1".utf8)
+      case tilde: bytes += [tilde, UInt8(ascii: "0")]
+      case slash: bytes += [tilde, UInt8(ascii: "1")]
       default: bytes.append(byte)
       }
     }
-    return String(validating: bytes + [Self.slash] + key, as: UTF8.self)
+    bytes.append(slash)
+    return bytes
   }
 
   private static let slash = UInt8(ascii: "/")

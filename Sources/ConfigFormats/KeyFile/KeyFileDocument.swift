@@ -12,6 +12,7 @@
 public struct KeyFileDocument: KeyedDocument {
   public let source: SourceText
   let lines: [KeyFileLine]
+  private let blocks: [KeyFileBlock]
   /// The groups' names, each once, by first appearance.
   public let groups: [[UInt8]]
 
@@ -23,6 +24,7 @@ public struct KeyFileDocument: KeyedDocument {
       let reader = try KeyFileReader(bytes)
       self.source = source
       self.lines = reader.lines
+      self.blocks = reader.blocks
       self.groups = reader.groups
     } catch {
       throw source.syntaxError(error)
@@ -39,11 +41,14 @@ public struct KeyFileDocument: KeyedDocument {
   }
 
   /// Every address with a value, each once, in the order in which the file first names them.
-  public var addresses: [KeyFileAddress] {
+  public var addresses: [KeyFileAddress] { addresses { _ in true } }
+
+  /// Those in the groups that are `wanted`, by their place in ``groups``.
+  private func addresses(inGroups wanted: (Int) -> Bool) -> [KeyFileAddress] {
     var seen = Set<KeyFileAddress>()
     var result: [KeyFileAddress] = []
     for line in lines {
-      guard case .entry(let key, _, let group) = line.kind else { continue }
+      guard case .entry(let key, _, let group) = line.kind, wanted(group) else { continue }
       let address = KeyFileAddress(group: groups[group], key: Array(source.bytes[key]))
       if seen.insert(address).inserted { result.append(address) }
     }
@@ -53,7 +58,32 @@ public struct KeyFileDocument: KeyedDocument {
   /// The addresses whose spelling begins with `prefix`, in file order, each once. `Group/` finds all
   /// of a group. A name that is not UTF-8 cannot be a `String` and is left out; see ``addresses``.
   public func keys(withPrefix prefix: String) -> [String] {
-    addresses.compactMap(\.spelling).filter { $0.utf8.starts(with: prefix.utf8) }
+    let prefix = Array(prefix.utf8)
+    // The group decides for nearly all, and is asked once.
+    let mayBegin = groups.map { group in
+      let head = KeyFileAddress.head(ofGroup: group)
+      return head.starts(with: prefix) || prefix.starts(with: head)
+    }
+    return addresses { mayBegin[$0] }.compactMap(\.spelling).filter { $0.utf8.starts(with: prefix) }
+  }
+
+  /// Whether `group` begins once, and no line of it has blanks before it or around its equals sign: then clients with
+  /// readers of their own, simpler than GLib's, find in it what GLib finds.
+  public func isPlain(group: [UInt8]) -> Bool {
+    guard let wanted = groups.firstIndex(of: group) else { return false }
+    var headers = 0
+    for line in lines {
+      switch line.kind {
+      case .header(let name, wanted):
+        headers += 1
+        guard headers == 1, name.lowerBound == line.whole.lowerBound + 1 else { return false }
+      case .entry(let key, let value, wanted):
+        guard key.lowerBound == line.whole.lowerBound, value.lowerBound == key.upperBound + 1
+        else { return false }
+      default: break
+      }
+    }
+    return true
   }
 
   // MARK: Values
@@ -70,12 +100,18 @@ public struct KeyFileDocument: KeyedDocument {
   /// The line in force for `address`.
   func lastEntry(at address: KeyFileAddress) -> (line: Int, value: Range<Int>)? {
     guard let wanted = groups.firstIndex(of: address.group) else { return nil }
-    for (index, line) in lines.enumerated().reversed() {
-      if case .entry(let key, let value, wanted) = line.kind,
-        key.count == address.key.count, source.bytes[key].elementsEqual(address.key)
-      {
-        return (index, value)
+    var end = lines.count
+    for block in blocks.reversed() {
+      if block.group == wanted {
+        for index in (block.start..<end).reversed() {
+          if case .entry(let key, let value, _) = lines[index].kind,
+            key.count == address.key.count, source.bytes[key].elementsEqual(address.key)
+          {
+            return (index, value)
+          }
+        }
       }
+      end = block.start - 1
     }
     return nil
   }

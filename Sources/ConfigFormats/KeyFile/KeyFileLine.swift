@@ -16,6 +16,13 @@ struct KeyFileLine: Sendable, Equatable {
   var whole: Range<Int>
 }
 
+/// Lines of one group that stand together.
+struct KeyFileBlock: Sendable, Equatable {
+  var group: Int
+  /// The line behind the header.
+  var start: Int
+}
+
 /// What GLib counts as what (`gkeyfile.c`, `gstrfuncs.c`), byte by byte.
 enum KeyFileGrammar {
   /// `g_ascii_isspace`: no vertical tab among them.

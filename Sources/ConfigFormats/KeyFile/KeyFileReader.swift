@@ -18,6 +18,8 @@ struct KeyFileReader {
   private(set) var lines: [KeyFileLine] = []
   /// The groups' names, each once, by first appearance.
   private(set) var groups: [[UInt8]] = []
+  /// The lines behind each header, up to the next one; a group has several where its header stands more than once.
+  private(set) var blocks: [KeyFileBlock] = []
   private var numbers: [[UInt8]: Int] = [:]
   private var current: Int?
 
@@ -31,7 +33,11 @@ struct KeyFileReader {
       let next = feed.map { $0 + 1 } ?? bytes.count
       var end = feed ?? bytes.count
       if feed != nil, end > start, bytes[end - 1] == .carriageReturn { end -= 1 }
-      lines.append(KeyFileLine(kind: try kind(of: start..<end), whole: start..<next))
+      let kind = try kind(of: start..<end)
+      if case .header(_, let group) = kind {
+        blocks.append(KeyFileBlock(group: group, start: lines.count + 1))
+      }
+      lines.append(KeyFileLine(kind: kind, whole: start..<next))
       start = next
     }
   }

@@ -19,18 +19,25 @@ public struct PrefsDocument: KeyedDocument {
   let hasDefaults: Bool
   /// Whether the statements stand in the order of their keys: then one is found by halves.
   let isSorted: Bool
+  /// Where they do not, or defaults stand among them, and they are many.
+  let byKey: PrefsKeyIndex?
 
   /// Reads `bytes`, refusing everything that Thunderbird would report or lose.
   /// - Throws: ``SyntaxError`` for the first thing wrong, a raw NUL included (the client silently
   ///   ends the file there).
   public init(parsing bytes: [UInt8]) throws(SyntaxError) {
+    try self.init(parsing: bytes, indexedFrom: PrefsKeyIndex.fewest)
+  }
+
+  /// - Parameter fewest: from how many statements on that cannot be found by halves there is an index of their keys.
+  init(parsing bytes: [UInt8], indexedFrom fewest: Int) throws(SyntaxError) {
     let source = SourceText(bytes)
     var statements = ContiguousArray<PrefsStatement>()
     // A line of the client's has about 68 bytes.
     statements.reserveCapacity(bytes.count / 60 + 4)
     let fault = PrefsScan.read(bytes) { statements.append($0) }
     if let fault { throw source.syntaxError(fault) }
-    self.init(source: source, statements: statements, isSound: true)
+    self.init(source: source, statements: statements, isSound: true, indexedFrom: fewest)
   }
 
   /// Reads `bytes` as the client does: after an error everything up to the next `;` is passed over,
@@ -52,12 +59,19 @@ public struct PrefsDocument: KeyedDocument {
 
   private static let mostErrors = 100
 
-  private init(source: SourceText, statements: ContiguousArray<PrefsStatement>, isSound: Bool) {
+  private init(
+    source: SourceText, statements: ContiguousArray<PrefsStatement>, isSound: Bool,
+    indexedFrom fewest: Int = PrefsKeyIndex.fewest
+  ) {
     self.source = source
     self.statements = statements
     self.isSound = isSound
-    self.hasDefaults = statements.contains { $0.kind != .user }
-    self.isSorted = Self.areSorted(statements, in: source.bytes)
+    hasDefaults = statements.contains { $0.kind != .user }
+    isSorted = Self.areSorted(statements, in: source.bytes)
+    let isFoundByHalves = isSorted && !hasDefaults
+    byKey =
+      isFoundByHalves || statements.count < fewest
+      ? nil : PrefsKeyIndex(statements, in: source.bytes)
   }
 
   // MARK: Values
@@ -121,6 +135,24 @@ public struct PrefsDocument: KeyedDocument {
     // In a sorted file equal keys stand beside each other.
     var last: [UInt8]?
     source.bytes.withUnsafeBufferPointer { buffer in
+      func visit(_ statement: PrefsStatement) {
+        let key = statement.key(in: buffer)
+        guard isSorted ? key != last : seen.insert(key).inserted else { return }
+        last = key
+        let isInForce =
+          !hasDefaults
+          || key.withUnsafeBufferPointer { lastIndex(ofKey: $0, kinds: .user, in: buffer) } != nil
+        if isInForce { body(key) }
+      }
+      if let byKey {
+        let named = prefix.withUnsafeBufferPointer {
+          byKey.statements(withPrefix: $0, of: statements, in: buffer)
+        }
+        for index in named.sorted() where statements[Int(index)].kind == .user {
+          visit(statements[Int(index)])
+        }
+        return
+      }
       let start = prefix.withUnsafeBufferPointer {
         isSorted ? sortedStart(ofPrefix: $0, in: buffer) : 0
       }
@@ -129,13 +161,7 @@ public struct PrefsDocument: KeyedDocument {
           if isSorted { return }
           continue
         }
-        let key = statement.key(in: buffer)
-        guard isSorted ? key != last : seen.insert(key).inserted else { continue }
-        last = key
-        let isInForce =
-          !hasDefaults
-          || key.withUnsafeBufferPointer { lastIndex(ofKey: $0, kinds: .user, in: buffer) } != nil
-        if isInForce { body(key) }
+        visit(statement)
       }
     }
   }
@@ -155,15 +181,18 @@ public struct PrefsDocument: KeyedDocument {
 
   /// The statement in force for `key`.
   ///
-  /// In a file as the client writes it, by halves. Else a walk over the statements from the end: few
-  /// keys share a length, so it costs about a nanosecond a statement, less than an index over all
-  /// keys would to build.
+  /// In a file as the client writes it, by halves; likewise in the index of a large one. Else a walk over the
+  /// statements from the end: few keys share a length, so it costs about a nanosecond a statement, less than an index
+  /// over all keys would to build.
   func lastIndex(
     ofKey key: UnsafeBufferPointer<UInt8>, kinds: Kinds, in buffer: UnsafeBufferPointer<UInt8>
   ) -> Int? {
     if hasDefaults { return effectiveIndices(ofKey: key, in: buffer)[kinds] }
     guard kinds == .user else { return nil }
     if isSorted { return lastSortedIndex(ofKey: key, in: buffer) }
+    if let byKey {
+      return byKey.statements(named: key, of: statements, in: buffer).last.map(Int.init)
+    }
     return statements.withUnsafeBufferPointer { statements in
       var index = statements.count - 1
       while index >= 0 {
@@ -174,6 +203,14 @@ public struct PrefsDocument: KeyedDocument {
     }
   }
 
+  /// The statements of all kinds that name `key`, in file order.
+  func indices(
+    ofKey key: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> [Int] {
+    if let byKey { return byKey.statements(named: key, of: statements, in: buffer).map(Int.init) }
+    return statements.indices.filter { statements[$0].isNamed(key, in: buffer) }
+  }
+
   /// The statements in force for `key` where both kinds may name it: a default keeps out user values
   /// and later defaults of another type, a user value keeps out a first default of another type
   /// (Pref::SetDefaultValue and SetUserValue in modules/libpref/Preferences.cpp; recorded in the
@@ -182,7 +219,8 @@ public struct PrefsDocument: KeyedDocument {
     ofKey key: UnsafeBufferPointer<UInt8>, in buffer: UnsafeBufferPointer<UInt8>
   ) -> [Kinds: Int] {
     var result: [Kinds: Int] = [:]
-    for (index, statement) in statements.enumerated() where statement.isNamed(key, in: buffer) {
+    for index in indices(ofKey: key, in: buffer) {
+      let statement = statements[index]
       let kinds: Kinds = statement.kind == .user ? .user : .defaults
       let judge = result[.defaults] ?? (kinds == .defaults ? result[.user] : nil)
       if let judge, !statements[judge].valueKind.isSameType(as: statement.valueKind) { continue }

@@ -222,7 +222,9 @@ private struct PrefsEditor {
   /// Those that give `key` a user value, in file order.
   private func userStatements(named key: [UInt8]) -> [Int] {
     guard document.isSorted, !document.hasDefaults else {
-      return statements.indices.filter { isUserStatement($0, named: key) }
+      return bytes.withUnsafeBufferPointer { buffer in
+        key.withUnsafeBufferPointer { document.indices(ofKey: $0, in: buffer) }
+      }.filter { statements[$0].kind == .user }
     }
     // They stand beside each other.
     guard let last = lastIndex(of: key) else { return [] }

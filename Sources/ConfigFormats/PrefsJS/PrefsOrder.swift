@@ -117,3 +117,97 @@ extension PrefsDocument {
     }
   }
 }
+
+/// The statements of a document that is not sorted, or has defaults, by key: else each look-up is a walk over all of
+/// them, and one large file of somebody's would hold up a run over many.
+struct PrefsKeyIndex: Sendable {
+  /// In the bytewise order of their keys, escapes resolved; those of one key in file order.
+  private let indices: ContiguousArray<Int32>
+
+  /// Walking over fewer costs less than an index does.
+  static let fewest = 2000
+
+  init(_ statements: ContiguousArray<PrefsStatement>, in bytes: [UInt8]) {
+    var indices = ContiguousArray(statements.indices.lazy.map(Int32.init))
+    bytes.withUnsafeBufferPointer { buffer in
+      indices.sort { left, right in
+        let order = statements[Int(left)].compareKey(to: statements[Int(right)], in: buffer)
+        return order != 0 ? order < 0 : left < right
+      }
+    }
+    self.indices = indices
+  }
+
+  /// The statements that name `key`, in file order.
+  func statements(
+    named key: UnsafeBufferPointer<UInt8>, of statements: ContiguousArray<PrefsStatement>,
+    in buffer: UnsafeBufferPointer<UInt8>
+  ) -> ArraySlice<Int32> {
+    range(
+      from: { statements[$0].compareKey(to: key, in: buffer) >= 0 },
+      upTo: { statements[$0].compareKey(to: key, in: buffer) > 0 })
+  }
+
+  /// The statements whose keys begin with `prefix`, those of one key beside each other.
+  func statements(
+    withPrefix prefix: UnsafeBufferPointer<UInt8>, of statements: ContiguousArray<PrefsStatement>,
+    in buffer: UnsafeBufferPointer<UInt8>
+  ) -> ArraySlice<Int32> {
+    range(
+      from: { statements[$0].compareKey(to: prefix, in: buffer) >= 0 },
+      upTo: {
+        statements[$0].compareKey(to: prefix, isPrefix: true, in: buffer) > 0
+      })
+  }
+
+  private func range(from isIn: (Int) -> Bool, upTo isBehind: (Int) -> Bool) -> ArraySlice<Int32> {
+    let start = first(isIn)
+    return ArraySlice(indices[start..<max(start, first(isBehind))])
+  }
+
+  private func first(_ holds: (Int) -> Bool) -> Int {
+    var low = 0
+    var high = indices.count
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(Int(indices[middle])) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+extension PrefsStatement {
+  /// Bytewise, escapes resolved: negative where this one's key comes first.
+  fileprivate func compareKey(
+    to other: PrefsStatement, in buffer: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    if other.keyNeedsDecoding {
+      return other.key(in: buffer).withUnsafeBufferPointer { compareKey(to: $0, in: buffer) }
+    }
+    return compareKey(to: UnsafeBufferPointer(rebasing: buffer[other.keyRange]), in: buffer)
+  }
+
+  /// - Parameter isPrefix: a key that begins with `other` is taken for equal.
+  fileprivate func compareKey(
+    to other: UnsafeBufferPointer<UInt8>, isPrefix: Bool = false,
+    in buffer: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    if keyNeedsDecoding {
+      return key(in: buffer).withUnsafeBufferPointer {
+        Self.compare($0, other, isPrefix: isPrefix)
+      }
+    }
+    return Self.compare(
+      UnsafeBufferPointer(rebasing: buffer[keyRange]), other, isPrefix: isPrefix)
+  }
+
+  private static func compare(
+    _ own: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>, isPrefix: Bool
+  ) -> Int {
+    if let left = own.baseAddress, let right = other.baseAddress {
+      let order = memcmp(left, right, min(own.count, other.count))
+      if order != 0 { return Int(order) }
+    }
+    return isPrefix && own.count > other.count ? 0 : own.count - other.count
+  }
+}

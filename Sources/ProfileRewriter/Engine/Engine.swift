@@ -49,6 +49,7 @@ public struct Engine: Sendable {
 
   private func accountsAsOwner(of target: ProfileTarget) throws(Refusal) -> [Account] {
     let accounts = try target.adapter.accounts(in: try context(of: target))
+    try Account.requireFew(accounts.count)
     guard accounts.isEmpty else { return accounts }
     for name in target.adapter.profileFileNames where !name.hasPrefix(".") {
       guard let path = RelativePath(name), try target.directory.size(path) == 0 else { continue }

@@ -52,6 +52,22 @@ public struct Account: Sendable, Hashable {
   }
 }
 
+extension Account {
+  /// The most accounts that one profile may have, more than anybody uses. Planning one looks through the others, so that
+  /// a file with a hundred thousand, which a user may write, would hold up the run for everybody else.
+  public static let mostInProfile = 500
+
+  /// For adapters that know how many there are before they read them.
+  /// - Throws: `too-large` where there are more than ``mostInProfile``.
+  public static func requireFew(_ count: Int) throws(Refusal) {
+    guard count > mostInProfile else { return }
+    throw Refusal(
+      .tooLarge,
+      "the profile has \(count) accounts; one with more than \(mostInProfile) is left alone: remove accounts in the "
+        + "client first")
+  }
+}
+
 /// One account together with where it is to go.
 public struct AccountSwitch: Sendable, Hashable {
   public var account: Account

@@ -31,7 +31,7 @@ final class Sandbox {
 
   /// In memory where there is room: thousands of fsyncs are asked for, and none is tested here
   /// (ProfileRewriterTests does that). Locks prove as much there.
-  private static let scratch: URL = {
+  static let scratch: URL = {
     let memory = "/dev/shm"
     var status = statvfs()
     let isRoomy =
