@@ -66,7 +66,7 @@ clients:
 
 torture:
 	scripts/install-dependencies torture
-	swift build --product profile-rewriter
+	swift build
 	Tests/Torture/run
 	Tests/Torture/naive-peers
 	Tests/UploadTests/run

@@ -281,6 +281,43 @@ import Testing
     #expect(try applied.rows().first?["profile"] as? String == elsewhere)
   }
 
+  /// As Debian's ~/.icedove, or profiles on another disk.
+  @Test func aDirectoryOfProfilesThatIsALinkIsTakenOnlyWhenSaid() throws {
+    let home = try home()
+    let elsewhere = home.scratch.appendingPathComponent("elsewhere").path
+    let location = home.home.appendingPathComponent(".thunderbird").path
+    #expect(rename(location, elsewhere) == 0)
+    #expect(symlink(elsewhere, location) == 0)
+    lchown(location, Self.user, Self.user)
+    let refused = try Program.run(["scan", "--json", home.home.path])
+    let said = try #require(refused.rows().first)
+    #expect(said["reason"] as? String == "symlink")
+    #expect((said["text"] as? String)?.contains("--allow-links") == true)
+    let prefs = "\(elsewhere)/\(home.profile.lastPathComponent)/prefs.js"
+    let old = try Data(contentsOf: URL(fileURLWithPath: prefs))
+    let named = try Program.run(["scan", "--json", elsewhere]).output
+    #expect(named.contains(#""state":"ready""#))
+    #expect(try Program.run(["scan", "--json", "--allow-links", home.home.path]).output == named)
+    let applied = try Program.run(["apply", "--json", "--allow-links"] + target + home.arguments)
+    #expect(applied.status == 0, "\(applied.output)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: prefs)) != old)
+    let undone = try Program.run(
+      ["rollback", "--json", "--all", elsewhere, "--state", home.state.path])
+    #expect(undone.status == 0, "\(undone.output)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: prefs)) == old)
+  }
+
+  /// It would be gone through for ever.
+  @Test func aLinkBackToTheHomeIsNotFollowedAgain() throws {
+    let home = try home()
+    let location = home.home.appendingPathComponent(".thunderbird").path
+    #expect(rename(location, home.home.appendingPathComponent("kept").path) == 0)
+    #expect(symlink(home.home.path, location) == 0)
+    lchown(location, Self.user, Self.user)
+    let rows = try Program.run(["scan", "--json", "--allow-links", home.home.path]).rows()
+    #expect(rows.first?["reason"] as? String == "symlink", "\(rows)")
+  }
+
   /// A user's link leads to nothing but what is that user's, allowed or not.
   @Test(arguments: [0, 31_002] as [uid_t]) func aLinkToWhatIsNotTheirsIsRefused(_ other: uid_t)
     throws

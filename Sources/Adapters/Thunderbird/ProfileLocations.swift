@@ -71,7 +71,7 @@ struct ProfileLocations {
     addProblem(
       location.bytes, location,
       Refusal(
-        .symlink, "\(location.text) is a symbolic link; name the profile it leads to as PATH"))
+        .symlink, "\(location.text) is a symbolic link; name the directory it leads to as PATH, or give --allow-links"))
   }
 
   // MARK: One location

@@ -7,14 +7,14 @@ struct FinishCommand: RewriterCommand {
     commandName: "finish",
     abstract: "Do what is left to do once the mail client has done its part.",
     discussion: """
-      After a switch Evolution must get all mail once before its filter rules may treat what comes \
-      in; this switches them on again where that is proved. An account that must wait is refused \
+      After a switch Evolution, Claws Mail and Sylpheed must get all mail once before their filter \
+      rules may treat what comes in; this switches them on again where that is proved. An account that must wait is refused \
       as not-yet, and nothing is changed. Run it as often as you like. An argument with a slash is \
       a PATH, every other one a change id; none means every change.
 
-      Evolution's own cache is looked at first. Where it proves nothing, --online logs in to the \
-      account's server, as the account has it and once for each, and compares: the rules go on if \
-      the inbox there holds no message but those that Evolution has. Nothing on the server changes.
+      Evolution's own cache is looked at first. Where it proves nothing, and always for Claws Mail \
+      and Sylpheed (open the inbox there first), --online logs in to the account's server, as the account has it and once for each, and compares: the rules go on if \
+      the inbox there holds no message but those that the client has. Nothing on the server changes.
 
         profile-rewriter finish
         profile-rewriter finish /home/alice

@@ -191,8 +191,10 @@ struct ProfileFinder: Sendable {
       var profiles: [UnsearchableDirectories.Found] = []
       for (index, adapter) in adapters.enumerated() where called.inHome.contains(index) {
         for listing in adapter.profiles(in: view) {
-          let profile = found(listing, adapter: adapter, root: root, view, relocations)
-          profiles.append((profile, listing.path ?? RelativePath(Array(listing.shownPath.utf8))))
+          let path = listing.path ?? RelativePath(Array(listing.shownPath.utf8))
+          for profile in found(listing, adapter: adapter, root: root, view, relocations) {
+            profiles.append((profile, path))
+          }
         }
       }
       let places = UnsearchableDirectories(root: root)
@@ -248,41 +250,57 @@ struct ProfileFinder: Sendable {
 
   private func found(
     _ listing: ProfileListing, adapter: any ClientAdapter, root: OpenRoot, _ view: ListedView,
-    _ relocations: [Relocation]
-  ) -> FoundProfile {
+    _ relocations: [Relocation], followingLinks: Bool = true
+  ) -> [FoundProfile] {
     let shown = listing.path?.bytes ?? Array(listing.shownPath.utf8)
     let home = listing.isBelowHome ? root.path : nil
     let name = ProfileName(
       home: home, client: adapter.client,
       profile: home == nil && listing.path != nil ? root.absolute(listing.path) : shown)
     if let problem = listing.problem {
-      return linkedProfile(listing, problem, adapter, root) ?? .problem(name, problem)
+      let linked = followingLinks ? linkedProfiles(listing, problem, adapter, root) : nil
+      return linked ?? [.problem(name, problem)]
     }
     guard let path = listing.path else {
-      return .problem(
-        name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
+      return [
+        .problem(
+          name, Refusal(.outsideHome, "\(listing.shownPath.printable) is outside the home"))
+      ]
     }
-    return .target(
-      ProfileTarget(
-        root: root, rootPath: root.path, home: home, adapter: adapter, profile: path,
-        relocations: relocations, opened: view.opened(path)))
+    return [
+      .target(
+        ProfileTarget(
+          root: root, rootPath: root.path, home: home, adapter: adapter, profile: path,
+          relocations: relocations, opened: view.opened(path)))
+    ]
   }
 
-  /// A profile that is a link, as if the directory it leads to had been named; nil where links are
-  /// not allowed, or that is not what stands in the way.
-  private func linkedProfile(
+  /// What lies behind a link, as if the directory it leads to had been named: a profile, or as `~/.thunderbird` the
+  /// profiles in it, of which none may be a link again. nil where links are not allowed, or that is not what stands in the
+  /// way.
+  private func linkedProfiles(
     _ listing: ProfileListing, _ problem: Refusal, _ adapter: any ClientAdapter, _ root: OpenRoot
-  ) -> FoundProfile? {
+  ) -> [FoundProfile]? {
     guard homes.allowingLinks, problem.reason == .symlink, let path = listing.path,
       adapter.trees(of: path) == nil
     else { return nil }
     let place = root.absolute(path)
     do throws(Refusal) {
       let linked = try homes.open(place, owners: root.owner.map { [$0] })
-      return .target(
-        ProfileTarget(root: linked, rootPath: linked.path, home: nil, adapter: adapter))
+      let inside = linked.asOwner {
+        let view = ListedView(linked, isWhole: true)
+        return adapter.isProfile(view)
+          ? []
+          : adapter.profiles(in: view).flatMap {
+            found($0, adapter: adapter, root: linked, view, [], followingLinks: false)
+          }
+      }
+      guard inside.isEmpty else { return inside }
+      return [
+        .target(ProfileTarget(root: linked, rootPath: linked.path, home: nil, adapter: adapter))
+      ]
     } catch {
-      return .problem(ProfileName(home: nil, client: adapter.client, profile: place), error)
+      return [.problem(ProfileName(home: nil, client: adapter.client, profile: place), error)]
     }
   }
 }

@@ -30,7 +30,7 @@ class Effort:
         self.extra = extra  # how many disks more are run through `recover` that only Python's SQLite would have judged
 
 
-FULL = Effort(limit=1500, draws=400, extra=100, all_mutants=True)
+FULL = Effort(limit=1500, draws=1000, extra=100, all_mutants=True)
 SAMPLE = Effort(limit=24, draws=2, stride=17)
 MUTANT = Effort(limit=64, draws=4)
 QUICK = Effort(limit=16, draws=0)
