@@ -163,6 +163,8 @@ extension Journal {
     // rollback journal is gone. NORMAL could lose a commit with the power.
     try db.execute(sql: "PRAGMA synchronous = \(isLocal ? "FULL" : "EXTRA")")
     try db.execute(sql: "PRAGMA trusted_schema = OFF")
+    // In KiB; half of SQLite's own. A run writes on behind what it wrote and hardly reads it again.
+    try db.execute(sql: "PRAGMA cache_size = -1000")
   }
 
   /// Whether SQLite evaluates the tables' checks (CHECK). For each row that is written it would build a table
