@@ -165,7 +165,7 @@ let package = Package(
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Adapters", "MailFormats", "ProfileRewriter", "ConfigFormats",
+        "Adapters", "MailFormats", "MailBackup", "ProfileRewriter", "ConfigFormats",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),

@@ -14,11 +14,15 @@ struct EvolutionPlanner {
     var outcomes: [ProfilePlan.Outcome] = []
     var parts: [Part] = []
     var jobs: [EvolutionJob] = []
+    var kept = KeptRecords.budget
     for wanted in switches {
       do throws(Refusal) {
         let job = try EvolutionJob(
           wanted, loaded: loaded, options: options, rules: rules, settings: settings)
         let part = try part(of: job)
+        for file in part.companions {
+          if case .keep(let content) = file.work { try kept.take(content.count, of: file.path) }
+        }
         outcomes.append(
           ProfilePlan.Outcome(
             account: wanted.account.key,

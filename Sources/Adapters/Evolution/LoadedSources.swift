@@ -21,6 +21,8 @@ struct LoadedSources: Sendable {
     installation = context.installation
     var sources: [AccountSource] = []
     var unreadable: [(uid: String, refusal: Refusal, looksLikePOP: Bool)] = []
+    // A source has two kilobytes; the registry reads all of them at its start.
+    var budget = ReadBudget(bytes: 8 << 20)
     for name in try home.list(layout.sources) ?? [] {
       guard let uid = Self.uid(of: name), let leaf = RelativePath(name) else { continue }
       let path = layout.sources.appending(leaf)
@@ -34,6 +36,7 @@ struct LoadedSources: Sendable {
         let isKept = error.reason != .syntax || Self.looksLikePOP(bytes)
         unreadable.append((uid, error, isKept))
       }
+      try budget.take(bytes.count, of: path)
     }
     self.sources = sources
     self.unreadable = unreadable

@@ -32,10 +32,14 @@ public struct GearyAdapter: ReadOnlyAdapter {
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
     guard let location = profile.profile else { return [] }
     var accounts: [Account] = []
-    for name in try profile.directory.list(location) ?? [] {
-      guard let key = String(validating: name, as: UTF8.self), key.hasPrefix("account_"),
-        let leaf = RelativePath(name)
-      else { continue }
+    let names = (try profile.directory.list(location) ?? []).filter {
+      $0.starts(with: Array("account_".utf8))
+    }
+    try Account.requireFew(names.count)
+    for name in names {
+      guard let key = String(validating: name, as: UTF8.self), let leaf = RelativePath(name) else {
+        continue
+      }
       let file = location.appending(leaf).appending(RelativePath(known: "geary.ini"))
       guard let document = try ReadOnlyKeyFile.read(file, in: profile.directory) else { continue }
       if let account = account(key, document) { accounts.append(account) }

@@ -71,13 +71,16 @@ struct HostAndPort {
   init(_ text: String, port standard: Int) {
     host = text
     port = standard
-    guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]),
-      (1...65535).contains(number)
+    // By bytes: going back by characters looks far ahead again and again in text that is made for it.
+    let bytes = text.utf8
+    let mark = UInt8(ascii: ":")
+    guard let colon = bytes.lastIndex(of: mark),
+      let number = Int(text[bytes.index(after: colon)...]), (1...65535).contains(number)
     else { return }
-    let rest = text[..<colon]
+    let rest = bytes[..<colon]
     // More colons without brackets are an IPv6 address.
-    guard !rest.contains(":") || rest.hasSuffix("]") else { return }
-    host = String(rest)
+    guard !rest.contains(mark) || rest.last == UInt8(ascii: "]") else { return }
+    host = String(Substring(rest))
     port = number
   }
 }

@@ -41,8 +41,12 @@ public struct KMailAdapter: ReadOnlyAdapter {
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
     guard let location = profile.profile else { return [] }
     var accounts: [Account] = []
-    for name in try profile.directory.list(location) ?? [] {
-      guard let resource = Resource(fileName: name), let leaf = RelativePath(name) else { continue }
+    let names = try profile.directory.list(location) ?? []
+    let resources = names.compactMap { name in
+      Resource(fileName: name).flatMap { resource in RelativePath(name).map { (resource, $0) } }
+    }
+    try Account.requireFew(resources.count)
+    for (resource, leaf) in resources {
       if let account = account(resource, location.appending(leaf), profile.directory) {
         accounts.append(account)
       }

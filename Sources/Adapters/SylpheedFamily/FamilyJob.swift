@@ -90,10 +90,12 @@ struct FamilyJob {
     return String(name)
   }
 
+  var fetchedPath: RelativePath? { profile.fetched(by: source) }
+
   /// The record of what POP has fetched: undo needs it, whatever becomes of it meanwhile.
-  func fetched() throws(Refusal) -> PlannedFile? {
-    guard let path = profile.fetched(by: source), let content = try profile.directory.read(path)
-    else { return nil }
+  func fetched(_ budget: inout ReadBudget) throws(Refusal) -> PlannedFile? {
+    guard let path = fetchedPath, let content = try profile.directory.read(path) else { return nil }
+    try budget.take(content.count, of: path)
     return PlannedFile(path: path, work: .keep(content: content), users: [user])
   }
 

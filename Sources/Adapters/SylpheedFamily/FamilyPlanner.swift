@@ -17,10 +17,16 @@ struct FamilyPlanner {
     var outcomes: [ProfilePlan.Outcome] = []
     var jobs: [FamilyJob] = []
     var kept: [PlannedFile] = []
+    var budget = KeptRecords.budget
     for wanted in switches {
       do throws(Refusal) {
         let job = try FamilyJob(wanted, profile, options)
-        if let fetched = try job.fetched() { kept.append(fetched) }
+        if let path = job.fetchedPath, let known = kept.firstIndex(where: { $0.path == path }) {
+          // Of one user at one server.
+          kept[known].users.append(job.user)
+        } else if let fetched = try job.fetched(&budget) {
+          kept.append(fetched)
+        }
         outcomes.append(
           ProfilePlan.Outcome(
             account: wanted.account.key,

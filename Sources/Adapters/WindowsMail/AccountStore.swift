@@ -15,14 +15,21 @@ struct AccountStore: Sendable {
     directory = profile.directory
     var files: [AccountFile] = []
     var unreadable: [(key: String, refusal: Refusal)] = []
-    for path in try Self.paths(in: profile.directory, below: nil) {
+    let paths = try Self.paths(in: profile.directory, below: nil)
+    try Account.requireFew(paths.count)
+    // A file has three kilobytes.
+    var budget = ReadBudget(bytes: 8 << 20)
+    for path in paths {
+      var read = 0
       do throws(Refusal) {
         // Gone since it was listed: the client moves files.
         guard let bytes = try profile.directory.read(path) else { continue }
+        read = bytes.count
         files.append(try AccountFile(path, bytes, in: profile))
       } catch {
         unreadable.append((path.text, error))
       }
+      try budget.take(read, of: path)
     }
     self.files = files
     self.unreadable = unreadable

@@ -59,9 +59,7 @@ public struct WindowsMailAdapter: ClientAdapter {
   }
 
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
-    let store = try AccountStore(profile)
-    try Account.requireFew(store.files.count + store.unreadable.count)
-    return StoreAccounts(store: store).accounts
+    StoreAccounts(store: try AccountStore(profile)).accounts
   }
 
   public func plan(

@@ -19,6 +19,9 @@ struct JSONParser {
     self.place = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
   }
 
+  /// Fifty thousand saved logins. Of each value there is kept more than the two bytes it may be long.
+  private static let mostValues = 1_000_000
+
   mutating func parse() throws(Fault) {
     guard bytes.count <= Int(Int32.max) else {
       throw Fault(
@@ -108,6 +111,9 @@ struct JSONParser {
     if let name {
       record.nameStart = Int32(truncatingIfNeeded: name.lowerBound)
       record.nameEnd = Int32(truncatingIfNeeded: name.upperBound)
+    }
+    guard records.count < Self.mostValues else {
+      throw fault("one value too many", "at most \(Self.mostValues) values")
     }
     let index = Int32(truncatingIfNeeded: records.count)
     records.append(record)

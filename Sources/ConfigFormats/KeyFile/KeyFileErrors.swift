@@ -16,6 +16,7 @@ extension KeyFileReader.Problem {
     case .emptyGroup: "a group without a name"
     case .textAfterGroup: "text behind a group's name"
     case .foreignEncoding: "an encoding that GLib does not read"
+    case .tooLarge: "a file that is too large for settings"
     }
   }
 
@@ -30,6 +31,7 @@ extension KeyFileReader.Problem {
     case .emptyGroup: "a name between [ and ]"
     case .textAfterGroup: "the end of the line"
     case .foreignEncoding: "UTF-8"
+    case .tooLarge: "at most \(KeyFileReader.sizeLimit) bytes"
     }
   }
 }

@@ -11,7 +11,7 @@ struct KeyFileReader {
 
   enum Problem: Equatable, CaseIterable {
     case byteOrderMark, unknownLine, keyBeforeGroup, emptyKey, badKey, badGroup, emptyGroup
-    case textAfterGroup, foreignEncoding
+    case textAfterGroup, foreignEncoding, tooLarge
   }
 
   private let bytes: [UInt8]
@@ -23,8 +23,12 @@ struct KeyFileReader {
   private var numbers: [[UInt8]: Int] = [:]
   private var current: Int?
 
+  /// In bytes, many times what a client writes. Of each line there is kept more than it is long.
+  static let sizeLimit = 2 << 20
+
   init(_ bytes: [UInt8]) throws(Fault) {
     self.bytes = bytes
+    guard bytes.count <= Self.sizeLimit else { throw Fault(offset: 0, problem: .tooLarge) }
     // GLib knows no mark, and no line that begins with one is a group, a comment or blank.
     if bytes.starts(with: byteOrderMark) { throw Fault(offset: 0, problem: .byteOrderMark) }
     var start = 0

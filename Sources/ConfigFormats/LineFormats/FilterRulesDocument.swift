@@ -41,10 +41,11 @@ public struct FilterRulesDocument: KeyedDocument {
       switch item {
       case .attribute(let attribute): attributes.append(attribute)
       case .fault(let offset):
-        let error = source.syntaxError(
+        // Its line is counted from the start of the file: for the first alone.
+        if fault != nil { continue }
+        fault = source.syntaxError(
           at: offset, problem: "an attribute without a quoted value",
           expected: "an opening quote, without which Thunderbird reads none of the filters")
-        fault = fault ?? error
       }
     }
     let starts = attributes.indices.filter { bytes[attributes[$0].name].elementsEqual("name".utf8) }

@@ -38,6 +38,11 @@ public struct VirtualFoldersDocument: KeyedDocument {
       // No field of the client's; and a key could not name it.
       if bytes[name].contains(UInt8(ascii: "#")) { continue }
       if bytes[name].elementsEqual("uri".utf8) {
+        guard value.count <= Self.longestURI else {
+          throw source.syntaxError(
+            at: value.lowerBound, problem: "a folder's name of \(value.count) bytes",
+            expected: "at most \(Self.longestURI)")
+        }
         folders.append(Folder(uri: Array(bytes[value]), line: line))
       } else if folders.isEmpty, fieldsOfFolders.contains(where: { bytes[name].elementsEqual($0) })
       {
@@ -84,16 +89,31 @@ public struct VirtualFoldersDocument: KeyedDocument {
 
   /// The elements of the list between `|` under `key`; empty where there is no such key.
   public func elements(ofListAt key: String) -> [[UInt8]] {
-    guard let field = field(forKey: key) else { return [] }
-    return ListSplice.elements(of: source.bytes, in: field.value, separator: Self.separator).map {
+    field(forKey: key).map(elements) ?? []
+  }
+
+  private func elements(of field: Field) -> [[UInt8]] {
+    ListSplice.elements(of: source.bytes, in: field.value, separator: Self.separator).map {
       Array(source.bytes[$0])
     }
   }
 
   public func elements(withPrefix prefix: [UInt8]) -> [String: [[UInt8]]] {
+    // In force is the last of a folder's lines, and of folders of one name the last with such a line.
+    var byFolder: [Int: Field] = [:]
+    for field in fields where source.bytes[field.name].elementsEqual("scope".utf8) {
+      if let folder = field.folder { byFolder[folder] = field }
+    }
+    var byURI: [[UInt8]: Field] = [:]
+    for (folder, field) in byFolder.sorted(by: { $0.key < $1.key }) {
+      byURI[folders[folder].uri] = field
+    }
     var result: [String: [[UInt8]]] = [:]
-    for key in keys(withPrefix: "") where key.hasSuffix("#scope") {
-      let elements = elements(ofListAt: key).filter { $0.starts(with: prefix) }
+    for (uri, field) in byURI {
+      guard let key = String(validating: uri + Array("#scope".utf8), as: UTF8.self) else {
+        continue
+      }
+      let elements = elements(of: field).filter { $0.starts(with: prefix) }
       if !elements.isEmpty { result[key] = elements }
     }
     return result
@@ -166,6 +186,8 @@ public struct VirtualFoldersDocument: KeyedDocument {
   }
 
   private static let separator = UInt8(ascii: "|")
+  /// Each line of a folder is known by its folder's name, which must not be copied at large.
+  private static let longestURI = 4096
 
   private static func parts(of key: String) -> (uri: [UInt8]?, name: [UInt8]) {
     let bytes = Array(key.utf8)

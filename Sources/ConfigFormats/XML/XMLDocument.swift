@@ -110,10 +110,16 @@ struct XMLAgreement {
 
   /// Declarations of namespaces come first in the tree, so the order may differ.
   private func attributesAgree(_ element: XMLElement, _ place: XMLPlace) -> Bool {
-    element.attributes.count == place.attributes.count
-      && place.attributes.allSatisfy { attribute in
-        element.attributes.contains { names($0.name, attribute.name) }
-      }
+    guard element.attributes.count == place.attributes.count else { return false }
+    var all: Set<[UInt8]>?
+    for (attribute, written) in zip(element.attributes, place.attributes) {
+      if names(attribute.name, written.name) { continue }
+      let known = all ?? Set(element.attributes.map { Array($0.name.utf8) })
+      all = known
+      guard let name = encoding.decoded(bytes[written.name]), known.contains(Array(name.utf8))
+      else { return false }
+    }
+    return true
   }
 
   private func names(_ name: String, _ range: Range<Int>) -> Bool {

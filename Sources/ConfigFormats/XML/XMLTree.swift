@@ -89,27 +89,38 @@ public enum XMLNode: Sendable, Equatable {
 final class XMLTreeBuilder: XMLSink {
   private(set) var root: XMLElement?
   private var open: [XMLElement] = []
+  /// Text comes in pieces, one for each reference in it.
+  private var pendingText = ""
 
   func start(_ name: String, _ attributes: [XMLAttribute]) {
+    endText()
     open.append(XMLElement(name, attributes: attributes))
   }
 
   func end() {
+    endText()
     guard let element = open.popLast() else { return }
     if open.isEmpty { root = element } else { add(.element(element)) }
   }
 
   func text(_ text: String) {
-    guard !text.isEmpty, let current = open.indices.last else { return }
-    let siblings = open[current].children
-    guard case .text(let before)? = siblings.last else { return add(.text(text)) }
-    open[current].children[siblings.count - 1] = .text(before + text)
+    pendingText += text
   }
 
-  func comment(_ text: String) { add(.comment(text)) }
+  func comment(_ text: String) {
+    endText()
+    add(.comment(text))
+  }
 
   func instruction(target: String, data: String) {
+    endText()
     add(.instruction(target: target, data: data))
+  }
+
+  private func endText() {
+    guard !pendingText.isEmpty else { return }
+    add(.text(pendingText))
+    pendingText = ""
   }
 
   /// What stands outside of the root belongs to no element.

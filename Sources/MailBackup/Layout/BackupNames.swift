@@ -5,6 +5,8 @@ import ProfileRewriter
 struct BackupNames {
   /// Taken already, folded: some file systems do not tell "Inbox" from "INBOX".
   private var taken: Set<String> = []
+  /// The last number that was put behind a name, folded: thousands of folders may have one name.
+  private var numbers: [String: Int] = [:]
 
   private static let longest = 120
 
@@ -12,9 +14,10 @@ struct BackupNames {
   mutating func path(for names: [String]) -> [String] {
     let safe = names.map(Self.safe)
     var path = safe
-    var number = 1
+    let wanted = path.joined(separator: "/").lowercased()
     while !taken.insert(path.joined(separator: "/").lowercased()).inserted {
-      number += 1
+      let number = numbers[wanted, default: 1] + 1
+      numbers[wanted] = number
       path[path.count - 1] = "\(safe.last ?? "folder")~\(number)"
     }
     return path
@@ -23,7 +26,8 @@ struct BackupNames {
   /// "%" and two digits for what a file's name cannot or should not have.
   static func safe(_ name: String) -> String {
     var result = ""
-    for (index, scalar) in name.unicodeScalars.enumerated() {
+    // No more of them can be left.
+    for (index, scalar) in name.unicodeScalars.prefix(longest + 1).enumerated() {
       let isOdd =
         scalar.value < 0x20 || scalar.value == 0x7F
         || "/%\\:*?\"<>|".unicodeScalars.contains(scalar)

@@ -47,12 +47,10 @@ public struct MozillaHeaders: Sendable, Hashable {
   ]
 
   private static func words(_ text: [UInt8]) -> [[UInt8]] {
-    var words: [[UInt8]] = []
-    for word in text.split(separator: UInt8(ascii: " ")).map(Array.init) where !words.contains(word)
-    {
-      words.append(word)
+    var seen: Set<[UInt8]> = []
+    return text.split(separator: UInt8(ascii: " ")).map(Array.init).filter {
+      seen.insert($0).inserted
     }
-    return words
   }
 
   /// The lines that the client needs to show these marks, with room for more tags as it leaves it:

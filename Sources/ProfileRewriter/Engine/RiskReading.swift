@@ -111,15 +111,30 @@ private struct KnownMail {
   /// Of some account nothing is known.
   private var isUnknown = false
 
+  private static let mostRecorded = 2_000_000
+
   /// - Parameters:
   ///   - tellsUniqueIDs: the store says of its messages by which name a server knew them. Where it does
   ///     not, lists of such names prove nothing of any message.
   ///   - record: what the client has noted of an account's server.
   init(
     of keys: [String], _ answers: [String: ServerMailAnswer], _ risks: [String: MailRisk],
-    tellsUniqueIDs: Bool, record: (String) throws(Refusal) -> Set<[UInt8]>?
+    tellsUniqueIDs: Bool, record read: (String) throws(Refusal) -> Set<[UInt8]>?
   ) throws(Refusal) {
     isShared = keys.count > 1
+    var recorded = 0
+    func record(_ key: String) throws(Refusal) -> Set<[UInt8]>? {
+      let names = try read(key)
+      recorded += names?.count ?? 0
+      // Accounts may share one record, and each would be held.
+      guard recorded <= Self.mostRecorded else {
+        throw Refusal(
+          .tooLarge,
+          "more than \(Self.mostRecorded) messages are recorded as fetched by the accounts that share this mail"
+        )
+      }
+      return names
+    }
     var grounds: Set<LocalMailCount.Ground> = []
     for key in keys {
       if case .mail(let mail)? = answers[key], tellsUniqueIDs || mail.kind == .imap {

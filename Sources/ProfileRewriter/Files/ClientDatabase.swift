@@ -72,8 +72,10 @@ extension OpenRoot {
       // unless its owner turns the path in that instant. They get no further than their own rights, and
       // nobody waits at a FIFO.
       SQLiteOpening.neverWaits
-      return try Self.rows(
-        query, of: "file:/proc/self/fd/\(file.number)?immutable=1", within: seconds)
+      return try databaseTime.spending(atMost: seconds) { seconds in
+        try Self.rows(
+          query, of: "file:/proc/self/fd/\(file.number)?immutable=1", within: seconds)
+      }
     } catch {
       throw Refusal(
         .unsupported,
@@ -124,6 +126,29 @@ extension OpenRoot {
   private static let longestValue: Int32 = 1 << 20
   /// Of all rows together.
   private static let mostBytes = 16 << 20
+}
+
+/// The time that the databases below one root may take together: a user may have a database for each of hundreds of
+/// accounts, and make each answer slowly.
+final class DatabaseTime: Sendable {
+  private let left: Mutex<Duration>
+
+  init(seconds: Double = 15) { left = Mutex(.seconds(seconds)) }
+
+  /// - Throws: what `work` does; at once where no time is left.
+  func spending<Value>(atMost seconds: Double, _ work: (Double) throws -> Value) throws -> Value {
+    let left = left.withLock { $0 }
+    guard left > .zero else {
+      throw DatabaseError(
+        resultCode: .SQLITE_INTERRUPT, message: "the databases of this home have taken too long")
+    }
+    let start = ContinuousClock.now
+    defer {
+      let spent = ContinuousClock.now - start
+      self.left.withLock { $0 -= spent }
+    }
+    return try work(min(seconds, left / .seconds(1)))
+  }
 }
 
 /// How SQLite opens files in this process: each of its calls of open(2) is made so that it cannot wait.

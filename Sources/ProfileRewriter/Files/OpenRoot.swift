@@ -13,6 +13,8 @@ public final class OpenRoot: Sendable {
   /// The absolute path the root was opened by, without a slash at its end.
   public let path: [UInt8]
   public let fileSizeLimit: Int
+  /// Shared by what was made of one root.
+  let databaseTime: DatabaseTime
 
   let calls: any SystemCalls
   let directory: Descriptor
@@ -45,6 +47,7 @@ public final class OpenRoot: Sendable {
     self.path = path
     self.directory = directory
     self.fileSizeLimit = fileSizeLimit
+    databaseTime = DatabaseTime()
     self.calls = calls
     owner = nil
     identity = nil
@@ -111,6 +114,7 @@ public final class OpenRoot: Sendable {
     self.owner = owner
     self.identity = identity
     self.fileSizeLimit = fileSizeLimit
+    databaseTime = DatabaseTime()
     self.calls = calls
     held = nil
     relocated = []
@@ -124,6 +128,7 @@ public final class OpenRoot: Sendable {
     owner = root.owner
     identity = root.identity
     fileSizeLimit = root.fileSizeLimit
+    databaseTime = root.databaseTime
     calls = root.calls
     held = nil
     self.relocated = relocated
@@ -135,6 +140,7 @@ public final class OpenRoot: Sendable {
     owner = root.owner
     identity = root.identity
     fileSizeLimit = root.fileSizeLimit
+    databaseTime = root.databaseTime
     calls = root.calls
     self.held = held
     relocated = root.relocated

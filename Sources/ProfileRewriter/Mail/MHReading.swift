@@ -111,8 +111,9 @@ struct MHReading {
         // The keyword by which the client itself keeps its label on an IMAP server.
         found.keywords = [Array("$label\(label)".utf8)]
       }
+      var seen = Set(found.keywords)
       for tag in tags?.tags[number] ?? [] {
-        if let name = folder.tagNames[tag], !found.keywords.contains(name) {
+        if let name = folder.tagNames[tag], seen.insert(name).inserted {
           found.keywords.append(name)
         }
       }
