@@ -110,6 +110,67 @@ import Testing
     #expect(try generate(["--settings", settings, "--format", "zone"]).status == 64)
   }
 
+  /// One name can answer Outlook for one domain only.
+  @Test func aSharedWebServerIsNotGivenToOutlook() throws {
+    let place = try Place()
+    let settings = try place.settings(
+      """
+      [defaults]
+      imap-host=imap.example.net
+      smtp-host=smtp.example.net
+      web-host=www.example.net
+      [example.com]
+      [example.org]
+      """)
+    #expect(try generate(["--settings", settings, "--out", place.out]).status == 0)
+    for domain in ["example.com", "example.org"] {
+      let zone = try place.text("out/dns/\(domain).zone")
+      #expect(!zone.contains("\n_autodiscover"), "\(zone)")
+      #expect(zone.contains("\n; No _autodiscover._tcp: www.example.net "), "\(zone)")
+      #expect(zone.contains("\nautodiscover.\(domain). 3600 IN CNAME www.example.net."), "\(zone)")
+    }
+    // One of them, as it stands among the others.
+    let one = try generate(["example.org", "--settings", settings, "--format", "zone"])
+    #expect(one.output == (try place.text("out/dns/example.org.zone")))
+  }
+
+  /// Its DNS records and web server would go on pointing at them.
+  @Test func anotherDomainsFilesAreNotReplaced() throws {
+    let place = try Place()
+    let first = ["example.com", "--display-name", "First", "--out", place.out] + Self.servers
+    let other = ["bücher.example", "--out", place.out] + Self.servers
+    #expect(try generate(first).status == 0)
+    let before = try place.text("out/mail/config-v1.1.xml")
+    for arguments in [
+      [], ["--force"], ["--format", "autodiscover", "--force"], ["--format", "pacc", "--force"],
+    ] {
+      let result = try generate(other + arguments + ["--json"])
+      #expect(result.status == 1)
+      #expect(try result.rows().last?["code"] as? String == "exists")
+      #expect(result.talk.contains("is of example.com"), "\(result.talk)")
+      #expect(result.talk.contains("--settings"), "\(result.talk)")
+    }
+    #expect(try place.text("out/mail/config-v1.1.xml") == before)
+    #expect(throws: (any Error).self) { try place.text("out/dns/xn--bcher-kva.example.zone") }
+    // What has the domain in its name is in nobody's way.
+    #expect(try generate(other + ["--format", "zone", "--format", "isp"]).status == 0)
+    // A profile alone tells, too.
+    for name in ["mail/config-v1.1.xml", ".well-known/autoconfig/mail/config-v1.1.xml"] {
+      try FileManager.default.removeItem(at: place.url.appendingPathComponent("out/" + name))
+    }
+    #expect(try generate(other + ["--format", "pacc", "--force"]).status == 1)
+    #expect(try generate(first + ["--force"]).status == 0)
+    // A file for several domains, this one among them, is this one's as well.
+    let shared = before.replacing(
+      "<domain>example.com</domain>",
+      with: "<domain>example.com</domain><domain>bücher.example</domain>")
+    for name in ["mail/config-v1.1.xml", ".well-known/autoconfig/mail/config-v1.1.xml"] {
+      try Data(shared.utf8).write(to: place.url.appendingPathComponent("out/" + name))
+    }
+    let result = try generate(other + ["--force"])
+    #expect(result.status == 0, "\(result.talk)")
+  }
+
   @Test func mistakesInSettingsAreShown() throws {
     let place = try Place()
     let settings = try place.settings(
@@ -147,6 +208,37 @@ import Testing
     #expect(result.status == 64)
     #expect(result.talk.contains(message), "\(result.talk)")
     #expect(result.lines.count == (arguments.contains("--json") ? 1 : 0))
+  }
+
+  /// Lint would find it, and its words are said at once.
+  @Test func whatClientsRefuseIsSaid() throws {
+    let place = try Place()
+    let oauth = try generate(
+      ["example.com", "--auth", "OAuth2", "--out", place.out] + Self.servers)
+    #expect(oauth.status == 0)
+    let unusable = "no authentication that every client can use: Thunderbird"
+    for format in ["autoconfig", "isp"] {
+      #expect(
+        oauth.talk.contains(
+          "left out for example.com: \(format), because there is \(unusable) leaves the IMAP server out"
+        ), "\(oauth.talk)")
+    }
+    #expect(!oauth.talk.contains("curl"), "\(oauth.talk)")
+    #expect(!oauth.talk.contains("nginx/"), "\(oauth.talk)")
+    #expect(throws: (any Error).self) { try place.text("out/isp/example.com.xml") }
+    #expect(
+      try generate(
+        ["example.com", "--auth", "OAuth2", "--format", "autoconfig"] + Self.servers
+      ).status == 1)
+    // Thunderbird takes Kerberos, and not every client does.
+    let kerberos = try generate(
+      ["example.com", "--auth", "GSSAPI", "--format", "isp", "--out", place.out] + Self.servers)
+    #expect(kerberos.status == 0)
+    #expect(
+      kerberos.talk.contains("isp/example.com.xml: \(unusable) for Android refuses the file"),
+      "\(kerberos.talk)")
+    let linted = try Program.run(["autoconfig", "lint", place.out])
+    #expect(linted.output.contains("\(unusable) for Android refuses the file"))
   }
 
   @Test func aFormatThatCannotSayItSaysWhy() throws {

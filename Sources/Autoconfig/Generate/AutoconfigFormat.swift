@@ -41,4 +41,7 @@ public struct GeneratedFile: Sendable, Hashable {
   public var bytes: [UInt8]
   /// Where clients ask for it, for what a web server serves.
   public var urls: [String]
+  /// For what a web server serves under a name that is the same for every domain: the web root, "" or
+  /// with its slash, relative to the output directory.
+  var webRoot: String?
 }

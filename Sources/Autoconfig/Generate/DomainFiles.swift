@@ -11,8 +11,8 @@ public struct DomainFiles: Sendable {
     formats: Set<AutoconfigFormat> = Set(AutoconfigFormat.allCases)
   ) {
     for format in AutoconfigFormat.allCases where formats.contains(format) {
-      let paths = Self.paths(
-        format, settings, inOwnDirectory ? settings.domain.ascii + "/" : "")
+      let webRoot = inOwnDirectory ? settings.domain.ascii + "/" : ""
+      let paths = Self.paths(format, settings, webRoot)
       switch Self.content(format, settings) {
       case .failure(let reason):
         leftOut.append(
@@ -22,7 +22,8 @@ public struct DomainFiles: Sendable {
           files.append(
             GeneratedFile(
               format: format, domain: settings.domain, path: path.file, bytes: Array(text.utf8),
-              urls: path.urls))
+              urls: path.urls,
+              webRoot: [.autoconfig, .autodiscover, .pacc].contains(format) ? webRoot : nil))
         }
       }
     }
@@ -33,17 +34,26 @@ public struct DomainFiles: Sendable {
     _ format: AutoconfigFormat, _ settings: DomainSettings
   ) -> Result<String, CannotSay> {
     switch format {
-    case .autoconfig, .isp: .success(ClientConfigText.text(settings))
+    case .autoconfig, .isp: ClientConfigText.text(settings)
     case .autodiscover: AutodiscoverText.text(settings)
     case .mobileconfig: MobileConfigText.text(settings)
     case .pacc: PACCText.text(settings)
     case .zone: .success(ZoneText.text(settings))
     case .prf: PRFText.text(settings)
-    case .nginx: .success(NginxText.server(settings))
-    case .nginxInclude: .success(NginxText.include(settings))
-    case .apache: .success(ApacheText.server(settings))
-    case .apacheInclude: .success(ApacheText.include(settings))
+    case .nginx: served(settings, NginxText.server)
+    case .nginxInclude: served(settings, NginxText.include)
+    case .apache: served(settings, ApacheText.server)
+    case .apacheInclude: served(settings, ApacheText.include)
     }
+  }
+
+  private static func served(
+    _ settings: DomainSettings, _ text: (DomainSettings) -> String
+  ) -> Result<String, CannotSay> {
+    guard !WebFile.all(settings).isEmpty else {
+      return .failure(CannotSay("there is no file for a web server to serve"))
+    }
+    return .success(text(settings))
   }
 
   private static func paths(

@@ -44,6 +44,11 @@ struct WebFile {
     ]
   }
 
+  /// Those of the autoconfig file, below the web root.
+  static let autoconfigPaths = [
+    "mail/config-v1.1.xml", ".well-known/autoconfig/mail/config-v1.1.xml",
+  ]
+
   private static let xml = "text/xml; charset=utf-8"
 }
 

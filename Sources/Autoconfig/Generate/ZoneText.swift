@@ -41,17 +41,24 @@ enum ZoneText {
   private static func addWebNames(_ settings: DomainSettings, to zone: inout Zone) {
     let domain = settings.domain.ascii
     let host = settings.publication.webHost.ascii
+    let names = WebNames.needed(settings)
+    guard !names.isEmpty else { return }
     zone.space()
     zone.comment("Where the web server is")
-    for name in WebNames.needed(settings) {
+    for name in names {
       if name == host {
         zone.comment("\(name) is the web server itself: it needs an address (A, AAAA)")
       } else {
         zone.record(name, "CNAME", host + ".")
       }
     }
-    if WebFile.all(settings).contains(where: { $0.format == .autodiscover }) {
-      // The target of an SRV record must be no alias (RFC 2782).
+    guard WebFile.all(settings).contains(where: { $0.format == .autodiscover }) else { return }
+    // The target of an SRV record must be no alias (RFC 2782).
+    if settings.publication.sharesWebHost {
+      zone.comment(
+        "No _autodiscover._tcp: \(host) is there for other domains, too, and would give Outlook one "
+          + "domain's servers for all; Outlook asks \(WebNames(domain).autodiscover) before it")
+    } else {
       zone.record("_autodiscover._tcp.\(domain)", "SRV", "0 0 443 \(host).")
     }
   }

@@ -35,8 +35,7 @@ struct ServerElement {
 
   /// For people: "the IMAP server".
   var name: String {
-    guard let kind else { return isIncoming ? "the incoming server" : "the outgoing server" }
-    return "the \(kind.rawValue.uppercased()) server"
+    kind?.serverName ?? (isIncoming ? "the incoming server" : "the outgoing server")
   }
 }
 

@@ -25,9 +25,6 @@ public struct DomainName: Sendable, Hashable {
     display = Self.shown(ascii)
   }
 
-  /// Both forms, each once.
-  public var forms: [String] { ascii == display ? [ascii] : [ascii, display] }
-
   // MARK: Forms
 
   private static func mapped(_ name: String, _ text: String) throws(InvalidDomainName) -> String {

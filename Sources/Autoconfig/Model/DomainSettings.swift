@@ -44,6 +44,9 @@ public struct Publication: Sendable, Hashable {
   public var tls: Certificate?
   /// For how long resolvers may keep the records, in seconds.
   public var ttl: Int
+  /// Whether the web server's own name is also that of another domain that is generated together with
+  /// this one: asked by it for Autodiscover, it can answer for one domain only.
+  public var sharesWebHost = false
 
   /// PEM files on the web server, absolute paths.
   public struct Certificate: Sendable, Hashable {
@@ -56,6 +59,7 @@ public struct Publication: Sendable, Hashable {
     }
   }
 
+  /// What is shared with nobody as long as nothing is known of other domains.
   public init(
     webHost: DomainName, commonRoot: String, webRoot: String, tls: Certificate?, ttl: Int
   ) {
@@ -64,5 +68,31 @@ public struct Publication: Sendable, Hashable {
     self.webRoot = webRoot
     self.tls = tls
     self.ttl = ttl
+  }
+}
+
+extension [DomainSettings] {
+  /// Tells each domain whether one of the others has to do with its web server's name.
+  mutating func findSharedWebHosts() {
+    var domainsAt: [String: Int] = [:]
+    var serves: [String: String] = [:]
+    for settings in self {
+      domainsAt[settings.publication.webHost.ascii, default: 0] += 1
+      for name in settings.ownNames { serves[name] = settings.domain.ascii }
+    }
+    for index in indices {
+      let host = self[index].publication.webHost.ascii
+      // A name of its own is served by its own configuration, whoever else has it for an alias.
+      guard !self[index].ownNames.contains(host) else { continue }
+      self[index].publication.sharesWebHost = domainsAt[host, default: 0] > 1 || serves[host] != nil
+    }
+  }
+}
+
+extension DomainSettings {
+  /// The domain, and those below it that clients ask.
+  fileprivate var ownNames: [String] {
+    let names = WebNames(domain.ascii)
+    return [domain.ascii, names.autoconfig, names.autodiscover, names.pacc]
   }
 }

@@ -73,6 +73,7 @@ public struct DomainSettingsFile: Sendable {
         result.append(entry.settings)
       }
     }
+    result.findSharedWebHosts()
     return result
   }
 
@@ -88,6 +89,7 @@ public struct DomainSettingsFile: Sendable {
       throw Refusal(.syntax, "\(name), \(error.description)")
     }
     let file = NamedKeyFile(document: document, name: name)
+    try file.checkRepetitions()
     var shared: [SettingName: (value: String, address: KeyFileAddress)] = [:]
     var result: [Entry] = []
     for group in document.groups where group.elementsEqual(defaultsGroup.utf8) {
@@ -117,6 +119,16 @@ public struct DomainSettingsFile: Sendable {
 private struct NamedKeyFile {
   let document: KeyFileDocument
   let name: String
+
+  /// Of two values for one thing neither is surely the one that is meant.
+  func checkRepetitions() throws(Refusal) {
+    guard let found = document.firstRepetition else { return }
+    let shown = found.name.printable
+    throw problem(
+      at: found.position,
+      (found.isGroup ? "[\(shown)] is there twice" : "\(shown) is given twice")
+        + ", first in line \(found.first.line)", expected: nil)
+  }
 
   func values(
     of group: [UInt8]

@@ -10,10 +10,11 @@ extension DomainSettings {
     domain text: String, _ values: [SettingName: String], inOwnDirectory: Bool = false
   ) throws(SettingProblem) {
     let domain = try Self.mailDomain(text)
-    let reader = DomainSettingsReader(values: values)
+    let reader = DomainSettingsReader(domain: domain, values: values)
     self.domain = domain
-    displayName = try reader.text(.displayName, longest: 60) ?? String(domain.display.prefix(60))
-    shortName = try reader.text(.shortName, longest: 20) ?? String(displayName.prefix(20))
+    displayName =
+      try reader.text(.displayName, longest: 60) ?? Self.beginning(of: domain.display, 60)
+    shortName = try reader.text(.shortName, longest: 20) ?? Self.beginning(of: displayName, 20)
     servers = try reader.servers()
     refusesPOP = try reader.flag(.noPOP)
     documentation = try reader.url(.documentation)
@@ -22,6 +23,18 @@ extension DomainSettings {
     if refusesPOP, preferred(.pop3) != nil {
       throw SettingProblem(.noPOP, "cannot be said together with pop-host")
     }
+  }
+
+  /// At most `longest` characters as the format counts them, none of them without its accents.
+  private static func beginning(of text: String, _ longest: Int) -> String {
+    var result = ""
+    for character in text {
+      let longer = result + String(character)
+      guard longer.unicodeScalars.count <= longest else { break }
+      result = longer
+    }
+    while result.last == " " { result.removeLast() }
+    return result
   }
 
   private static func mailDomain(_ text: String) throws(SettingProblem) -> DomainName {
@@ -43,6 +56,7 @@ extension DomainSettings {
 
 /// Reads and checks single values.
 struct DomainSettingsReader {
+  let domain: DomainName
   let values: [SettingName: String]
 
   /// The most that a web server's and a DNS server's files are asked to hold in one value.
@@ -159,7 +173,8 @@ struct DomainSettingsReader {
     guard !text.contains(where: \.isWhitespace) else {
       throw SettingProblem(name, "“\(text.printable)” holds a blank")
     }
-    return text
+    // Evolution would put nothing in its place, and what is generated is for this one domain.
+    return text.replacing(Placeholder.domain, with: domain.ascii)
   }
 
   // MARK: Publication
@@ -249,7 +264,7 @@ struct DomainSettingsReader {
     do { return try DomainName(text) } catch { throw SettingProblem(name, error.description) }
   }
 
-  /// A web address of the characters that RFC 3986 allows.
+  /// A web address as RFC 3986 has it: lint and other validators look at it so.
   func url(_ name: SettingName) throws(SettingProblem) -> String? {
     guard let text = try text(name, longest: Self.longestText) else { return nil }
     let rest: Substring
@@ -265,7 +280,41 @@ struct DomainSettingsReader {
     guard let first = rest.first, !"/?#:@".contains(first) else {
       throw SettingProblem(name, "has no host name")
     }
+    if let bad = Self.misplaced(in: rest) {
+      throw SettingProblem(
+        name, "holds “\(bad)” in a place where it stands percent-encoded in a web address")
+    }
     return text
+  }
+
+  /// The first character that has a meaning elsewhere than it stands: brackets are for addresses in
+  /// the host's place, `#` comes once, and `%` goes with two digits.
+  private static func misplaced(in address: Substring) -> Character? {
+    var path = address.drop { !"/?#".contains($0) }
+    var host = address[..<path.startIndex]
+    if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
+    if host.first == "[", let end = host.lastIndex(of: "]") { host = host[end...].dropFirst() }
+    if let bad = host.first(where: { "[]".contains($0) }) { return bad }
+    if let colon = host.firstIndex(of: ":"),
+      !host[host.index(after: colon)...].allSatisfy({ $0.isASCII && $0.isNumber })
+    {
+      return ":"
+    }
+    var hasFragment = false
+    while let character = path.popFirst() {
+      switch character {
+      case "[", "]": return character
+      case "#" where hasFragment: return character
+      case "#": hasFragment = true
+      case "%":
+        let digits = path.prefix(2)
+        guard digits.count == 2, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+          return character
+        }
+      default: break
+      }
+    }
+    return nil
   }
 }
 

@@ -5,6 +5,9 @@ public enum ServerKind: String, Sendable, Hashable, CaseIterable {
   case imap
   case pop3
   case smtp
+
+  /// For people: "the IMAP server".
+  var serverName: String { "the \(rawValue.uppercased()) server" }
 }
 
 /// A server as a provider describes it to all its users: host and user name may hold placeholders.

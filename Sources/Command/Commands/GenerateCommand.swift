@@ -64,7 +64,7 @@ struct GenerateCommand: RewriterCommand {
       """, valueName: "format"))
   var formats: [AutoconfigFormat] = []
 
-  @Flag(help: "Replace files in --out that have another content.")
+  @Flag(help: "Replace files in --out that have another content, unless they are another domain's.")
   var force = false
 
   @OptionGroup var common: CommonOptions
@@ -105,6 +105,7 @@ struct GenerateCommand: RewriterCommand {
       }
     }
     report.show()
+    Self.sayWhatLintWould(of: files)
     return .done
   }
 
@@ -148,7 +149,22 @@ struct GenerateCommand: RewriterCommand {
     let result = DomainFiles(settings, formats: Set(formats))
     guard let file = result.files.first else { throw Self.cannotSay(result.leftOut) }
     StandardOutput.shared.write(file.bytes)
+    StandardOutput.shared.flush()
+    Self.sayWhatLintWould(of: result.files)
     return .done
+  }
+
+  /// Where somebody chose what not every client takes: once for each domain, whose autoconfig files are
+  /// the same.
+  private static func sayWhatLintWould(of files: [GeneratedFile]) {
+    var said: Set<DomainName> = []
+    for file in files where [.autoconfig, .isp].contains(file.format) {
+      guard said.insert(file.domain).inserted else { continue }
+      for finding in Linter.lint(file.bytes, file: file.path).findings
+      where finding.severity != .note {
+        Talk.say("\(file.path): \(finding.text)")
+      }
+    }
   }
 
   private static func cannotSay(_ leftOut: [FormatLeftOut]) -> Refusal {

@@ -134,9 +134,11 @@ struct GenerateReport {
       ways.append("apache/\(place).conf goes into /etc/apache2/sites-enabled/")
     }
     guard !ways.isEmpty else { return nil }
+    let isWithoutAutoconfig = leftOut.count { $0.format.format == .autoconfig } == domains.count
+    let names = isWithoutAutoconfig ? "ua-auto-config.\(place)" : "autoconfig.\(place) and the like"
     return
-      "let it serve them by https: \(ways.joined(separator: ", or ")), for autoconfig.\(place) and "
-      + "the like; the site of \(place) itself includes the .include beside it"
+      "let it serve them by https: \(ways.joined(separator: ", or ")), for \(names); the site of "
+      + "\(place) itself includes the .include beside it"
   }
 
   /// The command that copies everything, where there is one server and one place for it.

@@ -21,4 +21,44 @@ extension KeyFileDocument {
     }
     return nil
   }
+
+  /// The first line that begins a group or gives a key for the second time. GLib joins the groups and
+  /// takes the last value; whoever wrote the file by hand rather made a mistake.
+  public var firstRepetition: KeyFileRepetition? {
+    var headers: [Int: Int] = [:]
+    var entries: [KeyFileAddress: Int] = [:]
+    for line in lines {
+      switch line.kind {
+      case .header(let name, let group):
+        if let first = headers.updateValue(name.lowerBound, forKey: group) {
+          return repetition(source.bytes[name], isGroup: true, at: name.lowerBound, first)
+        }
+      case .entry(let key, _, let group):
+        let address = KeyFileAddress(group: groups[group], key: Array(source.bytes[key]))
+        if let first = entries.updateValue(key.lowerBound, forKey: address) {
+          return repetition(source.bytes[key], isGroup: false, at: key.lowerBound, first)
+        }
+      case .blank, .comment: break
+      }
+    }
+    return nil
+  }
+
+  private func repetition(
+    _ name: ArraySlice<UInt8>, isGroup: Bool, at offset: Int, _ first: Int
+  ) -> KeyFileRepetition {
+    KeyFileRepetition(
+      name: Array(name), isGroup: isGroup, position: source.position(at: offset),
+      first: source.position(at: first))
+  }
+}
+
+/// A group or key that a keyfile has twice.
+public struct KeyFileRepetition: Sendable, Equatable {
+  public var name: [UInt8]
+  /// A key if not.
+  public var isGroup: Bool
+  public var position: SourcePosition
+  /// Where it stands for the first time.
+  public var first: SourcePosition
 }

@@ -53,6 +53,23 @@ import Testing
       "line 4, column 14: display-name"
     ),
     ("[defaults]\nimap-host=a.example\n", "names no domain"), ("", "names no domain"),
+    // Who wrote it meant something by each of them.
+    (
+      "[example.com]\nimap-host=a.example\nimap-host=b.example\nsmtp-host=c.example\n",
+      "line 3, column 1: imap-host is given twice, first in line 2"
+    ),
+    (
+      "[defaults]\nttl=1\nttl=1\n[example.com]\nimap-host=a.example\nsmtp-host=b.example\n",
+      "line 3, column 1: ttl is given twice, first in line 2"
+    ),
+    (
+      "[defaults]\nttl=1\n[example.com]\nimap-host=a.example\nsmtp-host=b.example\n[defaults]\n",
+      "line 6, column 2: [defaults] is there twice, first in line 1"
+    ),
+    (
+      "[example.com]\nimap-host=a.example\nsmtp-host=b.example\n[example.com]\nno-pop=yes\n",
+      "line 4, column 2: [example.com] is there twice, first in line 1"
+    ),
   ])
   func mistakesAreShownWhereTheyAre(_ text: String, _ message: String) {
     do {
@@ -63,6 +80,26 @@ import Testing
       #expect(error.text.hasPrefix("mail.ini"))
       #expect(error.text.contains(message), "\(error.text)")
     }
+  }
+
+  /// The same key in two groups is no mistake, nor is one in a comment.
+  @Test func whatIsGivenOnceInEachGroupIsTaken() throws {
+    let entries = try read(
+      """
+      [defaults]
+      imap-host=imap.example.net
+      smtp-host=smtp.example.net
+      [example.com]
+      #imap-host=imap.example.com
+      imap-host=imap.example.com
+      [example.org]
+      imap-host=imap.example.org
+      """)
+    #expect(
+      entries.map { $0.settings.preferred(.imap)?.host } == [
+        "imap.example.com", "imap.example.org",
+      ]
+    )
   }
 
   @Test func aDirectoryIsManyFiles() throws {

@@ -59,7 +59,13 @@ import Testing
       ([.documentation: "javascript:alert(1)"], .documentation),
       ([.documentation: "https://"], .documentation),
       ([.documentation: "https://a/\"b"], .documentation),
-      ([.documentation: "https://a/ü"], .documentation), ([.webRoot: "www"], .webRoot),
+      ([.documentation: "https://a/ü"], .documentation),
+      ([.documentation: "https://a/]]"], .documentation),
+      ([.documentation: "https://a/100%"], .documentation),
+      ([.documentation: "https://a/%zz"], .documentation),
+      ([.documentation: "https://a/#b#c"], .documentation),
+      ([.documentation: "https://a:b/"], .documentation),
+      ([.documentation: "https://a]/"], .documentation), ([.webRoot: "www"], .webRoot),
       ([.webRoot: "/www/../etc"], .webRoot), ([.webRoot: "/"], .webRoot),
       ([.webRoot: "/w$x"], .webRoot),
       ([.webRoot: "/w\"x"], .webRoot), ([.webRoot: "/w\\"], .webRoot),
@@ -76,6 +82,29 @@ import Testing
       #expect(error.name == name, "\(error.text)")
       #expect(error.text.printable == error.text)
     }
+  }
+
+  /// Evolution puts nothing in its place, and all that is generated is for this one domain.
+  @Test func theDomainIsWrittenOut() throws {
+    let settings = try DomainSettings(
+      domain: "bücher.example",
+      Self.least.merging([
+        .username: "%EMAILLOCALPART%.%EMAILDOMAIN%", .smtpUsername: "%EMAILDOMAIN%/%EMAILADDRESS%",
+      ]) { $1 })
+    #expect(settings.preferred(.imap)?.username == "%EMAILLOCALPART%.xn--bcher-kva.example")
+    #expect(settings.preferred(.smtp)?.username == "xn--bcher-kva.example/%EMAILADDRESS%")
+  }
+
+  /// As long as the format allows, in characters as it counts them.
+  @Test func namesThatNobodySaidAreNotTooLong() throws {
+    let long = try DomainSettings(
+      domain: "पत्रिका-विद्यालय.परीक्षा-संस्थान.example.example.example.example", Self.least)
+    #expect((56...60).contains(long.displayName.unicodeScalars.count), "\(long.displayName)")
+    #expect((16...20).contains(long.shortName.unicodeScalars.count), "\(long.shortName)")
+    let named = try DomainSettings(
+      domain: "example.com",
+      Self.least.merging([.displayName: "The Example Company Ltd"]) { $1 })
+    #expect(named.shortName == "The Example Company")
   }
 
   @Test func thereIsNothingWithoutServers() {
@@ -99,10 +128,27 @@ import Testing
   @Test(
     arguments: [
       ([:], []),
-      ([.auth: "OAuth2"], ["autodiscover", "mobileconfig", "pacc", "prf"]),
+      (
+        [.auth: "OAuth2"],
+        [
+          "autoconfig", "autodiscover", "mobileconfig", "pacc", "isp", "prf", "nginx",
+          "nginx-include", "apache", "apache-include",
+        ]
+      ),
       (
         [.auth: "OAuth2", .oauth2Issuer: "https://login.example.com"],
-        ["autodiscover", "mobileconfig", "prf"]
+        ["autoconfig", "autodiscover", "mobileconfig", "isp", "prf"]
+      ),
+      (
+        [.auth: "OAuth2", .imapHost: "imap.gmail.com", .smtpHost: "smtp.gmail.com"],
+        ["autodiscover", "mobileconfig", "pacc", "prf"]
+      ),
+      (
+        [.auth: "OAuth2,TLS-client-cert", .imapHost: "imap.gmail.com"],
+        [
+          "autoconfig", "autodiscover", "mobileconfig", "pacc", "isp", "prf", "nginx",
+          "nginx-include", "apache", "apache-include",
+        ]
       ),
       ([.security: "starttls"], ["pacc", "prf"]), ([.smtpSecurity: "starttls"], ["pacc"]),
       ([.imapPort: "10993"], ["pacc"]),
@@ -120,6 +166,8 @@ import Testing
     // What is not there is neither served nor vouched for.
     let zone = ZoneText.text(settings)
     #expect(zone.contains("_ua-auto-config") == made.contains(.pacc))
+    #expect(zone.contains("autoconfig.example.com") == made.contains(.autoconfig))
+    #expect(zone.contains("web server") == made.contains(.nginx))
     #expect(NginxText.server(settings).contains("ua-auto-config") == made.contains(.pacc))
     #expect(ApacheText.server(settings).contains("mobileconfig") == made.contains(.mobileconfig))
   }

@@ -67,12 +67,13 @@ struct GeneratedCases: Sendable {
         displayName: asked(.displayName, settings.displayName),
         shortName: asked(.shortName, settings.shortName),
         webHost: settings.publication.webHost.ascii, webRoot: settings.publication.webRoot,
-        domainForms: settings.domain.forms, leftOut: result.leftOut.map(\.format.rawValue),
+        domainForms: [settings.domain.ascii], leftOut: result.leftOut.map(\.format.rawValue),
         documentation: given.isEmpty ? settings.documentation : given[.documentation],
         refusesPOP: settings.refusesPOP, ttl: settings.publication.ttl,
         servers: settings.servers.map { server in
           let name =
-            server.kind == .smtp ? given[.smtpUsername] ?? given[.username] : given[.username]
+            (server.kind == .smtp ? given[.smtpUsername] ?? given[.username] : given[.username])?
+            .replacing(Placeholder.domain, with: settings.domain.ascii)
           return .init(
             kind: server.kind.rawValue, host: server.host, security: server.security.rawValue,
             username: name ?? server.username, port: server.port, auth: server.auth.map(\.rawValue))

@@ -74,6 +74,54 @@ import Testing
     try readByAll(cases)
   }
 
+  /// Domains that share a web server: what the documentation says to include is taken by real servers,
+  /// and wherever a domain's DNS leads Outlook, it is given that domain's servers.
+  @Test func domainsOnOneWebServer() throws {
+    var cases = try GeneratedCases()
+    defer { cases.remove() }
+    let file = cases.directory.appendingPathComponent("domains.ini")
+    let text = """
+      [defaults]
+      smtp-host=smtp.example.net
+      web-host=www.example.net
+      web-root=\(cases.directory.path)/www
+      [example.com]
+      imap-host=imap.example.com
+      [example.org]
+      imap-host=imap.example.org
+      [alone.example]
+      imap-host=imap.alone.example
+      web-host=www.alone.example.net
+      [host.example]
+      imap-host=imap.host.example
+      web-host=host.example
+      [guest.example]
+      imap-host=imap.guest.example
+      web-host=host.example
+      [below.example]
+      imap-host=imap.below.example
+      web-host=autodiscover.below.example
+      [other.example]
+      imap-host=imap.other.example
+      web-host=autodiscover.below.example
+      """
+    try Data(text.utf8).write(to: file)
+    let domains = try DomainSettingsFile.read(path: Array(file.path.utf8)).domains
+    for settings in domains { try cases.add(settings) }
+    try cases.save()
+    for kind in ["nginx", "apache"] {
+      let answer = try cases.read("shared-\(kind)")
+      #expect(answer.problems == [], "\(kind)")
+      #expect(answer.checked >= 10 * domains.count, "\(kind)")
+    }
+    let led = domains.filter { ZoneText.text($0).contains("_autodiscover._tcp") }
+    #expect(
+      led.filter { ZoneText.text($0).contains("\n_autodiscover._tcp") }.map(\.domain.ascii)
+        == ["alone.example", "host.example", "below.example"])
+    // Who looks for it finds why it is not there.
+    #expect(led.count == domains.count)
+  }
+
   private func readByAll(_ cases: GeneratedCases) throws {
     for reader in ["files", "dns", "nginx", "apache"] {
       let answer = try cases.read(reader)

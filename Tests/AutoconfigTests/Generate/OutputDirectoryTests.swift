@@ -49,6 +49,13 @@ import Testing
     }
     #expect(refusal?.reason == .exists)
     #expect(refusal?.text.contains("/web/new/a/b.xml") == true)
+    #expect(refusal?.text.contains("b.xml exists already") == true, "\(refusal?.text ?? "")")
+    #expect(refusal?.text.hasSuffix("--force replaces it") == true)
+    let several = #expect(throws: Refusal.self) {
+      try place.open("web").write(other + [try file("c", "third")], replacing: false)
+    }
+    #expect(several?.text.contains("b.xml and 1 more exist already") == true)
+    #expect(several?.text.hasSuffix("--force replaces them") == true)
     // All or nothing.
     #expect(throws: (any Error).self) { try place.text("web/d") }
     #expect(try place.text("web/new/a/b.xml") == "one")
@@ -76,7 +83,11 @@ import Testing
 
   @Test func aMissingParentIsSaid() throws {
     let place = try Place()
-    #expect(throws: Refusal.self) { try place.open("no/such") }
+    let refusal = #expect(throws: Refusal.self) { try place.open("no/such") }
+    #expect(refusal?.reason == .notFound)
+    #expect(
+      refusal?.text.hasSuffix("/no; make it first: only the last directory of a path is made")
+        == true, "\(refusal?.text ?? "")")
     try Data().write(to: place.url.appendingPathComponent("file"))
     #expect(throws: Refusal.self) { try place.open("file") }
   }

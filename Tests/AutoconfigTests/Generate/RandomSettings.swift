@@ -76,7 +76,7 @@ struct RandomSettings {
       values[.documentation] =
         "https://example.com/"
         + dice.one(of: [
-          "?a='1'&b=2;c=$x#y", "a%22b%3C", "']]&amp;", "$uri/$(PATH)(*)!~,=@:",
+          "?a='1'&b=2;c=$x#y", "a%22b%3C", "'%5D%5D&amp;", "$uri/$(PATH)(*)!~,=@:",
         ])
     }
     if dice.chance(60) {

@@ -3,10 +3,6 @@ import ProfileRewriter
 
 /// Rules about how users log in.
 enum AuthenticationChecks: LintCheck {
-  private static let old = ["plain": "password-cleartext", "secure": "password-encrypted"]
-  private static let withoutLogin = ["none", "client-IP-address", "smtp-after-pop"]
-  private static let android = ["OAuth2", "password-cleartext", "password-encrypted"]
-
   static func check(_ providers: [ProviderElement], _ document: inout LintedDocument) {
     for server in providers.flatMap(\.mailServers) {
       let all = server.all("authentication")
@@ -22,11 +18,11 @@ enum AuthenticationChecks: LintCheck {
   private static func check(
     _ name: String, _ index: Int, of server: ServerElement, _ document: inout LintedDocument
   ) {
-    if let new = old[name] {
+    if let new = UsableAuthentication.old[name] {
       document.report(
         .authenticationOld, at: document.textPlace(index), "\(name) is an old name", fix: new)
     } else if AuthMethod(rawValue: name) == nil || name == "none",
-      server.isIncoming || !withoutLogin.contains(name)
+      server.isIncoming || !UsableAuthentication.withoutLogin.contains(name)
     {
       let known = AuthMethod.allCases.filter { $0 != .none }.map(\.rawValue)
       document.report(
@@ -44,32 +40,15 @@ enum AuthenticationChecks: LintCheck {
         .clientCertificateOnly, at: place, "\(server.name) takes a client certificate only")
       return
     }
-    let knowsHost = knowsHost(of: server, document)
-    let isForThunderbird = names.contains { name in
-      name == "OAuth2"
-        ? knowsHost
-        : old[name] != nil || ["GSSAPI", "NTLM"].contains(name) || android.contains(name)
-          || !server.isIncoming && withoutLogin.contains(name)
-    }
-    let isForAndroid = server.kind == .pop3 || names.contains(where: android.contains)
-    if !isForThunderbird || !isForAndroid {
-      let who = [
-        isForThunderbird ? nil : "Thunderbird leaves \(server.name) out",
-        isForAndroid ? nil : "Thunderbird for Android refuses the file",
-      ].compactMap { $0 }.joined(separator: ", ")
-      document.report(
-        .authenticationUnusable, at: place, "no authentication that every client can use: \(who)",
-        fix: "password-cleartext")
+    let host = server.first("hostname").map { document.elements[$0].trimmedText }
+    let usable = UsableAuthentication(names, kind: server.kind, host: host)
+    if let problem = usable.problem(of: server.name) {
+      document.report(.authenticationUnusable, at: place, problem, fix: "password-cleartext")
     } else if names.allSatisfy({ $0 == "OAuth2" }) {
       document.report(.oauth2Only, at: place, "\(server.name) takes OAuth2 only")
-    } else if names.contains("OAuth2"), !knowsHost {
+    } else if names.contains("OAuth2"), !usable.knowsHost {
       document.report(
         .oauth2HostUnknown, at: place, "Thunderbird passes OAuth2 over for \(server.name)")
     }
-  }
-
-  private static func knowsHost(of server: ServerElement, _ document: LintedDocument) -> Bool {
-    guard let host = server.first("hostname"), let type = server.type else { return false }
-    return ThunderbirdOAuth2.knows(document.elements[host].trimmedText.lowercased(), type: type)
   }
 }
