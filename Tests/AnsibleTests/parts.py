@@ -562,6 +562,15 @@ def spec_of(fleet, module):
     return set(done.stdout.split())
 
 
+def call(fleet, module, function, *arguments):
+    """What a function of the collection answers, as JSON."""
+    code = ("import sys, importlib, json\n"
+            "module = importlib.import_module('ansible_collections.profilerewriter.profile_rewriter.plugins.' + sys.argv[1])\n"
+            "print(json.dumps(getattr(module, sys.argv[2])(*json.loads(sys.argv[3]))))\n")
+    return subprocess.run([fleet.ansible.programs / "python", "-c", code, module, function, json.dumps(arguments)], capture_output=True,
+                          text=True, check=True, env=dict(os.environ, PYTHONPATH=str(fleet.ansible.collections), PYTHONDONTWRITEBYTECODE="1")).stdout
+
+
 def await_line(read, words, seconds=20):
     """Whether a log has these words, now or soon: a server writes when it comes to it."""
     end = time.monotonic() + seconds
@@ -775,6 +784,12 @@ def undone_playbook(fleet):
     cases.equal("rollback playbook: every host is as it was before the playbook", local.trees("l1", "l2"), before)
     again = local.play("rollback", "l1:l2")
     cases.check("rollback playbook: again unchanged", again.rc == 0 and local.trees("l1", "l2") == before, again.output[-1500:])
+
+    # What others did since is no switch: finish for an older change, and backup restore.
+    rows = [dict(change=name, completes=completes, accounts=accounts) for name, completes, accounts in
+            (("d", None, []), ("c", "a", [1]), ("b", None, [1]), ("a", None, [1]))]
+    cases.equal("since: switches only", json.loads(call(fleet, "module_utils.journal", "switched_since", "a", rows)), ["b"])
+    cases.equal("since: from the start", json.loads(call(fleet, "module_utils.journal", "switched_since", "start", rows)), ["b", "a"])
 
     # A conflict does not keep the others from going back.
     local.play("switch", "l1", options=options, canary=1, test=False)

@@ -11,7 +11,7 @@ from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.o
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.outcome import Outcome
 
 PLACE = ("home", "home_b64", "client", "profile", "profile_b64")
-# For O(since): a journal that had nothing in it.
+# For `since`: a journal that had nothing in it.
 START = "start"
 
 
@@ -44,13 +44,14 @@ def named(ids, recorded):
 
 
 def switched_since(name, recorded):
-    """The ids of what was switched after a change. What `finish` did goes back with the change that it completes."""
+    """The ids of what was switched after a change. What `finish` did goes back with the change that it completes; what
+    `backup restore` did has no accounts and is no switch."""
     ids = [row["change"] for row in recorded]
     if name != START:
         if name not in ids:
             raise CommandFailure("the journal no longer has the change %s: name what to take back" % name, code="not-found", rc=1)
         recorded = recorded[: ids.index(name)]
-    return [row["change"] for row in recorded if row["completes"] is None]
+    return [row["change"] for row in recorded if row["completes"] is None and row["accounts"]]
 
 
 def nothing(state):
