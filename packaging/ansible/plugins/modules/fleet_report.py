@@ -148,7 +148,7 @@ def all_accounts(hosts):
         try:
             rows += list(accounts({name: host}))
         except (KeyError, TypeError, AttributeError) as error:
-            host["problem"] = "its rows cannot be read (%r)" % error
+            host["problem"] = "NOT IN THE TABLE: its rows cannot be read (%r)" % error
     return rows
 
 
@@ -222,11 +222,9 @@ def as_markdown(hosts, rows, counts):
         if host["missing"]:
             result = "said nothing"
         else:
-            result = said(host)
-        if host.get("check"):
-            result += "; then " + said(host["check"])
+            result = said(host) + ("; then " + said(host["check"]) if host.get("check") else "")
         if host.get("problem"):
-            result += "; NOT IN THE PAGE: " + host["problem"]
+            result += "; " + host["problem"]
         lines.append("| %s | %s | %s |" % (marked(name), " | ".join(map(str, of)), marked(result)))
     reasons = {}
     for row in rows:
@@ -326,7 +324,7 @@ def main():
             files = {name: report_file(dest, name) for name in hosts}
             page, left_out = Pages(module, dest).make({name: file for name, file in files.items() if os.path.exists(file)})
             for name, error in left_out.items():
-                hosts[name]["problem"] = "its report cannot be merged (%s)" % error
+                hosts[name]["problem"] = "NOT IN THE PAGE: its report cannot be merged (%s)" % error
             document = dict(type="fleet", totals=counts, hosts=hosts)
             write(os.path.join(dest, "fleet.json"), json.dumps(document, indent=1, sort_keys=True) + "\n")
             write(os.path.join(dest, "fleet.csv"), as_csv(rows))
@@ -335,7 +333,7 @@ def main():
         module.fail_json(msg="no report in %s: %s" % (dest, error))
     for name, host in hosts.items():
         if host.get("problem"):
-            module.warn("%s is not in the page: %s" % (name, host["problem"]))
+            module.warn("%s is %s" % (name, host["problem"]))
     module.exit_json(changed=hosts != before, totals=counts, page=page)
 
 
