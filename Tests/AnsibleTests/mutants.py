@@ -7,6 +7,7 @@ MODULE = "plugins/modules/mail_accounts.py"
 OPTIONS = "plugins/module_utils/options.py"
 OUTCOME = "plugins/module_utils/outcome.py"
 FORETELL = "plugins/module_utils/foretell.py"
+REPORT = "plugins/modules/fleet_report.py"
 COMMAND = "plugins/module_utils/command.py"
 FAULTS = (
     ("check mode writes", MODULE, 'if module.check_mode and state == "switched":', "if False:"),
@@ -18,7 +19,10 @@ FAULTS = (
     ("check mode forgets the limit", FORETELL, "elif limit is not None and len(changed) >= limit:", "elif False:"),
     ("refusals are not told", OUTCOME, 'if row.get("status") not in LEFT or', "if True or"),
     ("the diff of an undo is the switch's", COMMAND, "reversed_diff(shown) if undone else shown", "shown"),
-    ("options out of place are taken", OPTIONS, "if state not in allowed and", "if False and"),
+    ("options out of place are taken", OPTIONS, "if (state not in allowed or", "if (False or"),
+    ("an empty list is everything", OPTIONS, "return any(params[name] == [] for", "return any(False for"),
+    ("check mode takes any number", OPTIONS, "if params[name] is not None and params[name] < 1:", "if False:"),
+    ("one bad report is everybody's", REPORT, "if left_out and len(left_out) < len(files):", "if False:"),
 )
 
 

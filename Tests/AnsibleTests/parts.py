@@ -4,16 +4,19 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 import time
 
 from fleet.cases import changed_lines, same_outcome, without_guids
-from fleet.playing import shell, step, tree
+from fleet.playing import fleet_report, shell, step, tree
 
 TARGET = dict(imap_host="imap.lab.test")
 PROFILE = ".thunderbird/lab00001.default-default"
 STATES = ("switched", "rolled_back", "recovered", "finished")
+# More hosts, by local connection; `gone` is one that nobody can reach.
+LOCAL = ("l1", "l2", "l3", "l4")
 
 
 def usual(fleet):
@@ -223,6 +226,10 @@ def busy(fleet):
     cases.check("once it is done", play("run").changed and not play("run").refused, play("run").result)
 
 
+OUT_OF_RANGE = (("limit", 0), ("max_failures", 0), ("lock_timeout", -1), ("lock_timeout", "nan"))
+EMPTY = [(state, name) for state in ("rolled_back", "finished") for name in ("changes", "paths", "client")]
+
+
 def canary(fleet):
     """Some first, and when to stop."""
     cases = fleet.cases
@@ -254,7 +261,14 @@ def canary(fleet):
         shell("a directory", "mkdir /root/backups"),
         step("check of no backup", require_backup="/root/backups", check=True, paths=["/home/u3"], **TARGET),
         step("no backup", require_backup="/root/backups", paths=["/home/u3"], **TARGET),
-        step("limit 0", limit=0, **switch),
+        *[step(f"{check}{name} {value}", check=check != "", **{name: value}, **switch) for name, value in OUT_OF_RANGE for check in ("", "check of ")],
+        step("unknown id to finish", state="finished", changes=["abcdefghij"]),
+        step("check of unknown id to finish", state="finished", changes=["abcdefghij"], check=True),
+        step("password to finish", state="finished", password="x", online=False),
+        step("check of password to finish", state="finished", password="x", check=True),
+        *[step(f"{check}{state} of {name} []", state=state, check=check != "", **{name: []})
+          for state, name in EMPTY for check in ("", "check of ")],
+        step("test of no ids", state="tested", changes=[]),
         step("unknown id", state="rolled_back", changes=["abcdefghij"]),
         step("bad choice", security="bogus", **switch),
         step("two selections", homes_from="/root/homes", **switch),
@@ -298,6 +312,12 @@ def canary(fleet):
                 play("no backup").result)
     cases.check("require_backup: check says that it cannot tell", any("require_backup" in text for text in play("check of no backup").result.get("warnings", [])),
                 play("check of no backup").result)
+    said = lambda name: [play(name).result.get(key) for key in ("failed", "msg", "rc", "code")]
+    for name in [f"{name} {value}" for name, value in OUT_OF_RANGE] + ["unknown id to finish", "password to finish"]:
+        cases.equal(f"{name}: check equals run", said(f"check of {name}"), said(name))
+        cases.check(f"{name}: an error", play(name).failed and play(name).code in ("usage", "not-found"), play(name).result)
+    for name in [check + f"{state} of {name} []" for state, name in EMPTY for check in ("", "check of ")] + ["test of no ids"]:
+        cases.check(f"{name}: nothing is done", not play(name).failed and not play(name).changed and play(name).changes == [], play(name).result)
     for name, word in (("limit 0", "--limit"), ("unknown id", "abcdefghij"), ("bad choice", "bogus"), ("two selections", "mutually exclusive"),
                        ("misplaced", "max_failures"), ("two ways back", "mutually exclusive"), ("unknown option", "bogus"),
                        ("unknown client", "bogus"), ("bad host", "--imap-host")):
@@ -414,7 +434,8 @@ def role(fleet):
     cases, report = fleet.cases, fleet.scratch / "report"
     common = {"profile_rewriter_report": str(report), "fleet": "h7:h8:h9", "profile_rewriter_canary": 1,
               "profile_rewriter_report_executable": str(fleet.program)}
-    everybody = dict(common, profile_rewriter_options=dict(all_users=True, **TARGET), profile_rewriter_test=False)
+    # All users, as nobody is named.
+    everybody = dict(common, profile_rewriter_options=TARGET, profile_rewriter_test=False)
 
     def play(book, variables, *words):
         return fleet.ansible.run_book(f"profilerewriter.profile_rewriter.{book}", "-e", json.dumps(variables), *words)
@@ -472,6 +493,10 @@ def role(fleet):
     again = play("switch", everybody)
     cases.check("role: again unchanged", again.rc == 0 and "changed=0" in again.output
                 and not [line for line in again.output.splitlines() if "changed=" in line and "changed=0" not in line], again.output[-1500:])
+    # The last playbook has switched nothing.
+    back = play("rollback", common)
+    cases.check("rollback playbook: what the last one did is nothing", back.rc == 0 and all(not back("Take changes back", host).changed
+                for host in ("h7", "h8", "h9")), back.output[-2000:])
     back = play("rollback", dict(common, profile_rewriter_rollback={}))
     cases.check("rollback playbook: everything", back.rc == 0, back.output[-2000:])
     cases.equal("rollback of the fleet: byte for byte", {number: homes(fleet.hosts[number]) for number in before}, before)
@@ -484,12 +509,17 @@ def role(fleet):
     gone = play("switch", dict(everybody, fleet_max_fail_percentage=50), "--check")
     cases.check("role: a host that is gone stands in the report", json.loads((report / "fleet.json").read_text())["hosts"]["h9"]["missing"]
                 and gone.has("Switch the rest", "h7"), gone.output[-1500:])
+    cases.check("role: and its accounts in the page are marked", "h9 (earlier report)" in (report / "fleet.html").read_text())
 
 
 def homes(host):
     """Content of a host's homes, from outside."""
+    return files_below(host.homes)
+
+
+def files_below(directory):
     found = {}
-    for directory, _, files in os.walk(host.homes):
+    for directory, _, files in os.walk(directory):
         for name in files:
             path = os.path.join(directory, name)
             if name != ".parentlock" and "/.ansible/" not in path:
@@ -503,7 +533,7 @@ def documentation(fleet):
     import yaml
 
     cases, name = fleet.cases, "profilerewriter.profile_rewriter."
-    for module in ("mail_accounts", "fleet_report"):
+    for module in ("mail_accounts", "fleet_report", "last_switch"):
         rc, out = fleet.ansible.run("ansible-doc", "-t", "module", "--json", name + module)
         doc = json.loads(out)[name + module] if rc == 0 else {}
         cases.check(f"ansible-doc renders {module}", rc == 0 and doc["doc"]["options"] and doc["return"] and doc["examples"], out[-1500:])
@@ -530,6 +560,15 @@ def spec_of(fleet, module):
     done = subprocess.run([fleet.ansible.programs / "python", "-c", code, module], capture_output=True, text=True,
                           env=dict(os.environ, PYTHONPATH=str(fleet.ansible.collections), PYTHONDONTWRITEBYTECODE="1"))
     return set(done.stdout.split())
+
+
+def call(fleet, module, function, *arguments):
+    """What a function of the collection answers, as JSON."""
+    code = ("import sys, importlib, json\n"
+            "module = importlib.import_module('ansible_collections.profilerewriter.profile_rewriter.plugins.' + sys.argv[1])\n"
+            "print(json.dumps(getattr(module, sys.argv[2])(*json.loads(sys.argv[3]))))\n")
+    return subprocess.run([fleet.ansible.programs / "python", "-c", code, module, function, json.dumps(arguments)], capture_output=True,
+                          text=True, check=True, env=dict(os.environ, PYTHONPATH=str(fleet.ansible.collections), PYTHONDONTWRITEBYTECODE="1")).stdout
 
 
 def await_line(read, words, seconds=20):
@@ -572,5 +611,262 @@ class Watch:
         self.thread.join()
 
 
+class Greeter:
+    """A server that speaks as much IMAP as a test without a login asks for."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection = self.socket.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def _talk(connection):
+        with connection, connection.makefile("rwb", buffering=0) as lines:
+            lines.write(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n")
+            for line in lines:
+                tag, command = (line.split() + [b"", b""])[:2]
+                lines.write({b"CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n", b"LOGOUT": b"* BYE\r\n"}.get(command.upper(), b"") + tag + b" OK done\r\n")
+                if command.upper() == b"LOGOUT":
+                    return
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+class Locals:
+    """The playbooks on hosts by local connection, each with its directory of homes."""
+
+    def __init__(self, fleet, name):
+        self.fleet, self.report = fleet, fleet.scratch / f"{name}-report"
+        for host in LOCAL:
+            shutil.rmtree(fleet.scratch / host, ignore_errors=True)
+            shutil.rmtree(fleet.scratch / f"{host}-state", ignore_errors=True)
+
+    def home(self, host, name, fixture="thunderbird/plain/home"):
+        place = os.path.join(os.fsencode(self.fleet.scratch / host), os.fsencode(name))
+        shutil.copytree(os.fsencode(self.fleet.fixtures / fixture), place, symlinks=True)
+        return os.fsdecode(place)
+
+    def play(self, book, hosts, *words, executable=None, **more):
+        variables = {"fleet": hosts, "profile_rewriter_report": str(self.report), "profile_rewriter_report_executable": str(self.fleet.program),
+                     "profile_rewriter_common": dict(executable=str(executable or self.fleet.program), state_dir="{{ dir }}-state"),
+                     "profile_rewriter_test_options": dict(timeout=5)}
+        variables.update((name if name.startswith("fleet_") else "profile_rewriter_" + name, value) for name, value in more.items())
+        return self.fleet.ansible.run_book(f"profilerewriter.profile_rewriter.{book}", "-e", json.dumps({k: v for k, v in variables.items() if v is not None}), *words)
+
+    def trees(self, *hosts):
+        return {path: hash(data) for host in hosts for path, data in files_below(self.fleet.scratch / host).items()}
+
+    def document(self):
+        return json.loads((self.report / "fleet.json").read_text())["hosts"]
+
+    def program(self, name, text):
+        path = self.fleet.scratch / name
+        path.write_text(text.replace("PROGRAM", str(self.fleet.program)))
+        path.chmod(0o755)
+        return path
+
+
+# Somebody starts the client as soon as their profile is to be taken back.
+STARTS_THE_CLIENT = """#!/usr/bin/python3
+import fcntl, glob, subprocess, sys
+held = []
+if sys.argv[1] == "rollback":
+    for profile in glob.glob("HOMES/*/.thunderbird/lab00001.default-default"):
+        held.append(open(profile + "/.parentlock", "a+"))
+        fcntl.lockf(held[-1], fcntl.LOCK_EX)
+sys.exit(subprocess.call(["PROGRAM"] + sys.argv[1:]))
+"""
+HALF_A_REPORT = """#!/bin/sh
+[ "$1" = report ] || exec PROGRAM "$@"
+PROGRAM "$@" | sed 's/"state":"switched"/"state":"half-switched"/'
+"""
+
+
+def tested_canary(fleet):
+    """A canary passes by the accounts that it has switched, by all of them and by no others."""
+    cases, local = fleet.cases, Locals(fleet, "tested")
+    with Greeter() as server:
+        alive = dict(imap_host="127.0.0.1", imap_port=server.port, security="none", allow_weaker=True)
+        dead = dict(imap_host="127.0.0.1", imap_port=1)
+        # One of two accounts is on a server that does not answer any more; it is none of the canary.
+        both = local.home("l1", "both", "thunderbird/two/home")
+        subprocess.run([fleet.program, "apply", "--state", fleet.scratch / "l1-other", "--match", "bob@lab.test", "--imap-host", "127.0.0.1",
+                        "--imap-port", "1", both], check=True, capture_output=True)
+        play = local.play("switch", "l1", options=dict(alive, paths=[both], match="alice@lab.test"))
+        cases.check("canary: another account's dead server takes nobody back", play.rc == 0 and play("Switch the canary").changed
+                    and {row["account"] for row in play("Test the canary").rows} == {"account1"}, play.output[-2000:])
+        # Named by their profile.
+        one = local.home("l2", "one")
+        play = local.play("switch", "l2", options=dict(alive, paths=[f"{one}/{PROFILE}"]))
+        cases.check("canary: a profile by its path is tested", play.rc == 0 and play("Test the canary").summary["failed"] == 0
+                    and play("Test the canary").rows, play.output[-2000:])
+        # Names that are no text, and links: a dead server is found out.
+        local.home("l3", b"caf\xe9")
+        lists = fleet.scratch / "l3-homes"
+        lists.write_bytes(os.fsencode(fleet.scratch / "l3") + b"/caf\xe9\n")
+        before = local.trees("l3")
+        play = local.play("switch", "l3", options=dict(dead, homes_from=str(lists)))
+        cases.check("canary: a home whose name is no text is tested", play.rc != 0 and "nothing listens" in play("The canary failed").msg
+                    and "; it was taken back" in play("The canary failed").msg, play.output[-2000:])
+        cases.equal("canary: and was taken back byte for byte", local.trees("l3"), before)
+        os.symlink(one, fleet.scratch / "l4")
+        local.play("rollback", "l2", rollback={"last": True})
+        play = local.play("switch", "l4", options=dict(dead, allow_links=True, paths=["{{ dir }}"]))
+        cases.check("canary: a home that is a link is tested", play.rc != 0 and "nothing listens" in play("The canary failed").msg, play.output[-2000:])
+        os.unlink(fleet.scratch / "l4")
+        # What cannot be tested has not passed.
+        tasks = [
+            dict(step("switch", paths=[one], state_dir=str(fleet.scratch / "l2-state"), executable=str(fleet.program), **alive), register="made"),
+            step("good", state="tested", changes="{{ made.backup_ids }}", login=False, state_dir=str(fleet.scratch / "l2-state"), executable=str(fleet.program)),
+            shell("gone", f"mv {one} {one}.away"),
+            step("not there", state="tested", changes="{{ made.backup_ids }}", login=False, fail_on_refused=True, state_dir=str(fleet.scratch / "l2-state"),
+                 executable=str(fleet.program)),
+            shell("back", f"mv {one}.away {one}"),
+            step("with paths", state="tested", changes="{{ made.backup_ids }}", paths=[one], executable=str(fleet.program)),
+            step("unknown", state="tested", changes=["abcdefghij"], state_dir=str(fleet.scratch / "l2-state"), executable=str(fleet.program)),
+        ]
+        play = fleet.ansible.play("localhost", tasks)
+        cases.check("tested by changes: outgoing servers decide nothing", not play("good").failed and play("good").rc == 0
+                    and any(row["protocol"] == "smtp" and row["status"] == "failed" for row in play("good").rows), play("good").result)
+        cases.check("tested by changes: an account without a test has not passed", play("not there").failed
+                    and [row["account"] for row in play("not there").refused] == ["account1"], play("not there").result)
+        cases.check("tested by changes: no other selection", play("with paths").failed and "paths" in play("with paths").msg)
+        cases.check("tested by changes: an unknown id", play("unknown").failed and play("unknown").code == "not-found", play("unknown").result)
+
+
+def kept_canary(fleet):
+    """A canary that fails and that its users do not let go back."""
+    cases, local, dead = fleet.cases, Locals(fleet, "kept"), dict(imap_host="127.0.0.1", imap_port=1)
+    for name in ("u1", "u2"):
+        local.home("l1", name)
+    program = local.program("starts-the-client", STARTS_THE_CLIENT.replace("HOMES", str(fleet.scratch / "l1")))
+    play = local.play("switch", "l1", executable=program, options=dict(dead, paths=["{{ dir }}/u1", "{{ dir }}/u2"]))
+    said = [play("The canary failed").msg, local.document()["l1"]["msg"], (local.report / "fleet.md").read_text()] if play.has("The canary failed", "l1") else []
+    cases.check("canary: that it could not be taken back is said, and why", play.rc != 0 and said and all("2 of its 2 accounts could NOT be taken back" in text
+                and "client-running: 2" in text.replace("\\", "") and "it was taken back" not in text for text in said), said or play.output[-2000:])
+    cases.check("canary: with the ids of the changes", said and all(name in said[0] for name in play("Switch the canary").backup_ids), said)
+
+
+def undone_playbook(fleet):
+    """The playbook rollback takes back what the playbook switch has done, and no more."""
+    cases, local = fleet.cases, Locals(fleet, "undone")
+    people = [f"u{number}" for number in range(1, 5)]
+    for host in ("l1", "l2"):
+        for name in people:
+            local.home(host, name)
+    options = dict(TARGET, paths=["{{ dir }}/" + name for name in people])
+    # Somebody was switched before.
+    local.play("switch", "l1:l2", options=dict(TARGET, paths=["{{ dir }}/u1"]), test=False)
+    before = local.trees("l1", "l2")
+    nothing = local.play("rollback", "l1", report=str(fleet.scratch / "no-report"))
+    cases.check("rollback playbook: without a note it asks what to take back", nothing.rc != 0 and "profile_rewriter_rollback" in nothing.output
+                and local.trees("l1", "l2") == before, nothing.output[-1500:])
+    run = local.play("switch", "l1", options=options, canary=1, test=False)
+    cases.check("rollback playbook: a canary and the rest were switched", run.rc == 0 and len(run("Switch the canary").changes) == 1
+                and len(run("Switch the rest").changes) == 2, run.output[-1500:])
+    check = local.play("switch", "l1:l2", "--check", options=options, canary=1, test=False)
+    cases.check("check mode leaves the results of runs in the report", check.rc == 0 and local.document()["l1"]["apply"]["applied"] == 2
+                and not local.document()["l1"]["checked"] and local.document()["l1"]["check"]["checked"], local.document()["l1"])
+    back = local.play("rollback", "l1:l2")
+    cases.check("rollback playbook: takes back both", back.rc == 0 and len(back("Take changes back", "l1").changes) == 3, back.output[-1500:])
+    cases.equal("rollback playbook: every host is as it was before the playbook", local.trees("l1", "l2"), before)
+    again = local.play("rollback", "l1:l2")
+    cases.check("rollback playbook: again unchanged", again.rc == 0 and local.trees("l1", "l2") == before, again.output[-1500:])
+
+    # What others did since is no switch: finish for an older change, and backup restore.
+    rows = [dict(change=name, completes=completes, accounts=accounts) for name, completes, accounts in
+            (("d", None, []), ("c", "a", [1]), ("b", None, [1]), ("a", None, [1]))]
+    cases.equal("since: switches only", json.loads(call(fleet, "module_utils.journal", "switched_since", "a", rows)), ["b"])
+    cases.equal("since: from the start", json.loads(call(fleet, "module_utils.journal", "switched_since", "start", rows)), ["b", "a"])
+
+    # A conflict does not keep the others from going back.
+    local.play("switch", "l1", options=options, canary=1, test=False)
+    prefs = fleet.scratch / "l1/u3" / PROFILE / "prefs.js"
+    prefs.write_text(prefs.read_text().replace('"imap.lab.test"', '"mail.example.com"'))
+    back = local.play("rollback", "l1")
+    cases.check("rollback playbook: a conflict fails, and the others are taken back", back.rc != 0 and len(back("Take changes back").changes) == 2
+                and len(back("Take changes back").failures) == 1, back.output[-1500:])
+
+
+def batches(fleet):
+    """What ends a rollout, and what does not; and where its report is."""
+    cases, local = fleet.cases, Locals(fleet, "batches")
+    for host in LOCAL:
+        local.home(host, "u1")
+    options = dict(TARGET, paths=["{{ dir }}/u1"])
+    before = local.trees(*LOCAL)
+    usual = dict(options=options, test=False)
+    nowhere = local.play("switch", "l1", report="/proc/none", **usual)
+    cases.check("report: that it cannot be written is found out before the first switch", nowhere.rc != 0 and local.trees(*LOCAL) == before
+                and not nowhere.has("Switch the canary", "l1"), nowhere.output[-1500:])
+    alone = local.play("switch", "gone:l1", fleet_serial=1, **usual)
+    cases.check("lost: a first batch that is gone is in the report", alone.rc != 0 and not alone.has("Switch the rest", "l1")
+                and local.report.exists() and local.document()["gone"]["missing"], alone.output[-1500:])
+    lost = local.play("switch", "l1:gone:l2", fleet_serial=[2, 1], **usual)
+    cases.check("lost: the batch is the last one", lost.rc != 0 and lost.has("Switch the rest", "l1") and not lost.has("What would change", "l2")
+                and "gone could not be reached" in lost.output, lost.output[-1500:])
+    cases.check("lost: the report has who was there", local.document()["gone"]["missing"] and not local.document()["l1"]["missing"], local.document())
+    half = local.play("switch", "l1:gone:l2", fleet_serial=[2, 1], fleet_max_fail_percentage=50, **usual)
+    cases.check("lost: as many as may fail end nothing", half.has("Switch the rest", "l2"), half.output[-1500:])
+
+    # A report that cannot be merged.
+    program = local.program("half-a-report", HALF_A_REPORT)
+    common = dict(executable="{{ '%s' if inventory_hostname == 'l3' else '%s' }}" % (program, fleet.program), state_dir="{{ dir }}-state")
+    bad = local.play("switch", "l3:l4", fleet_serial=1, common=common, **usual)
+    cases.check("report: one that cannot be merged ends no rollout", bad.rc == 0 and bad.has("Switch the rest", "l4"), bad.output[-1500:])
+    table = (local.report / "fleet.md").read_text()
+    cases.check("report: it is named", [line for line in table.splitlines() if line.startswith("| l3 ") and "NOT IN THE PAGE" in line]
+                and not [line for line in table.splitlines() if line.startswith("| l4 ") and "NOT IN" in line], table)
+    cases.check("report: the others are in the page", "l4" in (local.report / "fleet.html").read_text())
+    broken = local.play("switch", "l4", "--check", report_executable="/no/such", **usual)
+    cases.check("report: no page is a warning", broken.rc == 0 and "no page" in broken.output, broken.output[-1500:])
+
+    usually = local.play("switch", "l4", "--check", report=None, **usual)
+    place = fleet.scratch / "profile-rewriter-report"
+    cases.check("report: by default where the playbook was started", usually.rc == 0 and (place / "fleet.json").exists()
+                and not list(fleet.ansible.collections.rglob("profile-rewriter-report")), usually.output[-1500:])
+
+
+def reports(fleet):
+    """What the report makes of hosts that say nothing or nonsense."""
+    cases, dest = fleet.cases, fleet.scratch / "reports-report"
+    home = fleet.scratch / "reports-home"
+    shutil.copytree(fleet.fixtures / "thunderbird/plain/home", home, symlinks=True)
+    rows = "{{ reported.rows }}"
+    play = fleet.ansible.play("localhost", [
+        dict(step("report", state="reported", paths=[str(home)], executable=str(fleet.program), state_dir=str(fleet.scratch / "reports-state")), register="reported"),
+        fleet_report("first", dest, fleet.program, host="one host", msg="well", report=rows, apply=dict(applied=1)),
+        fleet_report("nothing but a name", dest, fleet.program, host="third host"),
+        fleet_report("nulls", dest, fleet.program, host="third host", scan=None, refused=None, history=None),
+        fleet_report("rows that are none", dest, fleet.program, host="fourth host", scan=["x"], report=rows),
+        fleet_report("a number for rows", dest, fleet.program, host="one host", refused=3),
+        fleet_report("no name", dest, fleet.program, failed=True),
+        fleet_report("no report", dest, fleet.program, host="one host", msg="gone wrong", failed=True),
+        shell("spoil", f"cp {dest}/fleet.md {dest}/kept.md; cp {dest}/fleet.html {dest}/kept.html; echo '[]' > {dest}/fleet.json"),
+        fleet_report("spoilt", dest, "no-such-program", host="one host", report=rows),
+    ])
+    for name in ("nothing but a name", "nulls", "rows that are none", "no report", "spoilt"):
+        cases.check(f"report: {name} is no error", not play(name).failed, play(name).result)
+    cases.check("report: rows that are none are named", "fourth host" in str(play("rows that are none").result.get("warnings")), play("rows that are none").result)
+    for name, word in (("a number for rows", "refused of one host"), ("no name", "without its name")):
+        cases.check(f"report: {name} is an error that says so", play(name).failed and word in play(name).msg, play(name).result)
+    cases.check("report: one from before is marked", "one host (earlier report)" in (dest / "kept.html").read_text())
+    cases.equal("report: what is none is put aside", (dest / "fleet.json.unreadable").read_text(), "[]\n")
+    cases.equal("report: and a new one begun", list(json.loads((dest / "fleet.json").read_text())["hosts"]), ["one host"])
+
+
 PARTS = dict(usual=usual, own_home=own_home, hostile_names=hostile_names, refusals=refusals, canary=canary, evolution=evolution,
-             passwords=passwords, not_there=not_there, role=role, documentation=documentation)
+             passwords=passwords, not_there=not_there, role=role, tested_canary=tested_canary, kept_canary=kept_canary, undone_playbook=undone_playbook, batches=batches, reports=reports,
+             documentation=documentation)

@@ -2,7 +2,7 @@
 import shutil
 
 from fleet.cases import changed_lines, same_outcome
-from fleet.playing import Ansible, step, tree
+from fleet.playing import Ansible, fleet_report, step, tree
 
 INVENTORY = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}}}}
 
@@ -14,10 +14,8 @@ def run(cases, programs, scratch, collections, program, fixtures):
     profile = homes / "overridden/.thunderbird/lab00001.default-default"
     (profile / "user.js").write_text('user_pref("mail.server.server1.type", "pop3");\n')
 
-    def merge(name, rows, executable):
-        host = dict(host="one host", failed=False, checked=False, msg="", scan=[], history=[], canary={}, apply={}, refused=[], report=rows)
-        options = dict(dest=str(scratch / "report"), hosts=[host], executable=executable)
-        return {"name": name, "profilerewriter.profile_rewriter.fleet_report": options, "ignore_errors": True}
+    def merge(name, rows, executable, host="one host"):
+        return fleet_report(name, scratch / "report", executable, host=host, report=rows)
 
     ansible = Ansible(programs, scratch, collections, INVENTORY)
     common = dict(executable=str(program), state_dir=str(scratch / "state"))
@@ -34,12 +32,16 @@ def run(cases, programs, scratch, collections, program, fixtures):
         dict(step("report", state="reported", **some), register="reported"),
         merge("page", "{{ reported.rows }}", str(program)),
         merge("no command here", "{{ reported.rows }}", "no-such-program"),
-        merge("half a report", "{{ reported.rows[:-1] }}", str(program)),
+        merge("half a report", "{{ reported.rows[:-1] }}", str(program), host="another host"),
+        step("undo of no ids", state="rolled_back", changes=[], **common),
+        step("check undo of no ids", state="rolled_back", changes=[], check=True, **common),
+        step("undo below no paths", state="rolled_back", paths=[], **common),
         step("check undo", state="rolled_back", check=True, **common),
         step("undo", state="rolled_back", diff=True, **common),
         step("undo again", state="rolled_back", **common),
         tree("after undo", homes),
         step("wrong option", state="scanned", limit=1, **some),
+        step("check of limit 0", limit=0, check=True, **switch),
         step("gone", **dict(switch, paths=[str(homes / "none")])),
         step("gone tolerated", max_failures=2, **dict(switch, paths=[str(homes / "none")])),
     ])
@@ -56,8 +58,12 @@ def run(cases, programs, scratch, collections, program, fixtures):
                 and all(word in page for word in ["one host", *one.backup_ids, *play("run").backup_ids]), play("page").result)
     cases.check("report: no page without the command, and no failure", play("no command here").result["page"] == ""
                 and not play("no command here").failed, play("no command here").result)
-    cases.check("report: half a report is an error that says so", play("half a report").failed
-                and "it ends without the summary" in play("half a report").msg, play("half a report").result)
+    half = play("half a report")
+    cases.check("report: half a report is named, and keeps no other from the page", not half.failed and half.result["page"]
+                and "another host" in str(half.warnings) and "it ends without the summary" in str(half.warnings), half.result)
+    for name in ("undo of no ids", "check undo of no ids", "undo below no paths"):
+        cases.check(f"{name}: nothing", not play(name).failed and not play(name).changed, play(name).result)
+    cases.check("check of a limit that is none", play("check of limit 0").failed and play("check of limit 0").rc == 64, play("check of limit 0").result)
     cases.equal("check of undo equals its run", *same_outcome(play("check undo"), undo))
     cases.check("undo: two", undo.changed and undo.summary["undone"] == 2, undo.result)
     cases.equal("undo: exact", play("after undo").stdout, play("before").stdout)

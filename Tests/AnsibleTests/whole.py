@@ -4,7 +4,7 @@ import subprocess
 
 from fleet.hosts import Host, ip
 from fleet.playing import Ansible
-from parts import PARTS
+from parts import LOCAL, PARTS
 
 PLAIN = "thunderbird/plain/home"
 
@@ -35,7 +35,9 @@ def run(cases, programs, scratch, collections, program, fixtures, parts):
     for host in hosts.values():
         host.await_ssh()
     inventory = {host.name: host.inventory(scratch) for host in hosts.values()}
-    inventory["localhost"] = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
+    for name in ("localhost", *LOCAL):
+        inventory[name] = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3", "dir": str(scratch / name)}
+    inventory["gone"] = {"ansible_host": "127.0.0.1", "ansible_port": 1, "dir": "/nowhere"}
     ansible = Ansible(programs, scratch, collections, {"all": {"hosts": inventory}})
     try:
         for name, part in PARTS.items():
@@ -43,7 +45,7 @@ def run(cases, programs, scratch, collections, program, fixtures, parts):
                 continue
             try:
                 part(Fleet(cases, ansible, hosts, pathlib.Path(scratch), program, fixtures))
-            except (AssertionError, AttributeError) as error:
+            except (AssertionError, AttributeError, KeyError, OSError) as error:
                 cases.check(f"{name} went to its end", False, error)
             cases.say(name)
     finally:

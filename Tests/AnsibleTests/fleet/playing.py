@@ -6,6 +6,7 @@ import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODULE = "profilerewriter.profile_rewriter.mail_accounts"
+REPORT = "profilerewriter.profile_rewriter.fleet_report"
 # Everything below a directory by its content, but for what ansible, the client's lock and a journal leave there.
 TREE = ("cd {directory} && find . \\( -name .ansible -o -path '*/.local/state' \\) -prune -o -type f ! -name .parentlock"
         " -print0 | sort -z | xargs -0 -r sha256sum | cat -v")
@@ -21,6 +22,12 @@ def step(name, *, check=None, diff=False, user=None, as_user=None, **options):
     if as_user:
         task.update(become=True, become_user=as_user)
     return task
+
+
+def fleet_report(name, dest, executable, *hosts, **host):
+    """A task with the report of hosts, of one by its parts."""
+    options = dict(dest=str(dest), executable=str(executable), hosts=list(hosts) or [host])
+    return {"name": name, REPORT: options, "ignore_errors": True}
 
 
 def shell(name, command):
@@ -87,7 +94,7 @@ class Ansible:
         return dict(environment, ANSIBLE_CONFIG=str(self.scratch / "ansible.cfg"), ANSIBLE_COLLECTIONS_PATH=str(self.collections),
                     ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="record",
                     ANSIBLE_HOME=str(self.scratch / "ansible-home"), ANSIBLE_LOCALHOST_WARNING="False", LC_ALL="C.UTF-8",
-                    PATH=f"{self.programs}:{os.environ['PATH']}", HOME=str(self.scratch), **more)
+                    PATH=f"{self.programs}:{os.environ['PATH']}", HOME=str(self.scratch), PWD=str(self.scratch), **more)
 
     def play(self, hosts, tasks, *words, **play):
         """Plays tasks on hosts. `words` go to ansible-playbook."""

@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import base64
 import fnmatch
 
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.command import Answer
+from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.journal import PLACE, named, path_of, place, whole_journal
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.options import arguments_of
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.outcome import Outcome, exit_status, is_failure
 
-PLACE = ("home", "home_b64", "client", "profile", "profile_b64")
-
-
-def place(row):
-    return tuple(row.get(name) for name in PLACE)
 
 
 def result_row(row, status, **more):
@@ -72,8 +67,7 @@ def homes_only(params, rows):
     """The arguments of `plan` for the homes of these rows."""
     homes = []
     for row in rows:
-        name = "home" if row["home"] is not None else "profile"
-        path = base64.b64decode(row[name + "_b64"]).decode("utf-8", "surrogateescape") if name + "_b64" in row else row[name]
+        path = path_of(row)
         if path not in homes:
             homes.append(path)
     return arguments_of(dict(params, all_users=False, homes_from=None, exclude=None, paths=homes), "planned")
@@ -95,10 +89,13 @@ def foretell_undo(module, command):
 def foretell_by_journal(module, command):
     params = module.params
     recorded = command.run(["history", "--json"], *arguments_of(params, "recorded")).rows
+    ids = None
+    if params["changes"] is not None:
+        ids = [change["change"] for change in named(params["changes"], whole_journal(command) if params["paths"] else recorded)]
     findings = command.run(["doctor", "--json"], arguments_of(dict(params, paths=None), "recorded")[0][:-1]).rows
     found = {(row["change"], row["rule"]): row for row in findings if row.get("change")}
     foretell = dict(recovered=recovery_rows, finished=finish_rows)[params["state"]]
-    rows = foretell(params, recorded, found)
+    rows = foretell(dict(params, changes=ids), recorded, found)
     outcome = Outcome(params["state"], Answer(rows, dict(unchanged=0, ended_by=None), exit_status(rows)))
     if module._diff:
         outcome.diff = command.diff_of_changes(outcome.changed_rows)
@@ -107,7 +104,7 @@ def foretell_by_journal(module, command):
 
 def wanted(params, recorded):
     """The recorded changes that `finish` takes for these options."""
-    if params["changes"]:
+    if params["changes"] is not None:
         recorded = [row for row in recorded if row["change"] in params["changes"]]
     return [row for row in recorded if not params["client"] or row["client"] in params["client"]]
 

@@ -62,7 +62,8 @@ VALUES = dict(
 # Those that are spelled in a way of their own.
 OTHERS = dict(
     paths=EVERY - {"recovered"},
-    changes={"rolled_back", "finished"},
+    changes={"rolled_back", "finished", "tested"},
+    since={"rolled_back"},
     offline_mail={"planned", "switched", "reported"},
     login={"tested"},
     password={"tested", "finished"},
@@ -70,16 +71,42 @@ OTHERS = dict(
 )
 
 
+# What `tested` takes beside `changes`: these say by themselves which accounts are tested.
+BESIDE_CHANGES = {"changes", "login", "timeout", "password", "password_command", "libsecret", "ca_file", "allow_links", "state_dir", "fail_on_refused"}
+
+
 def misplaced(params, spec):
     """Options that were given and that the state does not take."""
     state = params["state"]
     states = dict(OTHERS)
     states.update((name, row[0]) for name, row in list(FLAGS.items()) + list(VALUES.items()))
+    of_changes = state == "tested" and params["changes"] is not None
     return sorted(
         name
         for name, allowed in states.items()
-        if state not in allowed and params[name] != spec[name].get("default") and params[name] is not None
+        if (state not in allowed or of_changes and name not in BESIDE_CHANGES)
+        and params[name] != spec[name].get("default")
+        and params[name] is not None
     )
+
+
+def usage_error(params):
+    """What the command says of options that it does not take so. Check mode runs other commands, which would not say it."""
+    for name in ("limit", "max_failures"):
+        if params[name] is not None and params[name] < 1:
+            return "%s takes a number from 1" % VALUES[name][1]
+    timeout = params["lock_timeout"]
+    if timeout is not None and not 0 <= timeout < float("inf"):
+        return "--lock-timeout takes seconds, 0 or more"
+    if params["state"] == "finished" and not params["online"] and (params["password"] or params["password_command"] or params["ca_file"]):
+        return "--password-fd, --password-command and --ca-file need --online"
+    return None
+
+
+def selects_nothing(params):
+    """Whether a list of what to take back, to finish or to test was given and is empty: that is nothing, not everything."""
+    lists = dict(rolled_back=("changes", "paths", "client"), finished=("changes", "paths", "client"), tested=("changes",))
+    return any(params[name] == [] for name in lists.get(params["state"], ()))
 
 
 def arguments_of(params, state):
@@ -94,7 +121,7 @@ def arguments_of(params, state):
         words.append("--offline-mail=" + ("yes" if params["offline_mail"] else "no"))
     if state == "tested" and not params["login"]:
         words.append("--no-login")
-    if state == "rolled_back" and not (params["changes"] or params["run"] or params["last"]):
+    if state == "rolled_back" and params["changes"] is None and params["run"] is None and not params["last"]:
         words.append("--all")
     password = params["password"] if state in OTHERS["password"] else None
     paths = params["paths"]

@@ -86,7 +86,10 @@ class Outcome:
         if self.state == "reported":
             return "%d accounts in %d homes, %d of them switched" % (summary["accounts"], summary["homes"], summary["states"]["switched"])
         if self.state not in CHANGING:
-            return ", ".join("%s %s" % (value, name.replace("_", " ")) for name, value in summary.items())
+            text = ", ".join("%s %s" % (value, name.replace("_", " ")) for name, value in summary.items())
+            # Of a test also why, by the first server that does not answer as it should.
+            reasons = [row["text"] for row in self.rows if row["type"] == "refused" or row.get("status") == "failed"]
+            return "%s: %s" % (text, reasons[0]) if self.state == "tested" and self.rc and reasons else text
         parts = ["%d %s" % (summary[name], VERBS.get(name, name)) for name in COUNTS if summary[name]]
         reasons = ", ".join("%s: %d" % pair for pair in sorted(summary["reasons"].items()))
         text = "accounts: %s" % ", ".join(parts) if parts else "nothing to do"

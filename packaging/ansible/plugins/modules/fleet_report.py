@@ -22,9 +22,12 @@ options:
     required: true
   hosts:
     description:
-      - A dictionary for each host, with C(host), C(failed), C(msg), C(checked), the rows C(scan) and C(history) as the command prints them,
-        the summaries C(canary) and C(apply), C(refused), and C(report), the rows of M(profilerewriter.profile_rewriter.mail_accounts)
-        with O(profilerewriter.profile_rewriter.mail_accounts#module:state=reported).
+      - A dictionary for each host. C(host), its name, must be there. All others may be left out - C(failed), C(msg), C(checked), the
+        rows C(scan) and C(history) as the command prints them, the summaries C(canary) and C(apply), C(refused), and C(report), the rows of
+        M(profilerewriter.profile_rewriter.mail_accounts) with O(profilerewriter.profile_rewriter.mail_accounts#module:state=reported).
+      - With C(checked) it was check mode. It stands beside what a run has said before, in C(check), and does not take its place.
+      - A host whose rows or report cannot be read is left out of the table or the page, warned of, and marked in C(fleet.md). One that
+        gives no report any more keeps the one from before in the page, marked as such.
     type: list
     elements: dict
     required: true
@@ -34,7 +37,7 @@ options:
     elements: str
     default: []
   executable:
-    description: The command on the controller that makes the page, a name to be looked for in the search path or an absolute path.
+    description: The command on the controller that makes the page, a name to be looked for in the search path or an absolute path; empty for no page.
     type: str
     default: profile-rewriter
 attributes:
@@ -68,7 +71,7 @@ totals:
   returned: always
   sample: {hosts: 12, failed: 1, missing: 0, ready: 3, current: 240, blocked: 2}
 page:
-  description: The page's path; empty where there is no command on the controller, or no host gave a report.
+  description: The page's path; empty where there is no command on the controller, no host gave a report, or it could not be made.
   type: str
   returned: always
   sample: /srv/reports/mail/fleet.html
@@ -78,30 +81,75 @@ import csv
 import io
 import json
 import os
-import tempfile
 import unicodedata
 import urllib.parse
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.files import write
 
 COLUMNS = ("host", "home", "client", "profile", "account", "protocol", "server", "port", "security", "username", "state", "reason", "text", "change")
 
+# What stands for what a host does not say.
+EMPTY = dict(failed=False, checked=False, msg="", scan=[], history=[], canary={}, apply={}, refused=[], report=[])
 
-def read(path):
+
+def read(module, path):
+    """The hosts of the report from before. What is none is put aside, so that it keeps nobody from going on."""
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)["hosts"]
+            hosts = json.load(file)["hosts"]
+        return {name: dict(without_report(complete(dict(hosts[name], host=name))), missing=bool(hosts[name].get("missing"))) for name in hosts}
     except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if not module.check_mode:
+            os.replace(path, path + ".unreadable")
+        module.warn("%s is no report of a fleet and is now %s.unreadable (%r)" % (path, path, error))
         return {}
 
 
+def complete(host):
+    """A host with everything that the report reads."""
+    host = dict(EMPTY, **{name: value for name, value in host.items() if value is not None})
+    if not host.get("host"):
+        raise ValueError("hosts: there is one without its name in host")
+    for name, empty in EMPTY.items():
+        if not isinstance(host[name], type(empty)):
+            raise ValueError("hosts: %s of %s is no %s" % (name, host["host"], type(empty).__name__))
+    return host
+
+
 def merged(before, hosts, missing):
-    after = dict(before)
+    after = {name: dict(host) for name, host in before.items()}
     for name in missing:
-        after[name] = dict(dict(scan=[], history=[], canary={}, apply={}, refused=[]), **dict(before.get(name, {}), host=name, missing=True))
+        after[name] = dict(after.get(name, without_report(complete(dict(host=name)))), missing=True)
     for host in hosts:
-        after[host["host"]] = dict({name: value for name, value in host.items() if name != "report"}, missing=False)
+        host, name = dict(without_report(host), missing=False), host["host"]
+        if host["checked"] and name in before and has_run(before[name]):
+            # Check mode has done nothing: what was done stays.
+            host = dict(after[name], check=host, missing=False)
+        after[name] = host
     return dict(sorted(after.items()))
+
+
+def without_report(host):
+    return {name: value for name, value in host.items() if name not in ("report", "problem")}
+
+
+def has_run(host):
+    """Whether this is what a run said, and not check mode or nobody."""
+    return bool(host["msg"]) and not host["checked"]
+
+
+def all_accounts(hosts):
+    """The rows of all hosts. One whose rows are none has a problem, and keeps no other from being in the report."""
+    rows = []
+    for name, host in hosts.items():
+        try:
+            rows += list(accounts({name: host}))
+        except (KeyError, TypeError, AttributeError) as error:
+            host["problem"] = "NOT IN THE TABLE: its rows cannot be read (%r)" % error
+    return rows
 
 
 def accounts(hosts):
@@ -162,6 +210,10 @@ def marked(value):
     return "".join("\\" + c if c in "\\`*_{}[]<>#|!~&" else c for c in plain(value))
 
 
+def said(host):
+    return ("check: " if host["checked"] else "") + ("FAILED: " if host["failed"] else "") + host["msg"]
+
+
 def as_markdown(hosts, rows, counts):
     lines = ["# The fleet", "", ", ".join("%d %s" % (value, name) for name, value in counts.items()), ""]
     lines += ["| host | on IMAP | on POP | blocked | refused | result |", "|---|---|---|---|---|---|"]
@@ -170,7 +222,9 @@ def as_markdown(hosts, rows, counts):
         if host["missing"]:
             result = "said nothing"
         else:
-            result = ("FAILED: " if host["failed"] else "check: " if host["checked"] else "") + host["msg"]
+            result = said(host) + ("; then " + said(host["check"]) if host.get("check") else "")
+        if host.get("problem"):
+            result += "; " + host["problem"]
         lines.append("| %s | %s | %s |" % (marked(name), " | ".join(map(str, of)), marked(result)))
     reasons = {}
     for row in rows:
@@ -182,41 +236,69 @@ def as_markdown(hosts, rows, counts):
     return "\n".join(lines) + "\n"
 
 
-def write(path, text):
-    """The old content or the new one, and readable by nobody else."""
-    handle, name = tempfile.mkstemp(dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def gather(dest, hosts):
+def gather(dest, hosts, missing):
     """Keeps what hosts reported, each under its name in the inventory."""
-    directory = os.path.join(dest, "reports")
-    os.makedirs(directory, mode=0o700, exist_ok=True)
+    os.makedirs(os.path.join(dest, "reports"), mode=0o700, exist_ok=True)
     for host in hosts:
-        if host.get("report"):
-            lines = [json.dumps(dict(row, machine=host["host"]) if row["type"] == "summary" else row) + "\n" for row in host["report"]]
-            write(os.path.join(directory, urllib.parse.quote(host["host"], safe="") + ".jsonl"), "".join(lines))
+        if host["report"]:
+            lines = [json.dumps(dict(row, machine=host["host"]) if is_summary(row) else row) + "\n" for row in host["report"]]
+            write(report_file(dest, host["host"]), "".join(lines))
+        else:
+            mark_as_earlier(dest, host["host"])
+    for name in missing:
+        mark_as_earlier(dest, name)
 
 
-def make_page(module, dest, names):
-    """The page of all hosts that have ever given a report; its path, or nothing."""
-    files = [os.path.join(dest, "reports", urllib.parse.quote(name, safe="") + ".jsonl") for name in names]
-    files = [name for name in files if os.path.exists(name)]
-    program = module.params["executable"]
-    program = program if os.path.isabs(program) else module.get_bin_path(program)
-    if not program or not files:
-        return ""
-    page = os.path.join(dest, "fleet.html")
-    rc, _, err = module.run_command([program, "report", "--html", page, "--merge"] + files, environ_update=dict(NO_COLOR="1", LC_ALL="C.UTF-8"))
-    if rc != 0:
-        raise OSError("%s: %s" % (program, err.strip()))
-    return page
+def report_file(dest, name):
+    return os.path.join(dest, "reports", urllib.parse.quote(name, safe="") + ".jsonl")
+
+
+def is_summary(row):
+    return isinstance(row, dict) and row.get("type") == "summary"
+
+
+def mark_as_earlier(dest, name):
+    """A host that gives no report any more keeps the one from before, and the page says so."""
+    try:
+        with open(report_file(dest, name), encoding="utf-8") as file:
+            lines = file.read().splitlines(True)
+        last = json.loads(lines[-1])
+    except (FileNotFoundError, ValueError, IndexError):
+        return
+    if is_summary(last):
+        write(report_file(dest, name), "".join(lines[:-1]) + json.dumps(dict(last, machine=name + " (earlier report)")) + "\n")
+
+
+class Pages:
+    """The command on the controller, which makes one page out of reports."""
+
+    def __init__(self, module, dest):
+        self.module, self.page, name = module, os.path.join(dest, "fleet.html"), module.params["executable"]
+        self.program = name if os.path.isabs(name) or not name else module.get_bin_path(name)
+
+    def error(self, words):
+        """What the command has against it; nothing where it has done it."""
+        try:
+            rc, _, err = self.module.run_command(
+                [self.program, "report"] + words, environ_update=dict(NO_COLOR="1", LC_ALL="C.UTF-8"), handle_exceptions=False
+            )
+        except OSError as error:
+            return str(error)
+        return "" if rc == 0 else err.strip() or "exit status %d" % rc
+
+    def make(self, files):
+        """The page's path, or nothing, and the hosts whose reports are not in it, with the reason."""
+        if not self.program or not files:
+            return "", {}
+        left_out, error = {}, self.error(["--html", self.page, "--merge"] + list(files.values()))
+        if error:
+            left_out = {name: self.error(["--json", "--merge", file]) for name, file in files.items()}
+            left_out = {name: said for name, said in left_out.items() if said}
+        if left_out and len(left_out) < len(files):
+            error = self.error(["--html", self.page, "--merge"] + [file for name, file in files.items() if name not in left_out])
+        if error:
+            self.module.warn("no page %s: %s" % (self.page, error))
+        return "" if error else self.page, left_out
 
 
 def main():
@@ -231,20 +313,27 @@ def main():
     )
     dest, page = module.params["dest"], ""
     try:
-        before = read(os.path.join(dest, "fleet.json"))
-        hosts = merged(before, module.params["hosts"], module.params["missing"])
-        rows = list(accounts(hosts))
+        before = read(module, os.path.join(dest, "fleet.json"))
+        given = [complete(host) for host in module.params["hosts"]]
+        hosts = merged(before, given, module.params["missing"])
+        rows = all_accounts(hosts)
         counts = totals(hosts, rows)
         if not module.check_mode:
             os.makedirs(dest, mode=0o700, exist_ok=True)
+            gather(dest, given, module.params["missing"])
+            files = {name: report_file(dest, name) for name in hosts}
+            page, left_out = Pages(module, dest).make({name: file for name, file in files.items() if os.path.exists(file)})
+            for name, error in left_out.items():
+                hosts[name]["problem"] = "NOT IN THE PAGE: its report cannot be merged (%s)" % error
             document = dict(type="fleet", totals=counts, hosts=hosts)
             write(os.path.join(dest, "fleet.json"), json.dumps(document, indent=1, sort_keys=True) + "\n")
             write(os.path.join(dest, "fleet.csv"), as_csv(rows))
             write(os.path.join(dest, "fleet.md"), as_markdown(hosts, rows, counts))
-            gather(dest, module.params["hosts"])
-            page = make_page(module, dest, hosts)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         module.fail_json(msg="no report in %s: %s" % (dest, error))
+    for name, host in hosts.items():
+        if host.get("problem"):
+            module.warn("%s is %s" % (name, host["problem"]))
     module.exit_json(changed=hosts != before, totals=counts, page=page)
 
 

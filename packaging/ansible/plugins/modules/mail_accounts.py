@@ -31,7 +31,8 @@ options:
   paths:
     description:
       - Homes, profile directories or files, absolute. They are handed over on standard input, so names may hold anything.
-      - For V(rolled_back), V(finished) and V(recorded) a limit; none means the whole journal.
+      - For V(rolled_back), V(finished) and V(recorded) a limit; without it, the whole journal. An empty list takes nothing back and
+        finishes nothing.
     type: list
     elements: str
   homes_from:
@@ -117,11 +118,20 @@ options:
     type: bool
     default: false
   changes:
-    description: Ids of changes to take back or to finish. With none, and no O(run) or O(last), all of them.
+    description:
+      - Ids of changes to take back, to finish or to test. An empty list is none of them, and nothing is done.
+      - For V(rolled_back), without this option, O(run), O(last) and O(since), all of them; for V(finished), without this one.
+      - For V(tested), exactly the accounts that these changes have switched, whichever home they are in. Their incoming servers decide
+        whether the task fails; an account that could not be tested is in RV(refused).
     type: list
     elements: str
   run:
     description: Take back this run.
+    type: str
+  since:
+    description:
+      - Take back whatever was switched after the change with this id, in how many runs ever; V(start) for all that is recorded.
+      - The playbooks use it, C(switch) notes the last change of a host before it begins.
     type: str
   last:
     description: Take back the last run that switched anything.
@@ -216,11 +226,17 @@ EXAMPLES = r"""
   register: switch
   failed_when: switch.failed or switch.refused | rejectattr('reason', 'eq', 'client-running') | list
 
+- name: Do their servers answer?
+  profilerewriter.profile_rewriter.mail_accounts:
+    state: tested
+    changes: "{{ switch.backup_ids }}"
+    login: false
+    fail_on_refused: true
+
 - name: Take that back
   profilerewriter.profile_rewriter.mail_accounts:
     state: rolled_back
     changes: "{{ switch.backup_ids }}"
-  when: switch.backup_ids
 
 - name: Does the new server let Alice in?
   profilerewriter.profile_rewriter.mail_accounts:
@@ -294,8 +310,10 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.command import Command, CommandFailure
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.foretell import foretell_by_journal, foretell_switch, foretell_undo
-from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.options import COMMANDS, arguments_of, misplaced
+from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.journal import nothing, switched_since, whole_journal
+from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.options import COMMANDS, arguments_of, misplaced, selects_nothing, usage_error
 from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.outcome import Outcome
+from ansible_collections.profilerewriter.profile_rewriter.plugins.module_utils.tested import test_changes
 
 CHOICES = dict(
     state=["scanned", "planned", "switched", "rolled_back", "recovered", "finished", "tested", "recorded", "reported"],
@@ -334,6 +352,7 @@ def argument_spec():
         allow_links=dict(type="bool", default=False),
         changes=dict(type="list", elements="str"),
         run=dict(type="str"),
+        since=dict(type="str"),
         last=dict(type="bool", default=False),
         leave_on_server=dict(type="bool", default=False),
         fetch_again=dict(type="bool", default=False),
@@ -356,14 +375,14 @@ def main():
         supports_check_mode=True,
         mutually_exclusive=[
             ("all_users", "paths", "homes_from"),
-            ("changes", "run", "last"),
+            ("changes", "run", "last", "since"),
             ("password", "password_command", "libsecret"),
         ],
     )
     refuse_wrong_options(module)
     command = Command(module)
     try:
-        outcome = perform(module, command)
+        outcome = nothing(module.params["state"]) if selects_nothing(module.params) else perform(module, command)
     except CommandFailure as failure:
         module.fail_json(**failure.result)
     result = outcome.result()
@@ -380,12 +399,17 @@ def refuse_wrong_options(module):
     wrong = misplaced(module.params, argument_spec())
     if wrong:
         module.fail_json(msg="no option of state=%s: %s" % (state, ", ".join(wrong)))
+    wrong = usage_error(module.params)
+    if wrong:
+        module.fail_json(msg=wrong, rc=64, code="usage")
     for path in module.params["paths"] or []:
         if not os.path.isabs(path) or "\0" in path:
             module.fail_json(msg="paths takes absolute paths, not %r" % path)
-    for identifier in module.params["changes"] or []:
-        if not identifier.isalnum():
-            module.fail_json(msg="changes takes ids of changes, not %r" % identifier)
+    for name in ("changes", "since"):
+        value = module.params[name]
+        for identifier in value if isinstance(value, list) else [value]:
+            if identifier is not None and not identifier.isalnum():
+                module.fail_json(msg="%s takes ids of changes, not %r" % (name, identifier))
     password = module.params["password"]
     if password is not None and (not password or "\n" in password or "\0" in password):
         module.fail_json(msg="password must be one line that is not empty")
@@ -393,6 +417,12 @@ def refuse_wrong_options(module):
 
 def perform(module, command):
     state = module.params["state"]
+    if state == "tested" and module.params["changes"] is not None:
+        return test_changes(module, command)
+    if module.params["since"] is not None:
+        module.params["changes"] = switched_since(module.params["since"], whole_journal(command))
+        if not module.params["changes"]:
+            return nothing(state)
     if module.check_mode and state == "switched":
         warn_of_what_only_a_run_tells(module)
         return foretell_switch(module, command)
