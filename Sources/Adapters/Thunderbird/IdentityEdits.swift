@@ -15,19 +15,19 @@ struct IdentityFolder {
     IdentityFolder(leaf: "draft_folder", folder: "Drafts", picker: "drafts_folder_picker_mode"),
   ]
 
-  /// By server the identities that keep sent mail or drafts on it, also those of other accounts and of none.
-  static func owners(in prefs: PrefsDocument) -> [ServerURI: [String]] {
+  /// By ``ServerURI/text`` of a server the identities that keep sent mail or drafts on it, also those of other accounts
+  /// and of none.
+  static func owners(in prefs: PrefsDocument) -> [String: [String]] {
     let prefix = "mail.identity."
-    var seen = Set<Substring>()
-    var owners: [ServerURI: [String]] = [:]
+    var seen = Set<String>()
+    var owners: [String: [String]] = [:]
     for key in prefs.keys(withPrefix: prefix) {
-      guard let name = key.dropFirst(prefix.count).split(separator: ".").first,
-        seen.insert(name).inserted
-      else { continue }
-      let identity = String(name)
+      let name = key.dropFirst(prefix.count).split(separator: ".", maxSplits: 1).first
+      guard let identity = name.map(String.init), seen.insert(identity).inserted else { continue }
       for folder in all {
         guard let value = prefs["\(prefix)\(identity).\(folder.leaf)"]?.stringBytes,
-          let server = ServerURI.split(value, .mailbox)?.server, owners[server]?.last != identity
+          let server = ServerURI.split(value, .mailbox)?.server.text,
+          owners[server]?.last != identity
         else { continue }
         owners[server, default: []].append(identity)
       }
@@ -47,7 +47,7 @@ extension SwitchJob {
     let own = Set(entry.identities)
     var seen = Set<String>()
     // Any other has nothing here.
-    for identity in entry.identities + (profile.identityFolders[popURI] ?? [])
+    for identity in entry.identities + (profile.identityFolders[popURI.text] ?? [])
     where seen.insert(identity).inserted {
       for folder in IdentityFolder.all {
         let key = "mail.identity.\(identity).\(folder.leaf)"

@@ -11,15 +11,12 @@ struct SavedLogins {
   private let store: LoginStore?
   /// Pairs of hosts and the accounts that move from the one to the other.
   private var moves: [Move] = []
-  private var places: [Route: Int] = [:]
-
-  private struct Route: Hashable {
-    var origin: String
-    var destination: String
-  }
+  /// In `moves`, by both hosts.
+  private var places: [String: Int] = [:]
 
   private struct Move {
-    var route: Route
+    var origin: String
+    var destination: String
     var users: [String]
   }
 
@@ -56,13 +53,13 @@ struct SavedLogins {
   /// Notes that accounts need the logins of one host for another; both with their scheme, in lower
   /// case.
   mutating func move(_ origin: String, to destination: String, users: [String]) {
-    let route = Route(origin: origin, destination: destination)
+    let route = "\(origin) \(destination)"
     if let place = places[route] {
       let known = Set(moves[place].users)
       moves[place].users += users.filter { !known.contains($0) }
     } else {
       places[route] = moves.count
-      moves.append(Move(route: route, users: users))
+      moves.append(Move(origin: origin, destination: destination, users: users))
     }
   }
 
@@ -82,8 +79,8 @@ struct SavedLogins {
     // Places in `edits`, and what is added by them.
     var copies: [(place: Int, json: [UInt8])] = []
     for move in moves {
-      for login in store.logins(for: move.route.origin) {
-        if let present = store.copy(of: login, at: move.route.destination) {
+      for login in store.logins(for: move.origin) {
+        if let present = store.copy(of: login, at: move.destination) {
           edits.append(present.edit(users: move.users))
         } else {
           let (edit, json) = try added(login, move, number: copies.count, document, &choices)
@@ -109,7 +106,7 @@ struct SavedLogins {
   }
 
   private func checkCount(_ store: LoginStore) throws(Refusal) {
-    let count = moves.reduce(0) { $0 + (store.byServer[$1.route.origin]?.count ?? 0) }
+    let count = moves.reduce(0) { $0 + (store.byServer[$1.origin]?.count ?? 0) }
     guard count > ProfileLimits.mostLogins else { return }
     throw Refusal(
       .tooLarge,
@@ -131,7 +128,7 @@ struct SavedLogins {
     while document.value(forKey: LoginsDocument.key(ofLogin: guid)) != nil {
       guid = "{\(choices.newGUID())}"
     }
-    let destination = move.route.destination
+    let destination = move.destination
     let host = JSONSpelling.string(destination)
     let json: [UInt8]
     do {

@@ -30,6 +30,9 @@ struct ServerURI: Hashable {
     self.init(.mailbox, user: settings.username, host: settings.host)
   }
 
+  /// For looking one up: equal for equal ones, and hardly ever for others.
+  var text: String { String(decoding: user + [0x40] + host, as: UTF8.self) }
+
   var bytes: [UInt8] {
     Array("\(scheme.rawValue)://".utf8) + Self.escaping(user) + [UInt8(ascii: "@")]
       + Self.escaping(host)

@@ -43,15 +43,24 @@ struct SwitchPlanner {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
     }
-    let places = Dictionary(
-      zip(outcomes.map(\.account), outcomes.indices), uniquingKeysWith: { first, _ in first })
-    for (account, warning) in OutgoingEdits(profile, options).add(to: &draft) {
-      guard let place = places[account] else { continue }
-      outcomes[place].warnings.append(warning)
-    }
+    add(OutgoingEdits(profile, options).add(to: &draft), to: &outcomes)
     noteDefaults(&draft)
     let files = draft.jobs.isEmpty ? [] : try draft.files(profile.prefs, choices: &choices)
     return ProfilePlan(outcomes: outcomes, files: files)
+  }
+
+  private func add(
+    _ warnings: [(account: String, warning: Warning)], to outcomes: inout [ProfilePlan.Outcome]
+  ) {
+    guard !warnings.isEmpty else { return }
+    var places: [String: Int] = [:]
+    for (place, outcome) in outcomes.enumerated() where places[outcome.account] == nil {
+      places[outcome.account] = place
+    }
+    for (account, warning) in warnings {
+      guard let place = places[account] else { continue }
+      outcomes[place].warnings.append(warning)
+    }
   }
 
   private func add(
