@@ -32,7 +32,8 @@ struct OutgoingDecision {
   }
 
   func outcome() -> Outcome {
-    let concerned = senders.filter { !isContent($0) }
+    let listing = providersListingPresent
+    let concerned = senders.filter { !isContent($0, listing) }
     guard !concerned.isEmpty else { return Outcome() }
     var outcome = Outcome()
     var reason: String?
@@ -64,12 +65,14 @@ struct OutgoingDecision {
 
   /// Of two who share a server only one can have the user name that signs in: where the server is
   /// right for one, it is right for all of that provider.
-  private func isContent(_ sender: Sender) -> Bool {
+  private func isContent(_ sender: Sender, _ listing: Set<String>) -> Bool {
     guard let offers = sender.offers else { return !options.fixSMTP && signsIn }
-    return !isAfterPOP
-      && senders.contains {
-        $0.offers?.provider == offers.provider && comparison($0)?.isListed == true
-      }
+    return !isAfterPOP && listing.contains(offers.provider)
+  }
+
+  /// Of the senders' providers those that list the server as it is.
+  private var providersListingPresent: Set<String> {
+    Set(senders.filter { comparison($0)?.isListed == true }.compactMap(\.offers?.provider))
   }
 
   private var signsIn: Bool { present.auth != .none && !isAfterPOP }
@@ -125,7 +128,7 @@ struct OutgoingDecision {
     return warnings
   }
 
-  private var providerName: String { senders.compactMap(\.offers?.provider).first?.printable ?? "" }
+  private var providerName: String { senders.lazy.compactMap(\.offers?.provider).first?.printable ?? "" }
 
   // MARK: Words
 

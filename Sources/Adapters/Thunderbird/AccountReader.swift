@@ -47,8 +47,15 @@ struct AccountReader {
   }
 
   static func identities(of account: String, _ prefs: PrefsDocument) -> [String] {
+    identityList(of: account, prefs).map(trimmed)
+  }
+
+  /// The elements of the account's `identities`, with their blanks.
+  static func identityList(
+    of account: String, _ prefs: PrefsDocument
+  ) -> [Substring.UTF8View] {
     (prefs.string(forKey: "mail.account.\(account).identities") ?? "")
-      .utf8.split(separator: UInt8(ascii: ",")).map(trimmed)
+      .utf8.split(separator: UInt8(ascii: ","))
   }
 
   private func entry(_ key: String, _ server: ServerPrefs) -> AccountEntry? {

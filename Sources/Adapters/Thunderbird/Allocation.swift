@@ -7,6 +7,8 @@ struct Allocation {
   private var nextAccount: Int
   /// In lower case: on a file system without case, `INBOX` and `Inbox` are one.
   private var takenDirectories: Set<[UInt8]>
+  /// By host, the first number behind its name that may be free.
+  private var nextCounts: [String: Int] = [:]
   /// The directory for IMAP mail, as it is spelled on this disk.
   let imapMail: RelativePath
   let imapMailExists: Bool
@@ -19,7 +21,7 @@ struct Allocation {
     takenDirectories = Self.directoriesInPrefs(documents)
     imapMail =
       profile.origin.isElsewhere
-      ? CaseBlind.spelling(of: .imapMail, in: profile.directory) ?? .imapMail : .imapMail
+      ? profile.spellings.spelling(of: .imapMail) ?? .imapMail : .imapMail
     let names = try profile.directory.list(imapMail)
     imapMailExists = names != nil
     if names == nil, try profile.directory.kind(imapMail) != nil {
@@ -46,7 +48,7 @@ struct Allocation {
   /// A directory below `ImapMail` that neither the disk nor the preferences know: the host's name,
   /// then with `-1`, `-2`, …
   mutating func newDirectory(for host: String) throws(Refusal) -> RelativePath {
-    var count = 0
+    var count = nextCounts[host] ?? 0
     while true {
       let name = Array((count == 0 ? host : "\(host)-\(count)").lowercased().utf8)
       // The client keeps a summary of the server in a file beside the directory.
@@ -56,6 +58,7 @@ struct Allocation {
           throw Refusal(.noIMAPSettings, "\(host) is not a host name")
         }
         takenDirectories.insert(name)
+        nextCounts[host] = count + 1
         return imapMail.appending(leaf)
       }
       count += 1

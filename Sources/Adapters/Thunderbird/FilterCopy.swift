@@ -12,27 +12,34 @@ extension SwitchJob {
   ) throws(Refusal) -> [Warning] {
     let oldPlace = oldDirectory.pathHere
     let path = oldPlace.appending(.filterRules)
-    let present = try readFilters(path)
-    let rules = present?.rules ?? []
-    draft.mail[user] = mailSettings(rules)
+    let present = try profile.filters(path) { () throws(Refusal) in
+      try readFilters(path).map(FilterFacts.init)
+    }
+    // A large one is not held for each account.
+    defer { present?.forgetDocument() }
+    draft.mail[user] = mailSettings(present?.risk ?? .noRules)
     let own = try OwnRules(self)
-    let lastDownload = try PopState(profile.directory, oldPlace).lastDownload
+    let lastDownload = try profile.lastDownloads(oldPlace) { () throws(Refusal) in
+      try PopState(profile.directory, oldPlace).lastDownload
+    }
     let firstNew = FirstNewDay(lastDownload: lastDownload, choices)
     let filterGuard = FilterGuard(
       day: firstNew.day, shieldsFromJunk: own.movesJunk,
-      coversLaterRuns: rules.contains { $0.type & FilterGuard.laterRuns != 0 },
+      coversLaterRuns: present?.coversLaterRuns ?? false,
       replacesReceiptRule: own.movesReceipts)
     if own.trustsServerFilter {
       draft.wishes.set(server.name("useServerFilter"), .bool(false), user: user)
     }
-    guard !rules.isEmpty || own.movesJunk || own.movesReceipts else { return own.warnings }
+    let hasRules = present?.isEmpty == false
+    guard hasRules || own.movesJunk || own.movesReceipts else { return own.warnings }
     draft.filters.append(
       PlannedFile(
         path: directory.appending(.filterRules),
         work: .create(
-          content: try content(present, filterGuard), like: present == nil ? .prefsJS : path),
+          content: try content(present, path, filterGuard),
+          like: present == nil ? .prefsJS : path),
         users: [user]))
-    return own.warnings + FilterWarnings(rules, firstNew).all
+    return own.warnings + (present.map { FilterWarnings($0, firstNew).all } ?? [])
   }
 
   private func readFilters(_ path: RelativePath) throws(Refusal) -> FilterRulesDocument? {
@@ -50,6 +57,17 @@ extension SwitchJob {
   }
 
   private func content(
+    _ present: FilterFacts?, _ path: RelativePath, _ filterGuard: FilterGuard
+  ) throws(Refusal) -> [UInt8] {
+    if let known = present?.contents[filterGuard] { return known }
+    var document = present?.document
+    if present != nil, document == nil { document = try readFilters(path) }
+    let content = try guarded(document, filterGuard)
+    present?.contents[filterGuard] = content
+    return content
+  }
+
+  private func guarded(
     _ present: FilterRulesDocument?, _ filterGuard: FilterGuard
   ) throws(Refusal) -> [UInt8] {
     do {

@@ -8,7 +8,7 @@ import ProfileRewriter
 /// run for old mail; later mail is filtered as before. What `date` is, which dates a single "is
 /// before" lets through (absent, malformed, in the future), and each condition below was tried with
 /// Thunderbird 153: see docs/clients/thunderbird-findings-sync.md, section 1.
-struct FilterGuard {
+struct FilterGuard: Hashable {
   /// Mail dated before this day is old.
   var day: CalendarDay
   /// Whether the junk classifier would move what it finds: then guarded mail is marked as judged.

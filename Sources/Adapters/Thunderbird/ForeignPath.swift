@@ -49,42 +49,63 @@ enum ForeignPath {
   }
 
   /// Where the profile lies by its own account: what stands before the relative form in each absolute
-  /// one beside it, each once.
+  /// one beside it, each once; the first ones of very many.
   static func profileRoots(in prefs: PrefsDocument) -> [[UInt8]] {
     let lead = Array("[ProfD]".utf8)
     var roots: [[UInt8]] = []
+    var seen = Set<[UInt8]>()
     for key in prefs.keys(withPrefix: "mail.") where key.hasSuffix("-rel") {
       guard let relative = prefs[key]?.stringBytes, relative.starts(with: lead),
         let tail = RelativePath(relative[lead.count...]),
         let absolute = prefs[String(key.dropLast("-rel".count))]?.stringBytes,
-        let base = base(of: absolute, before: tail), !roots.contains(base)
+        let base = base(of: absolute, before: tail), seen.insert(base).inserted
       else { continue }
       roots.append(base)
+      if roots.count == ProfileLimits.mostRoots { break }
     }
     return roots
   }
 }
 
-/// Finds what a system without case wrote on one that has it.
-enum CaseBlind {
-  /// `path` as it is spelled in `view`: itself where that is there, else the only spelling of it that
-  /// is. nil where there is none, or several.
-  static func spelling(of path: RelativePath, in view: any DirectoryView) -> RelativePath? {
-    if ((try? view.kind(path)) ?? nil) != nil { return path }
+/// Finds what a system without case wrote on one that has it. It remembers what it lists: not for longer than one
+/// look at a home or profile.
+final class CaseBlind {
+  private let view: any DirectoryView
+  /// Of a directory, by their lower case, the names that are the only ones of it; nil for several.
+  private var listings: [RelativePath?: [[UInt8]: [UInt8]?]] = [:]
+
+  init(_ view: any DirectoryView) { self.view = view }
+
+  /// `path` as it is spelled here: itself where that is there, else the only spelling of it that is. nil where there is
+  /// none, or several.
+  func spelling(of path: RelativePath) -> RelativePath? {
+    if exists(path) { return path }
     var found: RelativePath?
     for part in path.bytes.split(separator: UInt8(ascii: "/")) {
       guard let leaf = RelativePath(part) else { return nil }
       let exact = found?.appending(leaf) ?? leaf
-      if ((try? view.kind(exact)) ?? nil) != nil {
+      if exists(exact) {
         found = exact
         continue
       }
-      let wanted = ByteText.lowercased(Array(part))
-      let names = ((try? view.list(found)) ?? nil) ?? []
-      let fitting = names.filter { ByteText.lowercased($0) == wanted }
-      guard fitting.count == 1, let name = RelativePath(fitting[0]) else { return nil }
+      guard let only = names(in: found)[ByteText.lowercased(Array(part))] ?? nil,
+        let name = RelativePath(only)
+      else { return nil }
       found = found?.appending(name) ?? name
     }
     return found
+  }
+
+  private func exists(_ path: RelativePath) -> Bool { ((try? view.kind(path)) ?? nil) != nil }
+
+  private func names(in directory: RelativePath?) -> [[UInt8]: [UInt8]?] {
+    if let known = listings[directory] { return known }
+    var names: [[UInt8]: [UInt8]?] = [:]
+    for name in ((try? view.list(directory)) ?? nil) ?? [] {
+      let folded = ByteText.lowercased(name)
+      names.updateValue(names[folded] == nil ? name : nil, forKey: folded)
+    }
+    listings[directory] = names
+    return names
   }
 }

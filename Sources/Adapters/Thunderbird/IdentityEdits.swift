@@ -2,18 +2,38 @@ import ConfigFormats
 import ProfileRewriter
 
 /// A folder that an identity files copies in and that is to lie on the server from now on.
-private struct IdentityFolder {
-  var leaf: String
+struct IdentityFolder {
+  fileprivate var leaf: String
   /// Below the server. Where it has another name or place the client corrects it at its first
   /// connection (seen, with and without SPECIAL-USE, with `INBOX.` prefix and "Sent Items").
-  var folder: String
+  fileprivate var folder: String
   /// Set by the client together with the folder.
-  var picker: String
+  fileprivate var picker: String
 
-  static let all = [
+  fileprivate static let all = [
     IdentityFolder(leaf: "fcc_folder", folder: "Sent", picker: "fcc_folder_picker_mode"),
     IdentityFolder(leaf: "draft_folder", folder: "Drafts", picker: "drafts_folder_picker_mode"),
   ]
+
+  /// By ``ServerURI/text`` of a server the identities that keep sent mail or drafts on it, also those of other accounts
+  /// and of none.
+  static func owners(in prefs: PrefsDocument) -> [String: [String]] {
+    let prefix = "mail.identity."
+    var seen = Set<String>()
+    var owners: [String: [String]] = [:]
+    for key in prefs.keys(withPrefix: prefix) {
+      let name = key.dropFirst(prefix.count).split(separator: ".", maxSplits: 1).first
+      guard let identity = name.map(String.init), seen.insert(identity).inserted else { continue }
+      for folder in all {
+        guard let value = prefs["\(prefix)\(identity).\(folder.leaf)"]?.stringBytes,
+          let server = ServerURI.split(value, .mailbox)?.server.text,
+          owners[server]?.last != identity
+        else { continue }
+        owners[server, default: []].append(identity)
+      }
+    }
+    return owners
+  }
 }
 
 extension SwitchJob {
@@ -24,7 +44,11 @@ extension SwitchJob {
   /// which stays valid, they would go on being filed locally. Templates and archives stay: the
   /// client would make such folders in Local Folders instead.
   func setIdentities(_ wishes: inout PrefsWishes) {
-    for identity in identitiesOfProfile {
+    let own = Set(entry.identities)
+    var seen = Set<String>()
+    // Any other has nothing here.
+    for identity in entry.identities + (profile.identityFolders[popURI.text] ?? [])
+    where seen.insert(identity).inserted {
       for folder in IdentityFolder.all {
         let key = "mail.identity.\(identity).\(folder.leaf)"
         let present = prefs[key]?.stringBytes
@@ -32,7 +56,7 @@ extension SwitchJob {
         if let present {
           guard let rest = popURI.rest(of: present), !rest.isEmpty else { continue }
           value = .string(imapURI.folder(folder.folder))
-        } else if !entry.identities.contains(identity) {
+        } else if !own.contains(identity) {
           continue
         }
         let picker = "mail.identity.\(identity).\(folder.picker)"
@@ -43,15 +67,5 @@ extension SwitchJob {
         wishes.set(picker, prefs[picker], clientRewrites: pickerRewrite, user: user)
       }
     }
-  }
-
-  /// All identities, also those of other accounts and of none.
-  private var identitiesOfProfile: [String] {
-    let prefix = "mail.identity."
-    var seen = Set<String>()
-    let named = prefs.keys(withPrefix: prefix).compactMap { key in
-      key.dropFirst(prefix.count).split(separator: ".").first.map(String.init)
-    }
-    return (entry.identities + named).filter { seen.insert($0).inserted }
   }
 }

@@ -1,7 +1,7 @@
 import ConfigFormats
 import ProfileRewriter
 
-/// A profile's preferences, read once.
+/// A profile's preferences, read once. What all accounts want to know of it is found out once, too.
 final class LoadedProfile {
   let context: ProfileContext
   let prefs: PrefsDocument
@@ -14,7 +14,19 @@ final class LoadedProfile {
   private let knownOrigin: ProfileOrigin?
 
   /// Which program opens the profile, and on which system.
-  var origin: ProfileOrigin { knownOrigin ?? ProfileOrigin(of: directory) }
+  private(set) lazy var origin = knownOrigin ?? ProfileOrigin(of: directory)
+  private(set) lazy var outgoingServers = OutgoingServerNames(self)
+  /// Where the profile lies by its own account.
+  private(set) lazy var roots = ForeignPath.profileRoots(in: prefs)
+  private(set) lazy var spellings = CaseBlind(directory)
+  private(set) lazy var deferrals = Deferral.Index(prefs)
+  private(set) lazy var localServers = LocalServer.all(in: self)
+  private(set) lazy var identityFolders = IdentityFolder.owners(in: prefs)
+  /// By the directory of popstate.dat.
+  let lastDownloads = Memo<RelativePath, Int?>()
+  let filters = Memo<RelativePath, FilterFacts?>()
+  let mailTrees = Memo<RelativePath, Bool>()
+  let primaryPassword = Memo<RelativePath, Bool>()
 
   var directory: any DirectoryView { context.directory }
 

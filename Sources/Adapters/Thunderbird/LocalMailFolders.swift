@@ -69,9 +69,7 @@ struct LocalMailFolders {
   private func isShared(_ server: ServerPrefs, by entry: AccountEntry) -> Bool {
     AccountReader.listedAccounts(profile.prefs).contains { account in
       profile.prefs.string(forKey: "mail.account.\(account).server") == server.key
-        && Deferral.accounts(deferredTo: account, in: profile.prefs).contains {
-          $0.key != entry.server.key
-        }
+        && profile.deferrals.servers(deferredTo: account).contains { $0.key != entry.server.key }
     }
   }
 
@@ -117,6 +115,7 @@ struct FolderTree {
     }
     var level: [(folder: MailFolder?, below: RelativePath?, name: String)] = []
     let entries = try profile.list(directory) ?? []
+    let present = Set(entries)
     for leaf in try folderNames(entries, in: directory) {
       guard let path = RelativePath(leaf).map(directory.appending) else { continue }
       let record = cache[path]
@@ -126,7 +125,7 @@ struct FolderTree {
         MailFolder(names: names + [name], role: role, path: path, format: $0)
       }
       let inside = RelativePath(path.bytes + Array(".sbd".utf8))
-      let hasInside = entries.contains(leaf + Array(".sbd".utf8))
+      let hasInside = present.contains(leaf + Array(".sbd".utf8))
       level.append((folder, hasInside ? inside : nil, name))
     }
     level.sort { left, right in

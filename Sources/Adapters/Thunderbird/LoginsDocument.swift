@@ -10,36 +10,67 @@ import ConfigFormats
 /// another login of it. A login can be taken away by key, not written.
 public struct LoginsDocument: KeyedDocument {
   let json: JSONDocument
+  /// The logins in file order: what has a GUID or is for somebody.
+  let logins: [SavedLogin]
+  /// Places in ``logins`` by key; of several with one the first.
+  private let places: [String: Int]
 
   public var source: SourceText { json.source }
 
   /// - Throws: `SyntaxError` for what is not JSON, or has no array `logins`.
   public init(parsing bytes: [UInt8]) throws(SyntaxError) {
     json = try JSONDocument(parsing: bytes)
-    guard json.root["logins"]?.kind == .array else {
-      throw source.syntaxError(
+    guard let list = json.root["logins"], list.kind == .array else {
+      throw json.source.syntaxError(
         at: json.root.range.lowerBound, problem: "no list of logins",
         expected: "an object with an array \"logins\"")
     }
+    logins = Self.logins(in: list)
+    places = Dictionary(
+      logins.enumerated().compactMap { place, login in
+        login.guid.map { (Self.key(ofLogin: $0), place) }
+      },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A login goes with the comma before it, so that two neighbours can be taken away by edits that
+  /// do not know of each other.
+  private static func logins(in list: JSONNode) -> [SavedLogin] {
+    var logins: [SavedLogin] = []
+    var position = 0
+    var before = 0
+    // The first one goes with the comma behind it.
+    var firstStart: Int?
+    list.forEachChild { node in
+      let range = node.range
+      if position == 1, let start = firstStart {
+        logins[0].removal = start..<range.lowerBound
+      }
+      let removal = position == 0 ? range : before..<range.upperBound
+      if let login = SavedLogin(node, removal: removal) {
+        if position == 0 { firstStart = range.lowerBound }
+        logins.append(login)
+      }
+      before = range.upperBound
+      position += 1
+    }
+    return logins
   }
 
   static let nextIDKey = "nextId"
 
   static func key(ofLogin guid: String) -> String { "logins[\(guid)]" }
 
-  /// The logins in file order.
-  var logins: [SavedLogin] { json.root["logins"]?.children.map(SavedLogin.init) ?? [] }
-
   public func value(forKey key: String) -> [UInt8]? {
     if key == Self.nextIDKey { return json.value(forKey: "/nextId") }
-    return position(of: key).map { logins[$0].fingerprintedBytes }
+    return login(under: key)?.fingerprintedBytes
   }
 
   public func keys(withPrefix prefix: String) -> [String] {
     var keys = json.root["nextId"] == nil ? [] : [Self.nextIDKey]
-    var seen = Set<String>()
-    for guid in logins.compactMap(\.guid) where seen.insert(guid).inserted {
-      keys.append(Self.key(ofLogin: guid))
+    for (place, login) in logins.enumerated() {
+      guard let key = login.guid.map(Self.key(ofLogin:)), places[key] == place else { continue }
+      keys.append(key)
     }
     return keys.filter { $0.hasPrefix(prefix) }
   }
@@ -49,15 +80,15 @@ public struct LoginsDocument: KeyedDocument {
     setting key: String, to value: [UInt8]?
   ) throws(KeyedDocumentError) -> [SourceEdit] {
     if key == Self.nextIDKey { return try json.edits(setting: "/nextId", to: value) }
-    guard let position = position(of: key) else {
+    guard let login = login(under: key) else {
       if value == nil { return [] }
       throw .notExpressible(key: key)
     }
     if let value {
-      guard logins[position].fingerprintedBytes == value else { throw .notExpressible(key: key) }
+      guard login.fingerprintedBytes == value else { throw .notExpressible(key: key) }
       return []
     }
-    return removal(at: position)
+    return [SourceEdit(range: login.removal, replacement: [])]
   }
 
   public func edits(
@@ -66,43 +97,47 @@ public struct LoginsDocument: KeyedDocument {
     throw .notAList(key: key)
   }
 
-  private func position(of key: String) -> Int? {
-    logins.firstIndex { $0.guid.map(Self.key(ofLogin:)) == key }
-  }
-
-  /// A login goes with the comma before it, so that two neighbours can be taken away by edits that
-  /// do not know of each other.
-  private func removal(at position: Int) -> [SourceEdit] {
-    let nodes = logins.map(\.node.range)
-    let range: Range<Int>
-    if position > 0 {
-      range = nodes[position - 1].upperBound..<nodes[position].upperBound
-    } else if nodes.count > 1 {
-      range = nodes[0].lowerBound..<nodes[1].lowerBound
-    } else {
-      range = nodes[0]
-    }
-    return [SourceEdit(range: range, replacement: [])]
-  }
+  private func login(under key: String) -> SavedLogin? { places[key].map { logins[$0] } }
 }
 
 /// One element of `logins`.
 struct SavedLogin {
   let node: JSONNode
+  let guid: String?
+  /// For whom it is: `mailbox://pop.lab.test`, `oauth://accounts.google.com`.
+  let origin: String
+  let realm: String
+  /// The bytes that go with it when it is taken away.
+  fileprivate(set) var removal: Range<Int>
 
-  init(_ node: JSONNode) { self.node = node }
+  /// - Returns: nil for what no key and no server finds.
+  fileprivate init?(_ node: JSONNode, removal: Range<Int>) {
+    guard node.kind == .object else { return nil }
+    var values: (guid: String?, origin: String?, realm: String?)
+    // Of several members with one name the last counts.
+    node.forEachChild { member in
+      switch member.name {
+      case "guid": values.guid = member.stringValue
+      case "hostname": values.origin = member.stringValue
+      case "httpRealm": values.realm = member.stringValue
+      default: break
+      }
+    }
+    guard values.guid != nil || values.origin != nil else { return nil }
+    self.node = node
+    self.removal = removal
+    guid = values.guid
+    origin = values.origin ?? ""
+    realm = values.realm ?? ""
+  }
 
-  var guid: String? { node["guid"]?.stringValue }
   var encryptedUsername: [UInt8]? { node["encryptedUsername"].map(\.canonicalBytes) }
 
-  /// For whom it is: `mailbox://pop.lab.test`, `oauth://accounts.google.com`.
-  var origin: String { node["hostname"]?.stringValue ?? "" }
-  var realm: String { node["httpRealm"]?.stringValue ?? "" }
-
-  /// Whether the login is for a mail server with this origin ("mailbox://pop.lab.test"). The client
-  /// compares the host without regard to case (seen with Thunderbird 153).
-  func isFor(_ origin: String) -> Bool {
-    self.origin.lowercased() == origin && realm.lowercased() == origin
+  /// The mail server that the login is for ("mailbox://pop.lab.test"), in lower case; nil for another kind of
+  /// login. The client compares the host without regard to case (seen with Thunderbird 153).
+  var server: String? {
+    let server = origin.lowercased()
+    return realm.lowercased() == server ? server : nil
   }
 
   var fingerprintedBytes: [UInt8] {

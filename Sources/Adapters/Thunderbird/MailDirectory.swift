@@ -40,7 +40,7 @@ struct MailDirectory {
     let here = profile.directory.absolutePath
     if let path = ForeignPath.part(of: Array(trimmed), below: here) { return path }
     guard profile.origin.isElsewhere else { return nil }
-    return ForeignPath.profileRoots(in: profile.prefs).lazy
+    return profile.roots.lazy
       .compactMap { ForeignPath.part(of: Array(trimmed), below: $0) }.first
   }
 
@@ -48,7 +48,7 @@ struct MailDirectory {
   var pathHere: RelativePath {
     let kind = (try? profile.directory.kind(path)) ?? nil
     guard kind == nil, profile.origin.isElsewhere else { return path }
-    return CaseBlind.spelling(of: path, in: profile.directory) ?? path
+    return profile.spellings.spelling(of: path) ?? path
   }
 
   /// The absolute form of another directory of the profile, spelled as this server spells its own:
@@ -60,7 +60,7 @@ struct MailDirectory {
     guard profile.origin.isElsewhere else {
       return ForeignPath.joined(profile.directory.absolutePath, other)
     }
-    let roots = ForeignPath.profileRoots(in: profile.prefs)
+    let roots = profile.roots
     return roots.count == 1 ? ForeignPath.joined(roots[0], other) : nil
   }
 

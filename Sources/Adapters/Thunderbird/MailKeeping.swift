@@ -3,8 +3,7 @@ import ProfileRewriter
 
 extension SwitchJob {
   /// What becomes of the account's mail, as its preferences and filters say it.
-  func mailSettings(_ rules: [FilterRule]) -> MailSettings {
-    let risk = RuleRisk(thunderbird: rules)
+  func mailSettings(_ risk: RuleRisk) -> MailSettings {
     guard server.bool("leave_on_server") else {
       return MailSettings(onServer: .notKept, rules: risk)
     }
@@ -25,11 +24,15 @@ extension RuleRisk {
   /// time (nsMsgFilterType 1, 2, 32, 256).
   private static let incomingRuns = 1 | 2 | FilterGuard.laterRuns
 
-  fileprivate init(thunderbird rules: [FilterRule]) {
+  static let noRules = RuleRisk(incoming: 0, moving: [], deleting: [], cover: .noRules)
+
+  init(thunderbird rules: [FilterRule]) {
     let incoming = rules.filter { $0.isEnabled && $0.type & Self.incomingRuns != 0 }
     func names(of action: String) -> [String] {
       let name = Array(action.utf8)
-      return incoming.filter { $0.actions.contains { $0.name == name } }.map(\.nameText)
+      let found = incoming.filter { $0.actions.contains { $0.name == name } }
+      let names = found.prefix(ProfileLimits.mostNamedFilters).map(\.nameText)
+      return found.count > names.count ? names + ["and \(found.count - names.count) more"] : names
     }
     self.init(
       incoming: incoming.count, moving: names(of: "Move to folder"), deleting: names(of: "Delete"),

@@ -2,7 +2,7 @@ import ProfileRewriter
 
 /// Where Thunderbird gets its permission to read IMAP mail with OAuth2: `kHostnames` in the
 /// OAuth2Providers.sys.mjs of version 153, with which the look-up was tried.
-struct OAuth2Provider {
+struct OAuth2Provider: Hashable {
   var issuer: String
   /// What the permission must contain.
   var scopes: Set<String>
@@ -77,7 +77,7 @@ extension SwitchJob {
             + "must know it for IMAP as well")
       ]
     }
-    if target.username == old.username, logins.contains(where: provider.isGranted) { return [] }
+    if target.username == old.username, logins.hasGrant(of: provider) { return [] }
     return [
       Warning(
         .oauth2,

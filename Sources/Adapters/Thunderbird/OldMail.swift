@@ -5,11 +5,11 @@ import ProfileRewriter
 /// on the old directory. With the old host and user its URI is the old one, so every old folder URI
 /// in filters, saved searches and identities stays valid (seen with Thunderbird 153).
 extension SwitchJob {
-  func keepOldMail(entries: [AccountEntry], _ draft: inout SwitchDraft) throws(Refusal) {
-    let deferred = Deferral.accounts(deferredTo: user, in: prefs)
+  func keepOldMail(_ references: URIReferences, _ draft: inout SwitchDraft) throws(Refusal) {
+    let deferred = profile.deferrals.servers(deferredTo: user)
     let present = try presentOldMailServer(draft)
     if present != nil, deferred.isEmpty { return }
-    if present == nil, deferred.isEmpty, try !oldMailIsNeeded(draft.wishes) { return }
+    if present == nil, deferred.isEmpty, try !oldMailIsNeeded(references, draft.wishes) { return }
     let account: String
     if let present {
       account = present
@@ -64,33 +64,54 @@ extension SwitchJob {
         "another account that is switched has the same POP user and host (\(old.username) at "
           + "\(old.host)); their old mail could not be told apart")
     }
-    for account in AccountReader.listedAccounts(prefs) {
-      guard let key = prefs.string(forKey: "mail.account.\(account).server") else { continue }
-      let other = profile.server(key)
-      guard other.text("type") == "none", let host = other.text("hostname"),
-        let name = other.text("userName")
-      else { continue }
-      let uri = ServerURI(.mailbox, user: name, host: host)
-      guard uri.isSame(as: popURI) else { continue }
-      let place = try? MailDirectory(of: other, in: profile)
-      guard uri == popURI, place?.path == oldDirectory.path else {
-        throw Refusal(
-          .duplicateAccount,
-          "\(account) is a local account with the same user and host, but another directory")
-      }
-      return account
+    guard let other = profile.localServers.first(where: { $0.uri.isSame(as: popURI) }) else {
+      return nil
     }
-    return nil
+    let place = try? MailDirectory(of: profile.server(other.key), in: profile)
+    guard other.uri == popURI, place?.path == oldDirectory.path else {
+      throw Refusal(
+        .duplicateAccount,
+        "\(other.account) is a local account with the same user and host, but another directory")
+    }
+    return other.account
   }
 
   // MARK: Leaving it out
 
   /// A deferred account keeps its mail in another one, which goes on showing it; the server for old
   /// mail is left out only if its directory holds none and nothing names its URI.
-  private func oldMailIsNeeded(_ wishes: PrefsWishes) throws(Refusal) -> Bool {
+  private func oldMailIsNeeded(
+    _ references: URIReferences, _ wishes: PrefsWishes
+  ) throws(Refusal) -> Bool {
     guard server.bytes("deferred_to_account")?.isEmpty == false else { return true }
-    if try OldMailTree(profile.directory).holdsMail(oldDirectory.pathHere) { return true }
-    return try URIReferences(profile).name(popURI, except: wishes)
+    let place = oldDirectory.pathHere
+    let holdsMail = try profile.mailTrees(place) { () throws(Refusal) in
+      try OldMailTree(profile.directory).holdsMail(place)
+    }
+    if holdsMail { return true }
+    return try references.name(popURI, except: wishes)
+  }
+}
+
+/// A server of type `none` with a user and a host of its own.
+struct LocalServer {
+  let account: String
+  let key: String
+  let uri: ServerURI
+
+  /// Those of the accounts, in the client's order.
+  static func all(in profile: LoadedProfile) -> [LocalServer] {
+    AccountReader.listedAccounts(profile.prefs).compactMap { account in
+      guard let key = profile.prefs.string(forKey: "mail.account.\(account).server") else {
+        return nil
+      }
+      let server = profile.server(key)
+      guard server.text("type") == "none", let host = server.text("hostname"),
+        let user = server.text("userName")
+      else { return nil }
+      return LocalServer(
+        account: account, key: key, uri: ServerURI(.mailbox, user: user, host: host))
+    }
   }
 }
 

@@ -15,23 +15,29 @@ struct OutgoingEdits {
 
   /// Adds the edits for all accounts of `draft`, and answers with what to say to them.
   func add(to draft: inout SwitchDraft) -> [(account: String, warning: Warning)] {
-    var seen = Set<String>()
-    let keys = draft.jobs.flatMap { list.servers(of: $0.entry.identities) }
-    return keys.filter { seen.insert($0).inserted }.flatMap { add($0, to: &draft) }
+    // Each identity is asked once, however many servers and accounts there are.
+    var keys: [String] = []
+    var jobs: [String: [SwitchJob]] = [:]
+    for job in draft.jobs {
+      for key in list.servers(of: job.entry.identities) {
+        if jobs[key] == nil { keys.append(key) }
+        jobs[key, default: []].append(job)
+      }
+    }
+    let accounts = keys.isEmpty ? [:] : list.accountsByServer()
+    return keys.flatMap { add($0, jobs[$0] ?? [], usedBy: accounts[$0] ?? [], to: &draft) }
   }
 
   private func add(
-    _ key: String, to draft: inout SwitchDraft
+    _ key: String, _ jobs: [SwitchJob], usedBy accounts: [String], to draft: inout SwitchDraft
   ) -> [(account: String, warning: Warning)] {
     let server = OutgoingServerPrefs(profile: profile, key: key)
     guard server.isSMTP, let present = server.settings else { return [] }
-    let jobs = draft.jobs.filter { list.servers(of: $0.entry.identities).contains(key) }
     let senders = jobs.map {
       OutgoingDecision.Sender(account: $0.user, offers: $0.outgoing, incoming: $0.old)
     }
-    let others = list.accounts(using: key).filter { account in
-      !senders.contains { $0.account == account }
-    }
+    let users = Set(jobs.map(\.user))
+    let others = accounts.filter { !users.contains($0) }
     var outcome = OutgoingDecision(
       present: present, senders: senders, others: others, options: options,
       obstacle: { obstacle(server, present, $0) }
@@ -93,8 +99,7 @@ struct OutgoingEdits {
     guard origins != [destination] else { return [] }
     let users = jobs.map(\.user)
     for origin in origins { draft.logins.move(origin, to: destination, users: users) }
-    let isSaved = draft.logins.contains { login in origins.contains(where: login.isFor) }
-    guard !isSaved else { return [] }
+    guard !origins.contains(where: { draft.logins.hasLogin(for: $0) }) else { return [] }
     return users.map {
       (
         $0,

@@ -59,6 +59,23 @@ struct OutgoingServerPrefs {
   }
 }
 
+/// The outgoing servers that the client knows.
+struct OutgoingServerNames {
+  fileprivate let all: Set<String>
+  /// For identities that name none.
+  fileprivate let standard: String?
+  let count: Int
+
+  init(_ profile: LoadedProfile) {
+    let listed = (profile.value("mail.smtpservers")?.text ?? "").split(separator: ",")
+      .map(String.init)
+    all = Set(listed)
+    count = listed.count
+    let standard = profile.value("mail.smtp.defaultserver")?.text ?? ""
+    self.standard = standard.isEmpty ? listed.first : standard
+  }
+}
+
 /// Who sends by which server.
 struct OutgoingServerList {
   let profile: LoadedProfile
@@ -70,29 +87,28 @@ struct OutgoingServerList {
   /// those of other identities with an address of the same domain. Who writes under another domain's
   /// name may well send elsewhere.
   func servers(of identities: [String]) -> [String] {
-    var servers: [String] = []
     let domain = identities.first.flatMap(domain)
-    for (index, identity) in identities.enumerated()
-    where index == 0 || self.domain(identity) == domain {
-      if let server = server(of: identity), !servers.contains(server) { servers.append(server) }
+    let own = identities.enumerated().filter { index, identity in
+      index == 0 || self.domain(identity) == domain
     }
-    return servers
+    return servers(ofAll: own.map(\.element))
   }
 
   /// By which servers all identities of an account send, also under other domains' names.
   func servers(ofAll identities: [String]) -> [String] {
-    var servers: [String] = []
-    for identity in identities {
-      if let server = server(of: identity), !servers.contains(server) { servers.append(server) }
-    }
-    return servers
+    var seen = Set<String>()
+    return identities.compactMap(server).filter { seen.insert($0).inserted }
   }
 
-  /// Accounts of any kind with an identity that sends by `server`.
-  func accounts(using server: String) -> [String] {
-    AccountReader.listedAccounts(prefs).filter { account in
-      AccountReader.identities(of: account, prefs).contains { self.server(of: $0) == server }
+  /// Accounts of any kind by the servers that their identities send by, in the client's order.
+  func accountsByServer() -> [String: [String]] {
+    var accounts: [String: [String]] = [:]
+    for account in AccountReader.listedAccounts(prefs) {
+      for server in servers(ofAll: AccountReader.identities(of: account, prefs)) {
+        accounts[server, default: []].append(account)
+      }
     }
+    return accounts
   }
 
   private func domain(_ identity: String) -> String? {
@@ -103,12 +119,8 @@ struct OutgoingServerList {
   /// One that is not in the list of servers is not there for the client; without a default it takes
   /// the first.
   private func server(of identity: String) -> String? {
-    let listed = (text("mail.smtpservers") ?? "").split(separator: ",").map(String.init)
-    let own = text("mail.identity.\(identity).smtpServer") ?? ""
-    let standard = text("mail.smtp.defaultserver") ?? ""
-    let wanted = own.isEmpty ? standard.isEmpty ? listed.first : standard : own
-    return wanted.flatMap { listed.contains($0) ? $0 : nil }
+    let own = profile.value("mail.identity.\(identity).smtpServer")?.text ?? ""
+    let wanted = own.isEmpty ? profile.outgoingServers.standard : own
+    return wanted.flatMap { profile.outgoingServers.all.contains($0) ? $0 : nil }
   }
-
-  private func text(_ key: String) -> String? { profile.value(key)?.text }
 }

@@ -2,9 +2,12 @@ import ProfileRewriter
 
 /// Whether the profile's passwords are behind a primary password.
 enum PrimaryPassword {
-  static func isSet(_ directory: any DirectoryView) throws(Refusal) -> Bool {
-    guard let bytes = try directory.read(RelativePath(known: "key4.db")) else { return false }
-    return (KeyDatabase.iterationCounts(in: bytes).max() ?? 1) > 1
+  static func isSet(_ profile: LoadedProfile) throws(Refusal) -> Bool {
+    let path = RelativePath(known: "key4.db")
+    return try profile.primaryPassword(path) { () throws(Refusal) in
+      guard let bytes = try profile.directory.read(path) else { return false }
+      return (KeyDatabase.iterationCounts(in: bytes).max() ?? 1) > 1
+    }
   }
 }
 

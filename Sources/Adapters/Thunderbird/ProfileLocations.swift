@@ -7,6 +7,7 @@ import ProfileRewriter
 /// profiles.ini calls it.
 struct ProfileLocations {
   private let home: any DirectoryView
+  private let spellings: CaseBlind
   private var found: [ProfileListing] = []
   private var seen = Set<[UInt8]>()
   /// False while what the user named is the location itself, and no home is known.
@@ -15,7 +16,10 @@ struct ProfileLocations {
   /// The last is for a location that the user named itself.
   static let homePlaces = KnownLocation.all.map(\.path) + [list]
 
-  init(_ home: any DirectoryView) { self.home = home }
+  init(_ home: any DirectoryView) {
+    self.home = home
+    spellings = CaseBlind(home)
+  }
 
   func listings() -> [ProfileListing] {
     var search = self
@@ -41,7 +45,7 @@ struct ProfileLocations {
   private func foreign(_ location: RelativePath) -> RelativePath? {
     // What is there and cannot be looked into is said; what is not there is not.
     if exists(location) { return location }
-    return CaseBlind.spelling(of: location, in: home)
+    return spellings.spelling(of: location)
   }
 
   private mutating func add(_ location: RelativePath) {
@@ -85,7 +89,14 @@ struct ProfileLocations {
       do throws(Refusal) {
         let path = Self.join(location, leaf)
         guard let bytes = try home.read(path) else { continue }
-        for place in ProfilesINI(parsing: bytes).places { add(place, from: location) }
+        let places = ProfilesINI(parsing: bytes).places
+        guard places.count <= ProfileLimits.mostProfiles else {
+          throw Refusal(
+            .tooLarge,
+            "\(path.text) names \(places.count) profiles; one that names more than \(ProfileLimits.mostProfiles) is "
+              + "passed over: take out those that are not there")
+        }
+        for place in places { add(place, from: location) }
       } catch {
         addProblem(Self.join(location, leaf).bytes, location, error)
       }
@@ -154,7 +165,7 @@ struct ProfileLocations {
       KnownLocation.around(home.absolutePath + [UInt8(ascii: "/")] + path.bytes)?.system
         ?? .linux != .linux
     else { return path }
-    return CaseBlind.spelling(of: path, in: home) ?? path
+    return spellings.spelling(of: path) ?? path
   }
 
   /// The profile that another machine knows by this absolute path, where that leads through the
@@ -169,7 +180,7 @@ struct ProfileLocations {
       let range = ByteText.firstRange(of: middle, in: folded[...]),
       let rest = Self.normalised(Array(spelled[range.upperBound...]))
     else { return nil }
-    let found = CaseBlind.spelling(of: Self.join(location, rest), in: home)
+    let found = spellings.spelling(of: Self.join(location, rest))
     return found.flatMap { isProfile($0) ? $0 : nil }
   }
 

@@ -8,9 +8,11 @@ import ProfileRewriter
 /// key, so all are copied; the ciphertext is not bound to the host (seen with Thunderbird 153). The
 /// POP entries stay for undo and for accounts that stay POP.
 struct SavedLogins {
-  private let document: LoginsDocument?
+  private let store: LoginStore?
   /// Pairs of hosts and the accounts that move from the one to the other.
   private var moves: [Move] = []
+  /// In `moves`, by both hosts.
+  private var places: [String: Int] = [:]
 
   private struct Move {
     var origin: String
@@ -23,11 +25,11 @@ struct SavedLogins {
   init(_ profile: LoadedProfile) throws(Refusal) {
     try PasswordStore.check(profile)
     guard let bytes = try profile.directory.read(.loginsJSON) else {
-      document = nil
+      store = nil
       return
     }
     do {
-      document = try LoginsDocument(parsing: bytes)
+      store = LoginStore(try LoginsDocument(parsing: bytes))
     } catch {
       throw Refusal(
         syntax: error, in: .loginsJSON, root: profile.directory.absolutePath, sensitive: true)
@@ -39,9 +41,7 @@ struct SavedLogins {
     let origin = "mailbox://\(job.old.host.lowercased())"
     let destination = "imap://\(job.target.host)"
     move(origin, to: destination, users: [job.user])
-    let logins = document?.logins ?? []
-    guard job.target.auth.asksForPassword,
-      !logins.contains(where: { $0.isFor(origin) || $0.isFor(destination) })
+    guard job.target.auth.asksForPassword, !hasLogin(for: origin), !hasLogin(for: destination)
     else { return [] }
     return [
       Warning(
@@ -53,39 +53,65 @@ struct SavedLogins {
   /// Notes that accounts need the logins of one host for another; both with their scheme, in lower
   /// case.
   mutating func move(_ origin: String, to destination: String, users: [String]) {
-    if let place = moves.firstIndex(where: {
-      $0.origin == origin && $0.destination == destination
-    }) {
-      moves[place].users += users.filter { !moves[place].users.contains($0) }
+    let route = "\(origin) \(destination)"
+    if let place = places[route] {
+      let known = Set(moves[place].users)
+      moves[place].users += users.filter { !known.contains($0) }
     } else {
+      places[route] = moves.count
       moves.append(Move(origin: origin, destination: destination, users: users))
     }
   }
 
-  func contains(where isWanted: (SavedLogin) -> Bool) -> Bool {
-    document?.logins.contains(where: isWanted) ?? false
-  }
+  /// Whether there is a login for a mail server ("mailbox://pop.lab.test").
+  func hasLogin(for server: String) -> Bool { store?.byServer[server] != nil }
+
+  /// Whether a provider's permission is saved.
+  func hasGrant(of provider: OAuth2Provider) -> Bool { store?.hasGrant(of: provider) ?? false }
 
   /// The edits of logins.json, or nil where there is nothing to copy.
+  /// - Throws: `too-large` for very many logins.
   func file(choices: inout PlanChoices) throws(Refusal) -> PlannedFile? {
-    guard let document else { return nil }
+    guard let store else { return nil }
+    let document = store.document
+    try checkCount(store)
     var edits: [PlannedEdit] = []
-    var copies = 0
+    // Places in `edits`, and what is added by them.
+    var copies: [(place: Int, json: [UInt8])] = []
     for move in moves {
-      for login in document.logins where login.isFor(move.origin) {
-        if let present = copy(of: login, at: move.destination, in: document) {
+      for login in store.logins(for: move.origin) {
+        if let present = store.copy(of: login, at: move.destination) {
           edits.append(present.edit(users: move.users))
         } else {
-          edits.append(try added(login, move, number: copies, document, &choices))
-          copies += 1
+          let (edit, json) = try added(login, move, number: copies.count, document, &choices)
+          copies.append((edits.count, json))
+          edits.append(edit)
         }
       }
     }
     guard !edits.isEmpty else { return nil }
-    if copies > 0 { edits.insert(try counter(document, copies: copies), at: 0) }
+    if !copies.isEmpty {
+      do {
+        let appended = try document.json.edits(
+          appendingEach: copies.map(\.json), toArrayAt: "/logins")
+        for (copy, places) in zip(copies, appended) { edits[copy.place].edits = places }
+      } catch {
+        throw Self.unusual("\(error)")
+      }
+      edits.insert(try counter(document, copies: copies.count), at: 0)
+    }
     return PlannedFile(
       path: .loginsJSON, work: .edit(source: document.source, edits: edits, branches: []),
       sensitive: true, users: users(of: edits))
+  }
+
+  private func checkCount(_ store: LoginStore) throws(Refusal) {
+    let count = moves.reduce(0) { $0 + (store.byServer[$1.origin]?.count ?? 0) }
+    guard count > ProfileLimits.mostLogins else { return }
+    throw Refusal(
+      .tooLarge,
+      "logins.json has \(count) passwords for the servers to be switched; no more than "
+        + "\(ProfileLimits.mostLogins) are copied: remove some in the client first")
   }
 
   private func users(of edits: [PlannedEdit]) -> [String] {
@@ -93,40 +119,33 @@ struct SavedLogins {
     return edits.flatMap(\.users).filter { seen.insert($0).inserted }
   }
 
-  /// An earlier copy of the same entry: nobody else's has the same ciphertext.
-  private func copy(
-    of login: SavedLogin, at destination: String, in document: LoginsDocument
-  ) -> PresentLogin? {
-    guard let username = login.encryptedUsername else { return nil }
-    return document.logins.lazy.filter {
-      $0.isFor(destination) && $0.encryptedUsername == username
-    }.compactMap { PresentLogin($0) }.first
-  }
-
+  /// - Returns: the edit without its places, and the login that is added.
   private func added(
     _ login: SavedLogin, _ move: Move, number: Int, _ document: LoginsDocument,
     _ choices: inout PlanChoices
-  ) throws(Refusal) -> PlannedEdit {
+  ) throws(Refusal) -> (edit: PlannedEdit, json: [UInt8]) {
     var guid = "{\(choices.newGUID())}"
     while document.value(forKey: LoginsDocument.key(ofLogin: guid)) != nil {
       guid = "{\(choices.newGUID())}"
     }
-    let host = JSONSpelling.string(move.destination)
+    let destination = move.destination
+    let host = JSONSpelling.string(destination)
+    let json: [UInt8]
     do {
-      let json = try login.node.rawBytes(replacingMembers: [
+      json = try login.node.rawBytes(replacingMembers: [
         ("id", Array(String(try nextID(document) + number).utf8)), ("hostname", host),
         ("httpRealm", host), ("guid", JSONSpelling.string(guid)),
       ])
-      return PlannedEdit(
-        key: LoginsDocument.key(ofLogin: guid), before: nil, after: login.fingerprintedBytes,
-        secret: true, recipe: "copy of login \(login.guid ?? "?") as \(move.destination)",
-        edits: try document.json.edits(appending: json, toArrayAt: "/logins"), rule: .record,
-        users: move.users)
     } catch let error as KeyedDocumentError {
       throw Self.unusual("\(error)")
     } catch {
       throw Self.unusual("an entry lacks a field")
     }
+    let edit = PlannedEdit(
+      key: LoginsDocument.key(ofLogin: guid), before: nil, after: login.fingerprintedBytes,
+      secret: true, recipe: "copy of login \(login.guid ?? "?") as \(destination)", edits: [],
+      rule: .record, users: move.users)
+    return (edit, json)
   }
 
   private func counter(
@@ -152,6 +171,51 @@ struct SavedLogins {
 
   private static func unusual(_ what: String) -> Refusal {
     Refusal(.passwordStore, "logins.json is not as Thunderbird writes it: \(what)")
+  }
+}
+
+/// logins.json by what is asked of it, for every account anew.
+private final class LoginStore {
+  let document: LoginsDocument
+  /// Places in the document's logins.
+  let byServer: [String: [Int]]
+  /// By destination, and there by the encrypted user name.
+  private var copies: [String: [[UInt8]: PresentLogin]] = [:]
+  private var grants: [OAuth2Provider: Bool] = [:]
+
+  init(_ document: LoginsDocument) {
+    self.document = document
+    var byServer: [String: [Int]] = [:]
+    for (place, login) in document.logins.enumerated() {
+      if let server = login.server { byServer[server, default: []].append(place) }
+    }
+    self.byServer = byServer
+  }
+
+  func logins(for server: String) -> [SavedLogin] {
+    (byServer[server] ?? []).map { document.logins[$0] }
+  }
+
+  /// An earlier copy of the same entry: nobody else's has the same ciphertext.
+  func copy(of login: SavedLogin, at destination: String) -> PresentLogin? {
+    guard let username = login.encryptedUsername else { return nil }
+    if copies[destination] == nil {
+      copies[destination] = Dictionary(
+        logins(for: destination).compactMap { login in
+          guard let username = login.encryptedUsername, let present = PresentLogin(login) else {
+            return nil
+          }
+          return (username, present)
+        }, uniquingKeysWith: { first, _ in first })
+    }
+    return copies[destination]?[username]
+  }
+
+  func hasGrant(of provider: OAuth2Provider) -> Bool {
+    if let known = grants[provider] { return known }
+    let answer = document.logins.contains(where: provider.isGranted)
+    grants[provider] = answer
+    return answer
   }
 }
 

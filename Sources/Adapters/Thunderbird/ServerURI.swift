@@ -1,3 +1,5 @@
+import ProfileRewriter
+
 /// The URI by which Thunderbird names a server, and below which it names its folders:
 /// `mailbox://alice%40lab.test@pop.lab.test`. The port is no part of it.
 struct ServerURI: Hashable {
@@ -5,6 +7,8 @@ struct ServerURI: Hashable {
   enum Scheme: String {
     case mailbox
     case imap
+
+    var lead: [UInt8] { Array("\(rawValue)://".utf8) }
   }
 
   var scheme: Scheme
@@ -20,6 +24,14 @@ struct ServerURI: Hashable {
   init(_ scheme: Scheme, user: String, host: String) {
     self.init(scheme, user: user.utf8, host: host.utf8)
   }
+
+  /// That of a POP account.
+  init(_ settings: ServerSettings) {
+    self.init(.mailbox, user: settings.username, host: settings.host)
+  }
+
+  /// For looking one up: equal for equal ones, and hardly ever for others.
+  var text: String { String(decoding: user + [0x40] + host, as: UTF8.self) }
 
   var bytes: [UInt8] {
     Array("\(scheme.rawValue)://".utf8) + Self.escaping(user) + [UInt8(ascii: "@")]
@@ -49,14 +61,27 @@ struct ServerURI: Hashable {
   /// Escapes are compared by what they stand for: clients of different age escape `!'()~`
   /// differently.
   func rest(of uri: [UInt8]) -> ArraySlice<UInt8>? {
-    let lead = Array("\(scheme.rawValue)://".utf8)
-    guard uri.starts(with: lead) else { return nil }
-    let body = uri[lead.count...]
+    guard let (server, rest) = Self.split(uri, scheme), server == self else { return nil }
+    return rest
+  }
+
+  /// The server that `uri` begins with, and what stands behind it.
+  static func split(
+    _ uri: [UInt8], _ scheme: Scheme
+  ) -> (server: ServerURI, rest: ArraySlice<UInt8>)? {
+    guard uri.starts(with: scheme.lead) else { return nil }
+    let body = uri[scheme.lead.count...]
     let end = body.firstIndex(of: UInt8(ascii: "/")) ?? body.endIndex
-    guard let at = body[..<end].lastIndex(of: UInt8(ascii: "@")) else { return nil }
-    guard Self.unescaping(body[..<at]) == user, Self.unescaping(body[(at + 1)..<end]) == host
-    else { return nil }
-    return body[end...]
+    guard let server = ServerURI(scheme, authority: body[..<end]) else { return nil }
+    return (server, body[end...])
+  }
+
+  /// - Parameter authority: what stands between the two slashes and the third.
+  init?(_ scheme: Scheme, authority: ArraySlice<UInt8>) {
+    guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+    self.init(
+      scheme, user: Self.unescaping(authority[..<at]),
+      host: Self.unescaping(authority[(at + 1)...]))
   }
 
   /// As Thunderbird 153 escapes user and host (seen with `createIncomingServer` for every printable

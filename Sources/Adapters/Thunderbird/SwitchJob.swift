@@ -42,8 +42,7 @@ struct SwitchJob {
     try TargetCheck.check(target)
     self.target = target
     oldDirectory = try MailDirectory(of: entry.server, in: profile)
-    popURI = ServerURI(
-      .mailbox, user: entry.account.settings.username, host: entry.account.settings.host)
+    popURI = ServerURI(entry.account.settings)
     imapURI = ServerURI(.imap, user: target.username, host: target.host)
   }
 

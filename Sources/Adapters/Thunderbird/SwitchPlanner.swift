@@ -9,6 +9,7 @@ struct SwitchPlanner {
   let profile: LoadedProfile
   let options: SwitchOptions
   private let entries: [AccountEntry]
+  private let references: URIReferences
 
   init(_ context: ProfileContext, options: SwitchOptions) throws(Refusal) {
     let origin = ProfileOrigin(of: context.directory)
@@ -16,6 +17,9 @@ struct SwitchPlanner {
     profile = try LoadedProfile(context, installation: installation, origin: origin)
     self.options = options
     entries = AccountReader(profile).entries()
+    references = URIReferences(
+      profile,
+      of: Set(entries.filter { $0.account.kind == .pop3 }.map { ServerURI($0.account.settings) }))
   }
 
   func plan(
@@ -24,11 +28,13 @@ struct SwitchPlanner {
     var draft = SwitchDraft(
       allocation: try Allocation(profile), logins: try SavedLogins(profile),
       folders: try UnifiedInbox(profile.directory))
+    let certificates = CertificateExceptions(
+      profile.directory, for: entries.map(\.account.settings) + switches.map(\.target))
     var outcomes: [ProfilePlan.Outcome] = []
     for wanted in switches {
       var next = draft
       do throws(Refusal) {
-        let warnings = try add(wanted, to: &next, choices)
+        let warnings = try add(wanted, to: &next, choices, certificates)
         draft = next
         outcomes.append(
           ProfilePlan.Outcome(
@@ -37,17 +43,29 @@ struct SwitchPlanner {
         outcomes.append(ProfilePlan.Outcome(account: wanted.account.key, refusal: error))
       }
     }
-    for (account, warning) in OutgoingEdits(profile, options).add(to: &draft) {
-      guard let place = outcomes.firstIndex(where: { $0.account == account }) else { continue }
-      outcomes[place].warnings.append(warning)
-    }
+    add(OutgoingEdits(profile, options).add(to: &draft), to: &outcomes)
     noteDefaults(&draft)
     let files = draft.jobs.isEmpty ? [] : try draft.files(profile.prefs, choices: &choices)
     return ProfilePlan(outcomes: outcomes, files: files)
   }
 
   private func add(
-    _ wanted: AccountSwitch, to draft: inout SwitchDraft, _ choices: PlanChoices
+    _ warnings: [(account: String, warning: Warning)], to outcomes: inout [ProfilePlan.Outcome]
+  ) {
+    guard !warnings.isEmpty else { return }
+    var places: [String: Int] = [:]
+    for (place, outcome) in outcomes.enumerated() where places[outcome.account] == nil {
+      places[outcome.account] = place
+    }
+    for (account, warning) in warnings {
+      guard let place = places[account] else { continue }
+      outcomes[place].warnings.append(warning)
+    }
+  }
+
+  private func add(
+    _ wanted: AccountSwitch, to draft: inout SwitchDraft, _ choices: PlanChoices,
+    _ certificates: CertificateExceptions
   ) throws(Refusal) -> [Warning] {
     guard let entry = entries.first(where: { $0.key == wanted.account.key }) else {
       throw Refusal(.notFound, "the profile has no mail account \(wanted.account.key)")
@@ -65,13 +83,13 @@ struct SwitchPlanner {
     job.setJunkTargets(&draft.wishes)
     job.setIdentities(&draft.wishes)
     warnings += job.setServerSideDeletion(&draft.wishes)
-    try job.keepOldMail(entries: entries, &draft)
+    try job.keepOldMail(references, &draft)
     warnings += try job.copyFilters(to: directory, choices: choices, &draft)
     warnings += draft.logins.add(job)
     warnings += try job.oauth2Warnings(draft.logins)
-    draft.folders.add(job, entries: entries)
+    draft.folders.add(job)
     try checkOverrides(job, draft)
-    return warnings + (try job.otherWarnings()) + profile.installation.warnings
+    return warnings + (try job.otherWarnings(certificates)) + profile.installation.warnings
   }
 
   private func noteDefaults(_ draft: inout SwitchDraft) {

@@ -3,7 +3,7 @@ import ProfileRewriter
 
 extension SwitchJob {
   /// What the user should know of this account, beyond what its edits have said already.
-  func otherWarnings() throws(Refusal) -> [Warning] {
+  func otherWarnings(_ certificates: CertificateExceptions) throws(Refusal) -> [Warning] {
     var warnings = [mailPlaceWarning]
     if target.username != old.username {
       warnings.append(
@@ -13,13 +13,13 @@ extension SwitchJob {
             + "password once"))
     }
     let isBehindPassword = target.auth.asksForPassword || target.auth == .oauth2
-    if try PrimaryPassword.isSet(profile.directory), isBehindPassword {
+    if try PrimaryPassword.isSet(profile), isBehindPassword {
       warnings.append(
         Warning(
           .primaryPassword,
           "a primary password is set; Thunderbird asks for it at its start, as before"))
     }
-    return warnings + untriedProgram + (try certificateWarning())
+    return warnings + untriedProgram + (try certificateWarning(certificates))
   }
 
   private var untriedProgram: [Warning] {
@@ -44,10 +44,11 @@ extension SwitchJob {
       "mail was not left on the server: what was downloaded is only in the old local folders")
   }
 
-  private func certificateWarning() throws(Refusal) -> [Warning] {
-    let exceptions = try CertificateExceptions(profile.directory)
-    guard exceptions.cover(host: old.host, port: old.port),
-      !exceptions.cover(host: target.host, port: target.port), target.security != .none
+  private func certificateWarning(
+    _ exceptions: CertificateExceptions
+  ) throws(Refusal) -> [Warning] {
+    guard try exceptions.cover(host: old.host, port: old.port),
+      try !exceptions.cover(host: target.host, port: target.port), target.security != .none
     else { return [] }
     return [
       Warning(

@@ -40,7 +40,7 @@ public struct ThunderbirdAdapter: ClientAdapter {
 
   public func accounts(in profile: ProfileContext) throws(Refusal) -> [Account] {
     let loaded = try LoadedProfile(profile)
-    try Account.requireFew(AccountReader.listedAccounts(loaded.prefs).count)
+    try ProfileLimits.check(loaded)
     return AccountReader(loaded).entries().map(\.account)
   }
 
@@ -102,9 +102,7 @@ public struct ThunderbirdAdapter: ClientAdapter {
     of change: Change, accounts: [SwitchedAccount], in profile: ProfileContext
   ) -> [KeyValue] {
     guard let loaded = try? LoadedProfile(profile) else { return [] }
-    return accounts.flatMap {
-      Deferral.valuesForUndo(of: change, account: $0.key, in: loaded.prefs)
-    }
+    return Deferral.valuesForUndo(of: change, accounts: accounts.map(\.key), in: loaded)
   }
 
   public func leaveOnServerValues(

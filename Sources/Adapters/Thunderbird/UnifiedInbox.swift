@@ -7,6 +7,9 @@ import ProfileRewriter
 /// itself, but not its INBOX, not even after two restarts (seen).
 struct UnifiedInbox {
   private let document: VirtualFoldersDocument?
+  /// The servers of POP accounts whose inbox is shown there, and the URIs of IMAP inboxes that are.
+  private var shownServers = Set<ServerURI>()
+  private var shownInboxes = Set<[UInt8]>()
   private var additions: [ListElement] = []
   private var branches: [CreatedBranch] = []
 
@@ -22,19 +25,36 @@ struct UnifiedInbox {
     } catch {
       throw Refusal(syntax: error, in: .virtualFolders, root: directory.absolutePath)
     }
+    readScope()
+  }
+
+  private mutating func readScope() {
+    guard let scope = document?.value(forKey: Self.scopeKey) else { return }
+    let ends = ["/Inbox", "/INBOX"].map { Array($0.utf8) }
+    var start = 0
+    while start <= scope.count {
+      let end = scope[start...].firstIndex(of: UInt8(ascii: "|")) ?? scope.count
+      defer { start = end + 1 }
+      let element = scope[start..<end]
+      // Of most nothing is asked.
+      guard ends.contains(where: { element.suffix($0.count).elementsEqual($0) }) else { continue }
+      let uri = Array(element)
+      shownInboxes.insert(uri)
+      if let (server, rest) = ServerURI.split(uri, .mailbox), rest.elementsEqual(ends[0]) {
+        shownServers.insert(server)
+      }
+    }
   }
 
   /// Adds the new INBOX if the account's mail was shown there so far: through its own inbox, or
   /// through that of the account it put its mail into.
-  mutating func add(_ job: SwitchJob, entries: [AccountEntry]) {
-    guard let document else { return }
-    let scope = document.elements(ofListAt: Self.scopeKey)
+  mutating func add(_ job: SwitchJob) {
+    guard document != nil else { return }
     let servers = [job.popURI, Self.deferralTarget(of: job)].compactMap(\.self)
-    let wasShown = scope.contains { uri in
-      servers.contains { $0.rest(of: uri)?.elementsEqual("/Inbox".utf8) ?? false }
-    }
     let inbox = job.imapURI.folder("INBOX")
-    guard wasShown, !scope.contains(inbox) else { return }
+    guard servers.contains(where: shownServers.contains), !shownInboxes.contains(inbox) else {
+      return
+    }
     additions.append(ListElement(bytes: inbox, users: [job.user]))
     // Thunderbird adds the Sent, Drafts and Trash of the new account to the unified folders by
     // itself (seen with 153). Undo takes them along, or the file would name a server that is gone.

@@ -47,6 +47,16 @@ extension JSONDocument {
     try edits(ofArrayAt: pointer, appending: [element])
   }
 
+  /// Of each element the edits that put it alone behind the rest, as the document is now.
+  public func edits(
+    appendingEach elements: [[UInt8]], toArrayAt pointer: String
+  ) throws(KeyedDocumentError) -> [[SourceEdit]] {
+    guard let array = node(at: pointer), array.kind == .array else { throw .notAList(key: pointer) }
+    for element in elements { _ = try fragment(element, for: pointer) }
+    let layout = JSONLayout(of: array)
+    return elements.map { [layout.append([$0])] }
+  }
+
   public func edits(
     removingElementAt position: Int, fromArrayAt pointer: String
   ) throws(KeyedDocumentError) -> [SourceEdit] {
@@ -146,12 +156,14 @@ private struct JSONLayout {
   private var unit: [UInt8]?
   /// The bytes between a name and its value.
   private var colon: [UInt8]
+  private let lastChild: JSONNode?
 
   init(of container: JSONNode) {
     self.container = container
     bytes = container.document.source.bytes
     colon = JSONLayout.colon(in: container)
     let children = container.children
+    lastChild = children.last
     if let first = children.first, let last = children.last {
       lead = Array(bytes[container.interior.lowerBound..<first.outerRange.lowerBound])
       separator = children.count > 1 ? JSONLayout.blanks(before: last, bytes) : lead
@@ -168,7 +180,7 @@ private struct JSONLayout {
 
   /// `elements` behind the last child.
   func append(_ elements: [[UInt8]], name: [UInt8]? = nil) -> SourceEdit {
-    guard let last = container.children.last else { return fill(with: elements, name: name) }
+    guard let last = lastChild else { return fill(with: elements, name: name) }
     var text: [UInt8] = []
     for element in elements {
       text.append(.comma)

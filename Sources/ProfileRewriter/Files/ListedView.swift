@@ -106,9 +106,21 @@ final class ListedView: DirectoryView {
     }
   }
 
+  /// Entries stand in the order of their names. In a short list one is found sooner from the start.
   private static func kind(of name: ArraySlice<UInt8>, in entries: [DirectoryEntry]?) -> EntryKind?
   {
-    entries?.first { $0.name.elementsEqual(name) }?.kind
+    guard let entries else { return nil }
+    var rest = entries[...]
+    let wanted = rest.count > 32 ? Array(name) : []
+    while rest.count > 32 {
+      let middle = rest.startIndex + rest.count / 2
+      if wanted.precedes(rest[middle].name) {
+        rest = rest[..<middle]
+      } else {
+        rest = rest[middle...]
+      }
+    }
+    return rest.first { $0.name.elementsEqual(name) }?.kind
   }
 
   /// The directory in which `path` lies, opened, where it is known to be one; and the name there.

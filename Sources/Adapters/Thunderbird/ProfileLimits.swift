@@ -1,0 +1,37 @@
+import ProfileRewriter
+
+/// What a profile may have at most, far more than anybody uses: a user may write any file of their own, and one
+/// with more would hold up the run for everybody else.
+enum ProfileLimits {
+  /// Of all accounts together. An identity that two accounts name counts twice.
+  static let mostIdentities = 1_000
+  static let mostOutgoingServers = 1_000
+  /// That one profiles.ini names.
+  static let mostProfiles = 500
+  /// Saved passwords that a switch needs under another server's name.
+  static let mostLogins = 500
+  /// Places in which a profile lay by its own account.
+  static let mostRoots = 100
+  /// Filters of an account that are called by their names.
+  static let mostNamedFilters = 100
+
+  /// - Throws: `too-large`.
+  static func check(_ profile: LoadedProfile) throws(Refusal) {
+    let accounts = AccountReader.listedAccounts(profile.prefs)
+    try Account.requireFew(accounts.count)
+    var identities = 0
+    for account in accounts {
+      identities += AccountReader.identityList(of: account, profile.prefs).count
+    }
+    try require(identities, "identities", mostIdentities)
+    try require(profile.outgoingServers.count, "outgoing servers", mostOutgoingServers)
+  }
+
+  private static func require(_ count: Int, _ what: String, _ most: Int) throws(Refusal) {
+    guard count > most else { return }
+    throw Refusal(
+      .tooLarge,
+      "the profile has \(count) \(what); one with more than \(most) is left alone: remove some in the client first"
+    )
+  }
+}
