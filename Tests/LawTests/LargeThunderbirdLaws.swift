@@ -24,7 +24,7 @@ extension LargeProfileLaws {
     let request = SwitchRequest(
       selection: home.selection, settings: Target(), countsMail: countingMail)
     var (profile, problem): (PlannedProfile?, Refusal?)
-    try home.inTime {
+    try inTime(12) {
       try home.engine.plan(request) {
         if $0.name.client == "thunderbird" { profile = $0 }
       } problem: {
@@ -107,15 +107,15 @@ extension LargeProfileLaws {
     let home = try Home(Self.logins(500, others: 8_000))
     let request = SwitchRequest(selection: home.selection, settings: Target())
     var rows: [ResultRow] = []
-    try home.inTime { try home.engine.apply(request) { rows.append($0) } }
+    try inTime(12) { try home.engine.apply(request) { rows.append($0) } }
     #expect(rows.filter { $0.name.client == "thunderbird" }.map(\.status) == [.applied])
     let file = URL(fileURLWithPath: home.path + "/.thunderbird/p/logins.json")
     let switched = try String(contentsOf: file, encoding: .utf8)
     #expect(switched.components(separatedBy: "imap://imap.lab.test").count == 1 + 2 * 500)
     try Data((switched + "\n").utf8).write(to: file)
-    home.inTime { _ = home.engine.examine { _ in } }
+    inTime(12) { _ = home.engine.examine { _ in } }
     rows = []
-    try home.inTime { try home.engine.rollback(UndoRequest(which: .lastRun)) { rows.append($0) } }
+    try inTime(12) { try home.engine.rollback(UndoRequest(which: .lastRun)) { rows.append($0) } }
     #expect(rows.map(\.status) == [.undone])
     #expect(try !String(contentsOf: file, encoding: .utf8).contains("imap://"))
   }
