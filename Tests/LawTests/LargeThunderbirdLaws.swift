@@ -251,7 +251,7 @@ extension LargeProfileLaws {
 
   @Test func aDirectoryOfManyFoldersIsListedInTime() throws {
     var files = Self.thunderbird([1])
-    for number in 10_000..<25_000 { files[".thunderbird/p/Mail/1/f\(number)"] = "" }
+    for number in 10_000..<40_000 { files[".thunderbird/p/Mail/1/f\(number)"] = "" }
     let planned = try planned(Home(files), countingMail: true)
     #expect(planned.profile?.accounts.map(\.refusal) == [nil])
   }
