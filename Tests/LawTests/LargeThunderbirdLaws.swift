@@ -129,7 +129,7 @@ extension LargeProfileLaws {
   /// An array of anything is no list of logins.
   @Test func whatIsNoLoginIsPassedOver() throws {
     var files = Self.thunderbird(Self.accounts)
-    let zeros = String(repeating: "0,", count: 50_000)
+    let zeros = String(repeating: "0,", count: 200_000)
     files[".thunderbird/p/logins.json"] = #"{"nextId":1,"logins":[\#(zeros)0],"version":3}"#
     try accounts(files)
   }
@@ -142,24 +142,24 @@ extension LargeProfileLaws {
     func add(to files: inout [String: String]) {
       let profile = ".thunderbird/p/"
       func prefs(_ line: (Int) -> String) {
-        let lines = (1...20_000).map { line($0) }.joined()
+        let lines = (1...30_000).map { line($0) }.joined()
         files[profile + "prefs.js", default: ""] += lines
       }
       switch self {
       case .certificates:
-        files[profile + "cert_override.txt"] = String(repeating: "a\n", count: 100_000)
+        files[profile + "cert_override.txt"] = String(repeating: "a\n", count: 250_000)
       case .downloads:
-        files[profile + "Mail/popstate.dat"] = String(repeating: "k a 1\n", count: 20_000)
+        files[profile + "Mail/popstate.dat"] = String(repeating: "k a 1\n", count: 60_000)
       case .unifiedFolders:
         files[profile + "virtualFolders.dat"] =
           "version=1\nuri=mailbox://nobody@smart%20mailboxes/Inbox\nscope="
-          + String(repeating: "a|", count: 100_000) + "\n"
+          + String(repeating: "a|", count: 150_000) + "\n"
       case .identities: prefs { pref("mail.identity.x\($0).a", "b") }
       case .deferrals: prefs { pref("mail.server.x\($0).deferred_to_account", "account\($0)x") }
       case .directories:
         prefs { pref("mail.server.x\($0).directory-rel", "[ProfD]ImapMail/imap.lab.test-\($0)") }
       case .keys:
-        files[profile + "key4.db"] = String(repeating: "password", count: 20_000)
+        files[profile + "key4.db"] = String(repeating: "password", count: 60_000)
       }
     }
   }
@@ -181,7 +181,7 @@ extension LargeProfileLaws {
     }
     files[".thunderbird/p/Mail/msgFilterRules.dat"] =
       "version=\"9\"\nlogging=\"no\"\n"
-      + (1...5_000).map {
+      + (1...15_000).map {
         """
         name="rule \($0)"
         enabled="yes"
@@ -194,9 +194,9 @@ extension LargeProfileLaws {
       }.joined()
     let accounts = try accounts(files, of: 100)
     let rules = try #require(accounts.last?.risk?.settings.rules)
-    #expect(rules.incoming == 5_000)
+    #expect(rules.incoming == 15_000)
     #expect(rules.moving.count == 101)
-    #expect(rules.moving.suffix(2) == ["rule 100", "and 4900 more"])
+    #expect(rules.moving.suffix(2) == ["rule 100", "and 14900 more"])
   }
 
   @Test func manyURIsAreLookedThroughInTime() throws {
@@ -251,7 +251,7 @@ extension LargeProfileLaws {
 
   @Test func aDirectoryOfManyFoldersIsListedInTime() throws {
     var files = Self.thunderbird([1])
-    for number in 10_000..<25_000 { files[".thunderbird/p/Mail/1/f\(number)"] = "" }
+    for number in 10_000..<40_000 { files[".thunderbird/p/Mail/1/f\(number)"] = "" }
     let planned = try planned(Home(files), countingMail: true)
     #expect(planned.profile?.accounts.map(\.refusal) == [nil])
   }

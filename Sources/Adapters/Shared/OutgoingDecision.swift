@@ -128,7 +128,9 @@ struct OutgoingDecision {
     return warnings
   }
 
-  private var providerName: String { senders.lazy.compactMap(\.offers?.provider).first?.printable ?? "" }
+  private var providerName: String {
+    senders.lazy.compactMap(\.offers?.provider).first?.printable ?? ""
+  }
 
   // MARK: Words
 
