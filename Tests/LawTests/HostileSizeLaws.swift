@@ -128,6 +128,38 @@ import Testing
         == .tooLarge)
   }
 
+  /// One that is too large is refused, and takes nothing from the next.
+  @Test func aBudgetIsForWhatFits() {
+    let path = RelativePath(known: "uidl/x")
+    var budget = ReadBudget(bytes: 10)
+    #expect(reason { () throws(Refusal) in try budget.take(11, of: path) } == .tooLarge)
+    #expect(reason { () throws(Refusal) in try budget.take(6, of: path) } == nil)
+    #expect(reason { () throws(Refusal) in try budget.take(5, of: path) } == .tooLarge)
+    #expect(reason { () throws(Refusal) in try budget.take(4, of: path) } == nil)
+  }
+
+  /// Two accounts of one user at one server have one record of what was fetched.
+  @Test func aSharedRecordIsKeptOnce() throws {
+    let account = "protocol=0\nreceive_server=pop.lab.test\nuser_id=u\nssl_pop=1\n"
+    let home = MemoryHome([
+      "accountrc": "[Account: 1]\n\(account)\n[Account: 2]\n\(account)\n",
+      "folderlist.xml": #"<folderlist><folder type="mh" path="Mail"/></folderlist>"#,
+      "uidl/pop.lab.test-u": "1\t2\n",
+    ])
+    let adapter = SylpheedAdapter()
+    let context = ProfileContext(directory: home, installation: MemoryHome([:]))
+    let target = ServerSettings(
+      host: "imap.lab.test", port: 993, security: .tls, auth: .passwordCleartext, username: "u")
+    var choices = PlanChoices(
+      nowMilliseconds: 0, today: CalendarDay(year: 2026, month: 1, day: 2))
+    let plan = try adapter.plan(
+      try adapter.accounts(in: context).map { AccountSwitch(account: $0, target: target) },
+      in: context, options: SwitchOptions(), choices: &choices)
+    #expect(plan.outcomes.allSatisfy { $0.refusal == nil }, "\(plan.outcomes)")
+    let kept = plan.files.filter { if case .keep = $0.work { true } else { false } }
+    #expect(kept.map(\.users) == [["1", "2"]])
+  }
+
   @Test func manyFilesOfAccounts() {
     let kmail = Dictionary(
       uniqueKeysWithValues: (0...500).map { (".config/akonadi_pop3_resource_\($0)rc", "") })

@@ -12,10 +12,12 @@ struct ReadBudget {
     left = bytes
   }
 
-  /// - Throws: `too-large` once there was more.
+  /// - Throws: `too-large` for what goes beyond it; that takes nothing from what comes after.
   mutating func take(_ count: Int, of path: RelativePath) throws(Refusal) {
-    left -= count
-    guard left < 0 else { return }
+    guard count > left else {
+      left -= count
+      return
+    }
     throw Refusal(
       .tooLarge,
       "\(path.shown) and the files of its kind have more than \(bytes) bytes together, more than the client ever "
