@@ -194,7 +194,7 @@ import Testing
     desk.processes.answer = { _ in [Desk.registry()] }
     let uid = try accounts(desk)[0]
     let text = try desk.text(uid)
-    desk.onWait = { _ in try desk.write(text, to: uid) }
+    desk.onWait = { [unowned desk] _ in try desk.write(text, to: uid) }
     let rows = try desk.finish()
     #expect(rows.contains { $0.account == uid && $0.reason == .clientRunning })
     #expect(try desk.text(uid) == text)

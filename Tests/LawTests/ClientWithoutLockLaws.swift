@@ -224,7 +224,7 @@ import Testing
     desk.stopClients = true
     desk.processes.start(Desk.evolution())
     desk.processes.onCommand = { 1 }
-    desk.onWait = { if $0 == 3 { desk.processes.answer = { _ in [] } } }
+    desk.onWait = { [unowned desk] in if $0 == 3 { desk.processes.answer = { _ in [] } } }
     #expect(try desk.apply().map(\.status) == [.applied])
     #expect(desk.waits == [0.5, 0.5, 0.5])
   }
@@ -291,7 +291,7 @@ import Testing
   /// What the client itself keeps beside what decides does not matter.
   @Test func aServiceThatKeepsTheChange() throws {
     let desk = try desk()
-    desk.onWait = { _ in
+    desk.onWait = { [unowned desk] _ in
       let text = try desk.text(desk.uids[0])
       try desk.write(
         text.replacing("NeedsInitialSetup=true", with: "NeedsInitialSetup=false") + "# x\n",
@@ -308,7 +308,7 @@ import Testing
     _ = try desk.apply()
     let theirs = try desk.text(desk.uids[0]).replacing(
       "Host=imap.lab.test", with: "Host=imap3.lab.test")
-    desk.onWait = { _ in try desk.write(theirs, to: desk.uids[0]) }
+    desk.onWait = { [unowned desk] _ in try desk.write(theirs, to: desk.uids[0]) }
     let rows = try desk.rollback()
     #expect(rows.map(\.status) == [.conflict], "\(rows)")
     #expect(try desk.text(desk.uids[0]) == theirs)
@@ -345,7 +345,7 @@ import Testing
   @Test(arguments: ["", "\n[X-Other]\na=b\n"]) func writtenBackOnce(_ more: String) throws {
     let desk = try desk()
     let old = try desk.text(desk.uids[0])
-    desk.onWait = { if $0 == 1 { try desk.write(old + more, to: desk.uids[0]) } }
+    desk.onWait = { [unowned desk] in if $0 == 1 { try desk.write(old + more, to: desk.uids[0]) } }
     let rows = try desk.apply()
     #expect(rows.map(\.status) == [.applied], "\(rows)")
     #expect(rows.first?.warnings.map(\.code).contains(.settingsService) == true)
@@ -363,7 +363,7 @@ import Testing
     let desk = try desk(variant)
     let before = try desk.sandbox.tree()
     let old = try desk.uids.map { try desk.text($0) }
-    desk.onWait = { _ in
+    desk.onWait = { [unowned desk] _ in
       for (uid, text) in zip(desk.uids, old) { try desk.write(text, to: uid) }
     }
     let rows = try desk.apply()
@@ -382,7 +382,7 @@ import Testing
     let desk = try desk("two")
     let before = try desk.sandbox.tree()
     let old = try desk.text(desk.uids[which])
-    desk.onWait = { _ in try desk.write(old, to: desk.uids[which]) }
+    desk.onWait = { [unowned desk] _ in try desk.write(old, to: desk.uids[which]) }
     #expect(try desk.apply().map(\.status) == [.refused, .refused])
     #expect(differences(before, try desk.sandbox.tree()) == [])
     #expect(try desk.unsettled.isEmpty)
@@ -396,7 +396,7 @@ import Testing
     let before = try desk.sandbox.tree()
     _ = try desk.apply()
     let new = try desk.text(desk.uids[0])
-    desk.onWait = { if $0 == 2 { try desk.write(new, to: desk.uids[0]) } }
+    desk.onWait = { [unowned desk] in if $0 == 2 { try desk.write(new, to: desk.uids[0]) } }
     let rows = try desk.rollback()
     #expect(rows.map(\.status) == [.undone], "\(rows)")
     #expect(desk.waits.count == 3)
@@ -413,7 +413,7 @@ import Testing
     _ = try desk.apply()
     let switched = try desk.sandbox.tree()
     let new = try desk.uids.map { try desk.text($0) }
-    desk.onWait = { _ in
+    desk.onWait = { [unowned desk] _ in
       for (uid, text) in zip(desk.uids, new) { try desk.write(text, to: uid) }
     }
     let rows = try desk.rollback()

@@ -39,9 +39,10 @@ import Testing
     #expect(
       Set(before.values.flatMap(\.secrets)).count == Set(secrets).count,
       "none is hidden from the look")
-    sandbox.calls = WatchedSystemCalls(calls) { call in
+    // The sandbox holds its calls: they must not hold it.
+    sandbox.calls = WatchedSystemCalls(calls) { [home = sandbox.home, state = sandbox.state] call in
       looks += 1
-      for (path, holder) in (try? holders(of: secrets, below: sandbox.home)) ?? [:] {
+      for (path, holder) in (try? holders(of: secrets, below: home)) ?? [:] {
         // Whoever may read it could read each of the secrets where it lay.
         for secret in holder.secrets
         where !before.values.contains(where: {
@@ -50,7 +51,7 @@ import Testing
           broken.insert("before \(call): \(path) with mode \(String(holder.mode, radix: 8))")
         }
       }
-      for path in ((try? holders(of: secrets, below: sandbox.state)) ?? [:]).keys {
+      for path in ((try? holders(of: secrets, below: state)) ?? [:]).keys {
         broken.insert("before \(call): \(path) of the state directory")
       }
     }

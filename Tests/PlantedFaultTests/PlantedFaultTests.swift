@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Faults that the sanitizers must find in these tests' own build and settings, each made on purpose
@@ -27,6 +28,29 @@ import Testing
     for _ in 0..<10_000 { place.value += 1 }
     place.isDone.wait()
     #expect(place.value > 0)
+  }
+
+  /// No fault, and none may be found: what waits for a mutex has its order from it.
+  @Test func aMutexThatManyWaitForIsNoRace() {
+    let numbers = Numbers()
+    let threads = (0..<4).map { _ in
+      Thread {
+        for number in 0..<2_000 { numbers.add(number) }
+        numbers.isDone.signal()
+      }
+    }
+    for thread in threads { thread.start() }
+    for _ in threads { numbers.isDone.wait() }
+    #expect(numbers.count == 8_000)
+  }
+
+  private final class Numbers: Sendable {
+    private let all = Mutex<[Int]>([])
+    let isDone = DispatchSemaphore(value: 0)
+
+    var count: Int { all.withLock { $0.count } }
+
+    func add(_ number: Int) { all.withLock { $0.append(number) } }
   }
 
   private final class Place: @unchecked Sendable {
