@@ -197,6 +197,73 @@ import Testing
     #expect(try Data(contentsOf: prefs) == before)
   }
 
+  /// With a quota that is full, switch and undo are refused and the home is as it was; with room again they go on.
+  @Test func aFullQuotaLeavesTheHomeAsItIs() throws {
+    let home = try home()
+    let image = home.scratch.appendingPathComponent("image").path
+    let disk = home.scratch.appendingPathComponent("disk")
+    let copy = disk.appendingPathComponent("home")
+    try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+    func run(_ program: String, _ arguments: String...) throws {
+      let result = try Program.run(arguments, as: program)
+      try #require(result.status == 0, "\(program): \(result.talk)")
+    }
+    try run("/usr/bin/truncate", "-s", "150M", image)
+    try run("/usr/sbin/mkfs.btrfs", "-q", image)
+    try run("/usr/bin/mount", "-o", "loop", image, disk.path)
+    defer { umount2(disk.path, Int32(MNT_DETACH)) }
+    try run("/usr/bin/btrfs", "quota", "enable", disk.path)
+    try run("/usr/bin/btrfs", "subvolume", "create", copy.path)
+    try run("/usr/bin/cp", "-a", home.home.path + "/.", copy.path)
+    give(copy)
+    try run("/usr/bin/btrfs", "qgroup", "limit", "8M", copy.path)
+
+    let filler = copy.appendingPathComponent("filler")
+    func fill() throws {
+      for size in ["64k", "1k"] {
+        let result = try Program.run(
+          [
+            "--reuid=\(Self.user)", "--regid=\(Self.user)", "--clear-groups", "/bin/dd",
+            "if=/dev/zero", "of=\(filler.path)", "oflag=append", "conv=notrunc,fsync", "bs=\(size)",
+          ], as: "/usr/bin/setpriv")
+        #expect(result.talk.contains("quota exceeded"), "\(result.talk)")
+      }
+    }
+    func contents() throws -> [String: Data] {
+      var found: [String: Data] = [:]
+      for path in try FileManager.default.subpathsOfDirectory(atPath: copy.path)
+      where path != "filler" && !path.hasSuffix("/.parentlock") {
+        found[path] = FileManager.default.contents(atPath: copy.path + "/" + path) ?? Data()
+      }
+      return found
+    }
+    func changed(_ words: [String], _ status: Int32) throws -> [String: Any] {
+      let result = try Program.run(words + ["--json", "--state", home.state.path])
+      #expect(result.status == status, "\(result.output)")
+      return try #require(try result.rows().first)
+    }
+    let apply = ["apply", copy.path] + target
+    let old = try contents()
+
+    try fill()
+    let refused = try changed(apply, 1)
+    #expect(refused["reason"] as? String == "io")
+    #expect((refused["text"] as? String)?.contains("quota") == true, "\(refused)")
+    #expect(try contents() == old)
+    try FileManager.default.removeItem(at: filler)
+    #expect(try changed(apply, 0)["status"] as? String == "applied")
+    let new = try contents()
+    #expect(new != old)
+
+    try fill()
+    let kept = try changed(["rollback", "--last"], 1)
+    #expect(kept["reason"] as? String == "io", "\(kept)")
+    #expect(try contents() == new)
+    try FileManager.default.removeItem(at: filler)
+    #expect(try changed(["rollback", "--last"], 0)["status"] as? String == "undone")
+    #expect(try contents() == old)
+  }
+
   /// As on a file server that takes root for nobody: without root's rights over files, which the
   /// process gives up for this, only the owner gets in.
   @Test func aHomeThatRootCannotEnterIsSwitchedAndBack() throws {
