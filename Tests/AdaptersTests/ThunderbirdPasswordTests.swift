@@ -43,6 +43,18 @@ struct ThunderbirdPasswordTests {
     #expect(after.keys(withPrefix: "logins[") == left)
   }
 
+  @Test(
+    arguments: [[1, 2], [2, 1], [1, 2, 3], [1, 3], [2, 3], [1], [3]], [false, true])
+  func severalLoginsGoTogether(numbers: [Int], pretty: Bool) throws {
+    let document = try LoginsDocument(parsing: Array(Self.file(3, pretty: pretty).utf8))
+    let edits = try document.edits(
+      setting: numbers.map { (Self.key($0), nil) } + [("nextId", Array("9".utf8))])
+    let after = try LoginsDocument(parsing: document.source.applying(edits))
+    let left = (1...3).filter { !numbers.contains($0) }.map(Self.key)
+    #expect(after.keys(withPrefix: "logins[") == left)
+    #expect(after.value(forKey: "nextId") == Array("9".utf8))
+  }
+
   @Test func copyAndRemovalGiveTheSameBytes() throws {
     for pretty in [false, true] {
       var before = Lab { $0.addPOP() }

@@ -142,6 +142,25 @@ import Testing
     #expect(rows.compactMap(\.account).count == Account.mostInProfile)
   }
 
+  /// Beside each account that was switched its old mail is an account of the client's list, without a server.
+  @Test func accountsOfOldMailAreNotCounted() throws {
+    func files(_ accounts: Int, _ local: Int) -> [String: String] {
+      var files = Self.thunderbird(Array(1...accounts + local))
+      for number in accounts + 1...accounts + local {
+        files[".thunderbird/p/prefs.js"]?.replace(
+          "server\(number).type\", \"pop3\"", with: "server\(number).type\", \"none\"")
+      }
+      return files
+    }
+    let read = try Home(files(500, 500)).scan("thunderbird").own
+    #expect(read.compactMap(\.account).count == 500)
+    let refused = try Home(files(501, 400)).scan("thunderbird").own
+    #expect(refused.map(\.problem?.reason) == [.tooLarge])
+    #expect(refused.first?.problem?.text.contains("501 accounts") == true)
+    let endless = try Home(files(1, 1_100)).scan("thunderbird").own
+    #expect(endless.map(\.problem?.reason) == [.tooLarge])
+  }
+
   @Test func aLargeUnsortedFileIsReadInTime() throws {
     let keys = (0..<100_000).map { "mail.x\(($0 &* 7919) % 100_000)" }
     let more = ["pref(\"mail.a\", 1);\n"] + keys.map { "user_pref(\"\($0)\", 1);\n" }

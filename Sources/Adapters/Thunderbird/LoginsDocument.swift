@@ -33,8 +33,8 @@ public struct LoginsDocument: KeyedDocument {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// A login goes with the comma before it, so that two neighbours can be taken away by edits that
-  /// do not know of each other.
+  /// A login goes with the comma before it, the first with the one behind it: neighbours can be taken away by edits
+  /// that do not know of each other, but for the first two. See ``edits(setting:)`` for several.
   private static func logins(in list: JSONNode) -> [SavedLogin] {
     var logins: [SavedLogin] = []
     var position = 0
@@ -47,7 +47,7 @@ public struct LoginsDocument: KeyedDocument {
         logins[0].removal = start..<range.lowerBound
       }
       let removal = position == 0 ? range : before..<range.upperBound
-      if let login = SavedLogin(node, removal: removal) {
+      if let login = SavedLogin(node, at: position, removal: removal) {
         if position == 0 { firstStart = range.lowerBound }
         logins.append(login)
       }
@@ -91,6 +91,22 @@ public struct LoginsDocument: KeyedDocument {
     return [SourceEdit(range: login.removal, replacement: [])]
   }
 
+  /// What goes goes together, each comma once.
+  public func edits(
+    setting values: [(key: String, value: [UInt8]?)]
+  ) throws(KeyedDocumentError) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    var removed: [Int] = []
+    for (key, value) in values {
+      if value == nil, let login = login(under: key) {
+        removed.append(login.position)
+      } else {
+        edits += try self.edits(setting: key, to: value)
+      }
+    }
+    return try edits + json.edits(ofArrayAt: "/logins", removing: removed)
+  }
+
   public func edits(
     removing elements: [[UInt8]], fromListAt key: String
   ) throws(KeyedDocumentError) -> [SourceEdit] {
@@ -107,11 +123,13 @@ struct SavedLogin {
   /// For whom it is: `mailbox://pop.lab.test`, `oauth://accounts.google.com`.
   let origin: String
   let realm: String
+  /// Among all elements of the list.
+  let position: Int
   /// The bytes that go with it when it is taken away.
   fileprivate(set) var removal: Range<Int>
 
   /// - Returns: nil for what no key and no server finds.
-  fileprivate init?(_ node: JSONNode, removal: Range<Int>) {
+  fileprivate init?(_ node: JSONNode, at position: Int, removal: Range<Int>) {
     guard node.kind == .object else { return nil }
     var values: (guid: String?, origin: String?, realm: String?)
     // Of several members with one name the last counts.
@@ -125,6 +143,7 @@ struct SavedLogin {
     }
     guard values.guid != nil || values.origin != nil else { return nil }
     self.node = node
+    self.position = position
     self.removal = removal
     guid = values.guid
     origin = values.origin ?? ""

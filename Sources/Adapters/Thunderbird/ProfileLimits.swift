@@ -1,8 +1,11 @@
+import ConfigFormats
 import ProfileRewriter
 
 /// What a profile may have at most, far more than anybody uses: a user may write any file of their own, and one
 /// with more would hold up the run for everybody else.
 enum ProfileLimits {
+  /// Accounts in the client's list: beside each there may be one that shows its old mail, as a switch leaves it.
+  static let mostListed = 2 * Account.mostInProfile + 100
   /// Of all accounts together. An identity that two accounts name counts twice.
   static let mostIdentities = 1_000
   static let mostOutgoingServers = 1_000
@@ -18,13 +21,22 @@ enum ProfileLimits {
   /// - Throws: `too-large`.
   static func check(_ profile: LoadedProfile) throws(Refusal) {
     let accounts = AccountReader.listedAccounts(profile.prefs)
-    try Account.requireFew(accounts.count)
+    try Account.requireFew(
+      accounts.count > Account.mostInProfile && accounts.count <= mostListed
+        ? accounts.filter { !isLocal($0, profile.prefs) }.count : accounts.count)
     var identities = 0
     for account in accounts {
       identities += AccountReader.identityList(of: account, profile.prefs).count
     }
     try require(identities, "identities", mostIdentities)
     try require(profile.outgoingServers.count, "outgoing servers", mostOutgoingServers)
+  }
+
+  /// Whether an account has no server, such as Local Folders.
+  private static func isLocal(_ account: String, _ prefs: PrefsDocument) -> Bool {
+    prefs.string(forKey: "mail.account.\(account).server").map {
+      prefs.string(forKey: "mail.server.\($0).type") == "none"
+    } ?? false
   }
 
   private static func require(_ count: Int, _ what: String, _ most: Int) throws(Refusal) {
