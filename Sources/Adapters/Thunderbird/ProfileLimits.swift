@@ -21,9 +21,10 @@ enum ProfileLimits {
   /// - Throws: `too-large`.
   static func check(_ profile: LoadedProfile) throws(Refusal) {
     let accounts = AccountReader.listedAccounts(profile.prefs)
+    // Few need no second look, and what is too much of all kinds gets none.
+    let needsALook = accounts.count > Account.mostInProfile && accounts.count <= mostListed
     try Account.requireFew(
-      accounts.count > Account.mostInProfile && accounts.count <= mostListed
-        ? accounts.filter { !isLocal($0, profile.prefs) }.count : accounts.count)
+      needsALook ? accounts.count { !isLocal($0, profile.prefs) } : accounts.count)
     var identities = 0
     for account in accounts {
       identities += AccountReader.identityList(of: account, profile.prefs).count
